@@ -1,0 +1,152 @@
+/* Blocking and packing order. See gemm.h for what each product is. A tile reads A by broadcast and B by
+ * vectors; blocks are sized so that a block of B stays in the first-level cache while tiles of A pass by.
+ * A later k block resumes the chains that the earlier one stored, so blocking cannot show. */
+#include "gemm.h"
+
+#include <string.h>
+
+#define ROW_BLOCK 128  /* rows of A whose k block stays in the second-level cache */
+#define INPUT_BLOCK 96 /* rows of W likewise, for the product with W as A */
+
+static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static inline int64_t ceil16(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
+
+/* Tile t of `tiles` over a range: heights differ by at most one, so there is no short last tile. */
+static inline range balanced(range all, int64_t t, int64_t tiles)
+{
+    const int64_t n = all.to - all.from;
+    return (range){all.from + n * t / tiles, all.from + n * (t + 1) / tiles};
+}
+
+/* Columns of a strip: what one tile spans, but whole panels. */
+static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
+
+/* All tiles of rows x cols for k steps k0..k1: the operands at (row 0, k0, column 0) are given. */
+static void tiles_forward(const kernels *k, const forward_product *p, range rows, range cols, int64_t k0)
+{
+    const int64_t steps = least(k->kc, p->in - k0), tiles = ceil_div(rows.to - rows.from, k->mr);
+    for (int64_t c = cols.from; c < least(cols.to, p->out); c += k->nr) {
+        const int width = (int)least(k->nr, least(cols.to, p->out) - c);
+        for (int64_t t = 0; t < tiles; ++t) {
+            const range r = balanced(rows, t, tiles);
+            const tile_operands o = {
+                .a = p->x + r.from * p->ldx + k0, .a_row = p->ldx, .a_k = 1, .seg = steps,
+                .b = p->w + packed_at(p->in, k0, c), .b_k = PANEL, .b_panel = p->in * PANEL,
+                .bias = p->bias + c,
+                .c = p->z + r.from * p->ldz + c, .c_row = p->ldz, .c_panel = PANEL,
+                .start = k0 ? START_RESUME : START_BIAS,
+            };
+            k->tile((int)(r.to - r.from), width, steps, &o);
+        }
+    }
+}
+
+static void gemm_forward(const kernels *k, const forward_product *p, range rows, range cols, const pulse *pulse,
+                         strip_done done, void *arg)
+{
+    for (int64_t r = rows.from; r < rows.to; r += ROW_BLOCK) {
+        const range block = {r, least(r + ROW_BLOCK, rows.to)};
+        for (int64_t c = cols.from; c < cols.to; c += strip_width(k)) {
+            const range strip = {c, least(c + strip_width(k), cols.to)};
+            if (pulse && pulse->beat(pulse->arg)) return;
+            for (int64_t k0 = 0; k0 < p->in; k0 += k->kc) tiles_forward(k, p, block, strip, k0);
+            if (done) done(arg, block, strip);
+        }
+    }
+}
+
+static void tiles_inputs(const kernels *k, const input_product *p, range inputs, int64_t k0)
+{
+    const int64_t steps = least(k->kc, p->out - k0), tiles = ceil_div(inputs.to - inputs.from, k->mr);
+    for (int64_t b = 0; b < p->batch; b += k->nr) {
+        const int width = (int)least(k->nr, p->batch - b);
+        for (int64_t t = 0; t < tiles; ++t) {
+            const range i = balanced(inputs, t, tiles);
+            const tile_operands o = {
+                .a = p->w + packed_at(p->in, i.from, k0), .a_row = PANEL, .a_k = 1, .a_seg = p->in * PANEL, .seg = PANEL,
+                .b = p->dt + k0 * p->ld_t + b, .b_k = p->ld_t, .b_panel = PANEL,
+                .c = p->dxt + i.from * p->ld_t + b, .c_row = p->ld_t, .c_panel = PANEL,
+                .start = k0 ? START_RESUME : START_ZERO,
+            };
+            k->tile((int)(i.to - i.from), width, steps, &o);
+        }
+    }
+}
+
+static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const pulse *pulse, strip_done done,
+                        void *arg)
+{
+    for (int64_t i = inputs.from; i < inputs.to; i += INPUT_BLOCK) {
+        const range block = {i, least(i + INPUT_BLOCK, inputs.to)};
+        if (pulse && pulse->beat(pulse->arg)) return;
+        for (int64_t k0 = 0; k0 < p->out; k0 += k->kc) tiles_inputs(k, p, block, k0);
+        if (done) done(arg, (range){0, p->batch}, block);
+    }
+}
+
+/* Joins chunk results of n reals by the tree (0+1)+(2+3)..: `nodes` holds the open ones, newest
+ * last; the chunk with number c closes as many as c has trailing one bits. Returns the open nodes. */
+static int tree_join(const kernels *k, real *nodes, int open, int64_t c, int64_t n)
+{
+    for (; c & 1; c >>= 1, --open) k->add(n, nodes + (open - 2) * n, nodes + (open - 1) * n);
+    return open;
+}
+static void tree_close(const kernels *k, real *nodes, int open, int64_t n)
+{
+    for (; open > 1; --open) k->add(n, nodes + (open - 2) * n, nodes + (open - 1) * n);
+}
+
+/* Whole panels: the columns beyond `out` have d = 0, so their gradient is +0 and their weights stay +0. */
+static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch)
+{
+    const int m = (int)(i.to - i.from);
+    const int64_t width = ceil16(c.to - c.from), n = m * width; /* reals of one node */
+    int open = 0;
+    for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
+        const int64_t r = chunk * CHUNK, rows = least(CHUNK, p->batch - r);
+        for (int64_t q = 0; q < width; q += k->nr) {
+            const tile_operands o = {
+                .a = p->a + r * p->lda + i.from, .a_row = 1, .a_k = p->lda, .seg = rows,
+                .b = p->d + r * p->ldd + c.from + q, .b_k = p->ldd, .b_panel = PANEL,
+                .c = scratch + open * n + q / PANEL * m * PANEL + q % PANEL, .c_row = PANEL, .c_panel = m * PANEL,
+                .start = START_ZERO,
+            };
+            k->tile(m, (int)least(k->nr, width - q), rows, &o);
+        }
+        open = tree_join(k, scratch, open + 1, chunk, n);
+    }
+    tree_close(k, scratch, open, n);
+}
+
+static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real *scratch)
+{
+    int open = 0;
+    for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
+        const int64_t r = chunk * CHUNK;
+        k->col_sum(least(CHUNK, p->batch - r), PANEL, p->d + r * p->ldd + c, p->ldd, scratch + open * PANEL);
+        open = tree_join(k, scratch, open + 1, chunk, PANEL);
+    }
+    tree_close(k, scratch, open, PANEL);
+}
+
+static inline real stored(real x) { return x < REAL_MIN && x > -REAL_MIN ? 0 : x; }
+
+static void pack_bias(int64_t out, const real *b, real *packed)
+{
+    for (int64_t c = 0; c < ceil16(out); ++c) packed[c] = c < out && b ? stored(b[c]) : 0;
+}
+
+static void pack_weights(int64_t in, int64_t out, const real *w, real *packed)
+{
+    for (int64_t c = 0; c < out; c += PANEL)
+        for (int64_t i = 0; i < in; ++i)
+            pack_bias(least(PANEL, out - c), w + i * out + c, packed + packed_at(in, i, c));
+}
+
+static void unpack_weights(int64_t in, int64_t out, const real *packed, real *w)
+{
+    for (int64_t c = 0; c < out; c += PANEL)
+        for (int64_t i = 0; i < in; ++i)
+            memcpy(w + i * out + c, packed + packed_at(in, i, c), (size_t)least(PANEL, out - c) * sizeof(real));
+}

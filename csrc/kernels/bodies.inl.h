@@ -1,0 +1,18 @@
+/* The kernel bodies, in reading order, and the macro that lists them as a table. Included by each
+ * isa_*.c after its vocabulary; every function is static, so nothing leaks from one instruction
+ * set into another. */
+#include "vmath.inl.h"
+#include "tile.inl.h"
+#include "elementwise.inl.h"
+#include "loss_rows.inl.h"
+#include "update.inl.h"
+
+#define KERNELS(isa_name, isa_needs)                                                              \
+    {                                                                                             \
+        .name = isa_name, .needs = isa_needs, .real_bits = REAL_BITS, .width = W, .mr = MR,       \
+        .nr = NR, .kc = KC, .tile = tile, .act_forward = act_forward,                             \
+        .act_backward = act_backward, .softmax_forward = softmax_forward,                         \
+        .softmax_backward = softmax_backward, .loss = loss, .update = update, .affine = affine,   \
+        .col_sum = col_sum, .axpy = axpy, .add = add, .sum_squares = sum_squares,                 \
+        .transpose = transpose, .unary = unary, .fma_chains = fma_chains                          \
+    }

@@ -1,0 +1,154 @@
+/* THE CONTRACT between the engine and the instruction sets. A table of this struct exists for
+ * each (instruction set, real) pair; all entries of all tables compute the same bits.
+ * Kernels are single-threaded, allocate nothing, call nothing outside their file and know no
+ * network: only panels, rows and runs. Production, tests and benchmarks use the same tables
+ * (dispatch.c lists them). The bodies are in the *.inl.h files beside this one.
+ *
+ * Words.   W        lanes of one vector of `real` on this instruction set
+ *          panel    16 columns side by side (PANEL), whatever W is: one layout for every CPU
+ *          run      n contiguous reals, n a multiple of 16
+ *          rows     a matrix with `ld` reals between row starts; `cols` columns are touched,
+ *                   a multiple of 16 unless the entry says "any number"
+ * Alignment: none is required (64 bytes is fast). Aliasing: outputs may be equal to an input
+ * of the same shape and stride where the entry says so, and overlap nothing otherwise.
+ * "Stored" means: a magnitude below REAL_MIN becomes +0, and so does -0. Raw means: as is. */
+#ifndef PYNN_KERNELS_H
+#define PYNN_KERNELS_H
+
+#include "../real.h"
+
+/* What a CPU must offer for a table to run. */
+enum { CPU_AVX2 = 1, CPU_FMA = 2, CPU_AVX512 = 4 /* F, BW, DQ, VL */, CPU_NEON = 8 };
+
+/* The same codes in pynn/engine/tables.py; a test compares them. */
+enum activation {
+    ACT_LINEAR, ACT_STEP, ACT_SIGN, ACT_SIGMOID, ACT_HARD_SIGMOID, ACT_TANH, ACT_RELU,
+    ACT_LEAKY_RELU, ACT_ELU, ACT_SELU, ACT_GELU, ACT_SILU, ACT_SOFTPLUS, ACT_SOFTMAX, ACT_COUNT
+};
+enum loss {
+    LOSS_MSE, LOSS_HALF_MSE, LOSS_MAE, LOSS_HUBER, LOSS_POISSON, LOSS_BINARY_CROSSENTROPY,
+    LOSS_CATEGORICAL_CROSSENTROPY, LOSS_PERCEPTRON, LOSS_COUNT
+};
+enum optimizer { OPT_SGD, OPT_ADAM, OPT_RMSPROP, OPT_COUNT };
+enum unary { /* elementary functions, as seen by the tests */
+    FN_EXP, FN_EXPM1, FN_LOG, FN_LOG1P, FN_TANH, FN_SIGMOID, FN_SOFTPLUS, FN_ERF, FN_ERFC,
+    FN_NORMCDF, FN_COUNT
+};
+
+/* C(r,c) = start + sum over k of A(r,k) * B(k,c): ONE chain of fused multiply-adds per element,
+ * k ascending. `start` is +0, bias(c), or the C(r,c) that is already there (a later k block).
+ *   A(r,k)    = a[r*a_row + (k/seg)*a_seg + (k%seg)*a_k]    seg >= 1; k blocks begin at a multiple of seg
+ *   B(k,c)    = b[(c/16)*b_panel + k*b_k + c%16]
+ *   bias(c)   = bias[c]
+ *   C(r,c)    = c[(c/16)*c_panel + r*c_row + c%16]          raw
+ * A is read at exactly m x k elements. B, bias and C are touched in whole vectors: columns up to n
+ * rounded up to W. C overlaps neither A nor B. k = 0 stores the start value. */
+enum tile_start { START_ZERO, START_BIAS, START_RESUME };
+typedef struct tile_operands {
+    const real *a;
+    ptrdiff_t a_row, a_k, a_seg;
+    int64_t seg;
+    const real *b;
+    ptrdiff_t b_k, b_panel;
+    const real *bias;
+    real *c;
+    ptrdiff_t c_row, c_panel;
+    enum tile_start start;
+} tile_operands;
+
+/* One step of an optimizer; scalars are computed once per step in double and rounded to real.
+ *   g   = clip(fma(l2, w, scale*g))        l2 already doubled; scale = 1 unless norms are clipped;
+ *                                          clip to [-clip, +clip] when clip > 0
+ *   SGD      v = fma(-rate, g, momentum*v);  w = w + v           or, nesterov,
+ *            w = w + fma(-rate, g, momentum*v)  with the new v;  momentum 0: w = fma(-rate, g, w)
+ *   ADAM     w = fma(-decay, w, w);  m = fma(1-beta1, g-m, m);  v = fma(1-beta2, g*g-v, v);
+ *            w = w - (rate*m) / (sqrt(v) + epsilon)     rate already holds the corrections
+ *   RMSPROP  v = fma(rho, v, (1-rho)*(g*g));  u = (rate*g) / sqrt(d + epsilon), where d is v, or
+ *            centered: a = fma(rho, a, (1-rho)*g), d = fma(-a, a, v);
+ *            momentum 0: w = w - u, else m = fma(momentum, m, u), w = w - m
+ * Slots: SGD {v}; ADAM {m, v}; RMSPROP {v, m if momentum, a if centered}, in this order. */
+typedef struct update_rule {
+    enum optimizer kind;
+    int nesterov, centered;
+    real rate, momentum, rho, beta1, beta2, epsilon, decay; /* rho, beta: as given ... */
+    real one_minus_rho, one_minus_beta1, one_minus_beta2;   /* ... and subtracted in double */
+    real l2, scale, clip;
+} update_rule;
+
+/* What the loss of a batch needs for some of its rows. Dense targets t are rows like y; labels
+ * are class numbers. scale[r] is what multiplies row r's gradient (sample weight / batch rows). */
+typedef struct loss_rows {
+    enum loss kind;
+    enum activation activation; /* of the output layer: decides the fused forms */
+    real alpha;                 /* that activation's parameter */
+    real delta, smoothing;      /* of huber; label smoothing */
+    int64_t rows, cols;         /* cols: any number */
+    const real *z, *y;          /* pre-activation (read by the fused forms, gelu, silu, softplus) and output */
+    ptrdiff_t ld;               /* row stride of z, y, t and d */
+    const real *t;              /* dense targets; or NULL */
+    const int32_t *label;       /* class numbers; or NULL */
+    const double *scale;        /* [rows] */
+    real *d;                    /* gradient by z, stored, stride ld; or NULL: value only */
+    double *value;              /* [rows]: the row's loss, unweighted */
+} loss_rows;
+
+#define FMA_CHAINS 12 /* more than latency times issue width of any CPU so far needs */
+
+typedef struct kernels {
+    const char *name; /* "portable", "avx2", "avx512", "neon": what PYNN_ISA says */
+    unsigned needs;   /* CPU_* bits */
+    int real_bits, width; /* 32 or 64; W */
+    int mr, nr;       /* largest tile: rows, columns (nr is 16, 32, or a divisor of 16) */
+    int kc;           /* preferred block over k, a multiple of 16 */
+
+    /* 1 <= m <= mr, 1 <= n <= nr. A tile narrower than 16 lies within one panel. */
+    void (*tile)(int m, int n, int64_t k, const tile_operands *o);
+
+    /* y = act(z), stored; rows x cols, in place allowed; the element-wise ones (not softmax).
+     * act_backward: d = d * act'(.), stored; y is the output, z the pre-activation; z is read by
+     * gelu, silu and softplus alone. */
+    void (*act_forward)(enum activation a, real alpha, int64_t rows, int64_t cols,
+                        const real *z, ptrdiff_t ldz, real *y, ptrdiff_t ldy);
+    void (*act_backward)(enum activation a, real alpha, int64_t rows, int64_t cols,
+                         const real *z, const real *y, ptrdiff_t ldy, real *d, ptrdiff_t ldd);
+
+    /* One row at a time, any number of cols; sums over 16 virtual lanes. Columns beyond cols, up to
+     * the next multiple of 16, are left alone. In place allowed.
+     * backward: d_j = y_j * (d_j - sum_i d_i y_i). */
+    void (*softmax_forward)(int64_t rows, int64_t cols, const real *z, ptrdiff_t ldz, real *y, ptrdiff_t ldy);
+    void (*softmax_backward)(int64_t rows, int64_t cols, const real *y, ptrdiff_t ldy, real *d, ptrdiff_t ldd);
+
+    void (*loss)(const loss_rows *l);
+
+    /* w and slots take one step along gradient run g (read only). A new value that is not finite is not
+     * taken: the old one stays. Returns nonzero if that happened. Everything written is stored. */
+    int (*update)(const update_rule *u, int64_t n, real *w, const real *g, real *const slot[3]);
+
+    /* x = fma(x, scale, offset), stored; scale and offset NULL: x, stored. Any n. */
+    void (*affine)(int64_t n, real *x, const real *scale, const real *offset);
+
+    /* out[c] = sum over rows of d(r,c): one chain of additions per column from +0, r ascending, raw.
+     * At most CHUNK rows. */
+    void (*col_sum)(int64_t rows, int64_t cols, const real *d, ptrdiff_t ld, real *out);
+
+    /* y = fma(alpha, x, y), raw. */
+    void (*axpy)(int64_t n, real alpha, const real *x, real *y);
+
+    /* a = a + b, raw: joins two neighbouring chunks, a being the left one. */
+    void (*add)(int64_t n, real *a, const real *b);
+
+    /* Sum of squares of a run: 16 virtual lanes of FMA chains, then 8+8, 4+4, 2+2, 1+1. */
+    real (*sum_squares)(int64_t n, const real *x);
+
+    /* dst(c,r) = src(r,c), raw. Any numbers; touches exactly rows x cols on both sides. */
+    void (*transpose)(int64_t rows, int64_t cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd);
+
+    /* y = f(x) for the tests; raw, in place allowed, any n. */
+    void (*unary)(enum unary f, int64_t n, const real *x, real *y);
+
+    /* n steps of FMA_CHAINS independent chains that never leave the registers: 2 * n * FMA_CHAINS * W FLOP, the
+     * yardstick of the benchmarks. The result is there so that nothing is optimized away. */
+    real (*fma_chains)(int64_t n);
+} kernels;
+
+#endif

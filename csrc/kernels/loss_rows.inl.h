@@ -1,0 +1,141 @@
+/* The loss of some rows and its gradient by the output layer's z. Two fused forms work from z
+ * (sigmoid with binary, softmax with categorical cross-entropy), where the derivative of the
+ * activation cancels; all others go by y and multiply by the activation's slope. Sums over a row
+ * use the 16 virtual lanes. Sums over rows are loss.c's. */
+
+/* Targets of columns c..: dense, or one-hot from the class number; smoothed if asked. */
+static inline vec target_at(const loss_rows *l, int64_t r, int64_t c, int n) {
+    vec t;
+    if (l->t) {
+        t = v_load_part(l->t + r * l->ld + c, n);
+    } else {
+        const vec hit = v_set1((real)(l->label[r] - c));
+        t = v_select(v_eq(v_load(lane_number), hit), v_set1(1), v_set1(0));
+    }
+    if (l->smoothing > 0) {
+        const int ways = l->kind == LOSS_BINARY_CROSSENTROPY ? 2 : (int)l->cols;
+        t = v_fma(t, v_set1(1 - l->smoothing), v_set1(l->smoothing / (real)ways));
+        t = v_select(inside_mask(n), t, v_set1(0));
+    }
+    return t;
+}
+
+/* weight = sample weight / rows; a mean over outputs divides once more. In double, rounded once. */
+static inline real gradient_scale(const loss_rows *l, int64_t r, double factor) {
+    return (real)(l->scale[r] * factor / (double)l->cols);
+}
+
+/* Sigmoid and binary cross-entropy: max(z,0) - z t + log(1 + exp(-|z|)); d = (y - t) / outputs. */
+static void sigmoid_binary(const loss_rows *l, int64_t r) {
+    const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
+    const vec k = v_set1(gradient_scale(l, r, 1));
+    lanes sum = lanes_set1(0);
+    for (int64_t c = 0; c < l->cols; c += W) {
+        const int n = inside(c, l->cols), g = group_of(c);
+        const vec z_c = v_load_part(z + c, n), t_c = target_at(l, r, c, n);
+        const vec above = v_fnma(z_c, t_c, v_select(v_lt(z_c, v_set1(0)), v_set1(0), z_c));
+        const vec value = v_add(above, v_softplus(v_sub(v_set1(0), v_abs(z_c))));
+        sum.part[g] = v_add(sum.part[g], v_select(inside_mask(n), value, v_set1(0)));
+        if (l->d) v_store_part(l->d + r * l->ld + c, v_flush(v_mul(v_sub(v_load_part(y + c, n), t_c), k)), n);
+    }
+    l->value[r] = (double)lanes_sum(&sum) / (double)l->cols;
+}
+
+/* Softmax and categorical cross-entropy: sum of t (log(sum exp) - z); d = y sum(t) - t. */
+static void softmax_categorical(const loss_rows *l, int64_t r) {
+    const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
+    const real top = row_max(l->cols, z);
+    const vec log_sum = v_log(v_set1(row_exp_sum(l->cols, z, top, NULL)));
+    lanes sum = lanes_set1(0), targets = lanes_set1(0);
+    for (int64_t c = 0; c < l->cols; c += W) {
+        const int n = inside(c, l->cols), g = group_of(c);
+        const vec t_c = target_at(l, r, c, n);
+        const vec surprise = v_sub(log_sum, v_sub(v_load_part(z + c, n), v_set1(top)));
+        const vec none = v_set1(0);
+        sum.part[g] = v_add(sum.part[g], v_select(v_eq(t_c, none), none, v_mul(t_c, surprise)));
+        targets.part[g] = v_add(targets.part[g], t_c);
+    }
+    l->value[r] = (double)lanes_sum(&sum);
+    if (!l->d) return;
+    const vec k = v_set1((real)l->scale[r]), all = v_set1(lanes_sum(&targets));
+    for (int64_t c = 0; c < l->cols; c += W) {
+        const int n = inside(c, l->cols);
+        const vec d_c = v_mul(v_fma(v_load_part(y + c, n), all, v_sub(v_set1(0), target_at(l, r, c, n))), k);
+        v_store_part(l->d + r * l->ld + c, v_flush(d_c), n);
+    }
+}
+
+/* Value and derivative by y of one element, before the division by the number of outputs. */
+typedef struct value_slope {
+    vec value, slope;
+} value_slope;
+
+static inline vec sign_of(vec e) { /* -1, 0 or 1; NaN stays */
+    const vec zero = v_set1(0);
+    return v_select(v_lt(e, zero), v_set1(-1), v_select(v_lt(zero, e), v_set1(1), e));
+}
+
+static value_slope element_loss(const loss_rows *l, vec y, vec t) {
+    const vec zero = v_set1(0), one = v_set1(1), half = v_set1((real)0.5), e = v_sub(y, t), size = v_abs(e);
+    const vec least = v_set1((real)1e-7), most = v_set1((real)(1 - 1e-7));
+    const vec p = v_select(v_lt(y, least), least, v_select(v_lt(most, y), most, y)); /* NaN stays */
+    const mask clipped = m_not(v_eq(p, y));
+    switch (l->kind) {
+    case LOSS_MSE: return (value_slope){v_mul(e, e), v_add(e, e)};
+    case LOSS_HALF_MSE: return (value_slope){v_mul(v_mul(e, e), half), e};
+    case LOSS_HUBER: {
+        const vec delta = v_set1(l->delta);
+        const mask near = v_le(size, delta);
+        const vec far_value = v_mul(delta, v_fnma(half, delta, size));
+        return (value_slope){v_select(near, v_mul(v_mul(e, e), half), far_value),
+                             v_select(near, e, v_mul(delta, sign_of(e)))};
+    }
+    case LOSS_POISSON: {
+        const vec shifted = v_add(y, least);
+        return (value_slope){v_fnma(t, v_log(shifted), y), v_sub(one, v_div(t, shifted))};
+    }
+    case LOSS_BINARY_CROSSENTROPY: {
+        const vec q = v_sub(one, p), hit = v_mul(t, v_log(p)), miss = v_mul(v_sub(one, t), v_log(q));
+        const vec slope = v_div(v_sub(p, t), v_mul(p, q));
+        return (value_slope){v_sub(zero, v_add(hit, miss)), v_select(clipped, zero, slope)};
+    }
+    case LOSS_CATEGORICAL_CROSSENTROPY:
+        return (value_slope){v_sub(zero, v_mul(t, v_log(p))), v_select(clipped, zero, v_sub(zero, v_div(t, p)))};
+    case LOSS_PERCEPTRON: return (value_slope){size, e};
+    default: return (value_slope){size, sign_of(e)}; /* mae */
+    }
+}
+
+static void general_loss(const loss_rows *l, int64_t r) {
+    const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
+    real *d = l->d ? l->d + r * l->ld : NULL;
+    const int by_class = l->kind == LOSS_CATEGORICAL_CROSSENTROPY, direct = l->kind == LOSS_PERCEPTRON;
+    const vec k = v_set1(by_class || direct ? (real)l->scale[r] : gradient_scale(l, r, 1));
+    const vec alpha = v_set1(l->alpha);
+    lanes sum = lanes_set1(0);
+    for (int64_t c = 0; c < l->cols; c += W) {
+        const int n = inside(c, l->cols), g = group_of(c);
+        const vec y_c = v_load_part(y + c, n);
+        const value_slope f = element_loss(l, y_c, target_at(l, r, c, n));
+        sum.part[g] = v_add(sum.part[g], v_select(inside_mask(n), f.value, v_set1(0)));
+        if (!d) continue;
+        vec d_c = v_mul(f.slope, k);
+        if (!direct && l->activation != ACT_LINEAR && l->activation != ACT_SOFTMAX) {
+            const vec z_c = l->activation >= ACT_GELU ? v_load_part(z + c, n) : y_c;
+            d_c = v_mul(d_c, act_slope(l->activation, alpha, z_c, y_c));
+        }
+        v_store_part(d + c, v_flush(d_c), n);
+    }
+    if (d && !direct && l->activation == ACT_SOFTMAX) softmax_backward(1, l->cols, y, l->ld, d, l->ld);
+    l->value[r] = (double)lanes_sum(&sum) / (by_class ? 1.0 : (double)l->cols);
+}
+
+static void loss(const loss_rows *l) {
+    const int binary = l->kind == LOSS_BINARY_CROSSENTROPY && l->activation == ACT_SIGMOID;
+    const int categorical = l->kind == LOSS_CATEGORICAL_CROSSENTROPY && l->activation == ACT_SOFTMAX;
+    for (int64_t r = 0; r < l->rows; ++r) {
+        if (binary) sigmoid_binary(l, r);
+        else if (categorical) softmax_categorical(l, r);
+        else general_loss(l, r);
+    }
+}

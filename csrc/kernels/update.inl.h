@@ -1,0 +1,87 @@
+/* The update rules: one step of an optimizer along a run of gradients. The formulas and the order
+ * of their operations stand in kernels.h. Nothing here knows layers; optim.c computes the scalars. */
+
+/* l2, norm scaling and clipping by value, in this order. */
+static inline vec rule_gradient(const update_rule *u, vec w, vec g) {
+    g = v_fma(v_set1(u->l2), w, v_mul(v_set1(u->scale), g));
+    if (u->clip > 0) {
+        const vec high = v_set1(u->clip), low = v_set1(-u->clip);
+        g = v_select(v_lt(g, low), low, v_select(v_lt(high, g), high, g));
+    }
+    return g;
+}
+
+typedef struct step {
+    vec w, slot[3];
+} step;
+
+static inline step sgd(const update_rule *u, step s, vec g) {
+    const vec rate = v_set1(u->rate);
+    if (!(u->momentum > 0)) {
+        s.w = v_fnma(rate, g, s.w);
+        return s;
+    }
+    const vec momentum = v_set1(u->momentum), v = v_fnma(rate, g, v_mul(momentum, s.slot[0]));
+    s.w = v_add(s.w, u->nesterov ? v_fnma(rate, g, v_mul(momentum, v)) : v);
+    s.slot[0] = v;
+    return s;
+}
+
+static inline step adam(const update_rule *u, step s, vec g) {
+    s.w = v_fnma(v_set1(u->decay), s.w, s.w);
+    const vec m = v_fma(v_set1(u->one_minus_beta1), v_sub(g, s.slot[0]), s.slot[0]);
+    const vec v = v_fma(v_set1(u->one_minus_beta2), v_sub(v_mul(g, g), s.slot[1]), s.slot[1]);
+    const vec root = v_add(v_sqrt(v), v_set1(u->epsilon));
+    s.w = v_sub(s.w, v_div(v_mul(v_set1(u->rate), m), root));
+    s.slot[0] = m;
+    s.slot[1] = v;
+    return s;
+}
+
+static inline step rmsprop(const update_rule *u, step s, vec g) {
+    const vec rho = v_set1(u->rho), rest = v_set1(u->one_minus_rho);
+    vec spread = s.slot[0] = v_fma(rho, s.slot[0], v_mul(rest, v_mul(g, g)));
+    if (u->centered) {
+        vec *mean = &s.slot[u->momentum > 0 ? 2 : 1];
+        *mean = v_fma(rho, *mean, v_mul(rest, g));
+        spread = v_fnma(*mean, *mean, spread);
+    }
+    vec move = v_div(v_mul(v_set1(u->rate), g), v_sqrt(v_add(spread, v_set1(u->epsilon))));
+    if (u->momentum > 0) move = s.slot[1] = v_fma(v_set1(u->momentum), s.slot[1], move);
+    s.w = v_sub(s.w, move);
+    return s;
+}
+
+static inline mask is_finite(vec x) { return v_le(v_abs(x), v_set1(REAL_MAX)); }
+
+/* An element moves as a whole or not at all: w and its slots together. */
+ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, const int n_slots, int64_t n, real *w,
+                             const real *g, real *const slot[3]) {
+    mask bad = v_lt(v_set1(1), v_set1(0));
+    for (int64_t i = 0; i < n; i += W) {
+        step old = {.w = v_load(w + i)}, new;
+        for (int k = 0; k < n_slots; ++k) old.slot[k] = v_load(slot[k] + i);
+        const vec g_i = rule_gradient(u, old.w, v_load(g + i));
+        new = kind == OPT_ADAM ? adam(u, old, g_i) : kind == OPT_RMSPROP ? rmsprop(u, old, g_i) : sgd(u, old, g_i);
+        mask good = is_finite(new.w);
+        for (int k = 0; k < n_slots; ++k) good = m_and(good, is_finite(new.slot[k]));
+        v_store(w + i, v_flush(v_select(good, new.w, old.w)));
+        for (int k = 0; k < n_slots; ++k) v_store(slot[k] + i, v_flush(v_select(good, new.slot[k], old.slot[k])));
+        bad = m_or(bad, m_not(good));
+    }
+    return m_any(bad);
+}
+
+static int update(const update_rule *u, int64_t n, real *w, const real *g, real *const slot[3]) {
+    switch (u->kind) {
+    case OPT_ADAM: return update_run(u, OPT_ADAM, 2, n, w, g, slot);
+    case OPT_RMSPROP:
+        switch ((u->momentum > 0) + (u->centered != 0)) {
+        case 2: return update_run(u, OPT_RMSPROP, 3, n, w, g, slot);
+        case 1: return update_run(u, OPT_RMSPROP, 2, n, w, g, slot);
+        default: return update_run(u, OPT_RMSPROP, 1, n, w, g, slot);
+        }
+    default:
+        return u->momentum > 0 ? update_run(u, OPT_SGD, 1, n, w, g, slot) : update_run(u, OPT_SGD, 0, n, w, g, slot);
+    }
+}

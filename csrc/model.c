@@ -1,0 +1,45 @@
+/* See model.h. Backward is forward read upwards: what reads W (the inputs' gradient) comes before a
+ * barrier, what changes W comes after it, and runs beside the next layer's inputs' gradient. */
+#include "model.h"
+
+#include "data.h"
+
+static void model_gather(const step_context *s, const pynn_data *data, const int64_t *order, int64_t first,
+                         uint64_t epoch, int targets)
+{
+    const pynn_net *net = s->net;
+    const range rows = share(s->batch, 1, s->team);
+    for (int64_t r = rows.from; r < rows.to; ++r) {
+        const int64_t row = order ? order[first + r] : first + r;
+        real *x = work_at(net, net->x) + r * net->ld_x;
+        gather_row(&data->x, row, x);
+        s->k->affine(net->inputs, x, net->scale, net->offset);
+        if (s->training && net->input_dropout > 0)
+            dropout_row(net->seed, epoch, 0, first + r, net->input_dropout, net->inputs, x, x, NULL);
+        if (targets) loss_gather_targets(s, data, r, row);
+    }
+}
+
+static void model_forward(const step_context *s, uint64_t epoch, int64_t first)
+{
+    for (int l = 0; l < s->net->n_layers; ++l) {
+        dense_forward(s, l);
+        team_barrier(s->team);
+        if (!needs_row_pass(s, l)) continue;
+        dense_forward_rows(s, l, epoch, first);
+        if (l + 1 < s->net->n_layers) team_barrier(s->team);
+    }
+}
+
+static int model_backward(const step_context *s, const update_rule *rule)
+{
+    int bad = 0;
+    for (int l = s->net->n_layers - 1; l >= 0; --l) {
+        if (l > 0) {
+            dense_backward_inputs(s, l);
+            team_barrier(s->team);
+        }
+        bad |= dense_backward_weights(s, l, rule);
+    }
+    return bad;
+}

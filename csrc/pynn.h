@@ -1,0 +1,170 @@
+/* The public C API: all that Cython sees of the core. Python owns every array named here; the core
+ * allocates nothing, prints nothing, never aborts, and answers with a status. Arguments are
+ * checked by the caller (pynn/engine/_native.pyx). Offsets come from pynn/engine/plan.py and count
+ * elements of the storage type. Read train.c, then model.c, for what happens inside. */
+#ifndef PYNN_H
+#define PYNN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum pynn_status {
+    PYNN_OK,
+    PYNN_STOPPED,   /* poll() asked to stop; the step under way was undone or not begun */
+    PYNN_DIVERGED,  /* a loss or an update was not finite; the last finite weights stand */
+    PYNN_TOO_LARGE, /* a size overflowed */
+    PYNN_UNKNOWN_ISA,
+    PYNN_UNSUPPORTED_ISA
+} pynn_status;
+
+/* ---- data: rows anywhere in memory, of any real type, never copied as a whole (data.c) ---- */
+enum pynn_dtype {
+    PYNN_BOOL, PYNN_U8, PYNN_I8, PYNN_U16, PYNN_I16, PYNN_U32, PYNN_I32, PYNN_U64, PYNN_I64,
+    PYNN_FLOAT16, PYNN_FLOAT32, PYNN_FLOAT64
+};
+typedef struct pynn_source {
+    const char *base;
+    int64_t rows, cols;
+    int64_t row_stride;        /* bytes, may be negative */
+    const int64_t *col_offset; /* [cols] bytes; NULL: items lie side by side */
+    int32_t dtype, swapped;    /* swapped: the bytes of an item are in the other order */
+} pynn_source;
+
+typedef struct pynn_data {
+    pynn_source x;
+    pynn_source y;        /* dense targets; base NULL where label is given, or no target at all */
+    const int32_t *label; /* [rows] class numbers, or NULL */
+    const double *weight; /* [rows] sample weights, or NULL: 1 */
+} pynn_data;
+
+/* ---- the network: codes from kernels/kernels.h, offsets from plan.py ---- */
+typedef struct pynn_layer { /* one Dense layer, and the Dropout that may follow it */
+    int64_t in, out;
+    int32_t activation, use_bias;
+    double alpha, l2, dropout;
+    int64_t w, b;           /* in params, grads and slots: W as panels [ceil(out/16)][in][16], b [ceil16(out)] */
+    int64_t z, y, a, m, d, dt; /* in the workspace: [rows][ld] each, but dt: [ceil16(out)][ld_t].
+                               z == y where nobody needs z; y: activation; a: after dropout, m: its multipliers (a == y without); d: dL/dz; dt: d transposed */
+    int64_t ld;
+} pynn_layer;
+
+typedef struct pynn_net {
+    int32_t real_bits;
+    int32_t n_layers;
+    const pynn_layer *layers;
+    int64_t inputs;
+    double input_dropout;
+    const void *scale, *offset; /* [inputs] of the storage type, or NULL */
+
+    int32_t loss;
+    double delta, smoothing;
+
+    int32_t optimizer, nesterov, centered, n_slots;
+    double momentum, rho, beta1, beta2, epsilon, weight_decay;
+    double clipvalue, clipnorm, global_clipnorm; /* 0: off */
+
+    int64_t n_params; /* packed length of params, grads, and of each slot */
+    void *params, *slots[3];
+    void *grads; /* NULL: fused update only */
+
+    void *work;
+    int64_t rows;   /* the workspace holds batches of up to this many rows */
+    int64_t ld_t;   /* row stride of every dt */
+    int64_t x, ld_x; /* gathered inputs [rows][ld_x] */
+    int64_t t;       /* gathered dense targets [rows][ld of the last layer] */
+    int64_t label;   /* int32 [rows], in elements of the storage type like all offsets */
+    int64_t row_scale, row_value, row_metric; /* double [rows], [rows], [rows][PYNN_METRICS] */
+    int64_t norms;                            /* double: one sum of squares per panel and per bias */
+    int64_t scratch, scratch_size;            /* per thread: scratch + thread * scratch_size */
+
+    uint64_t seed;
+} pynn_net;
+
+/* ---- what a call accumulates ---- */
+enum { PYNN_ACCURACY_ARGMAX = 1, PYNN_ACCURACY_BINARY = 2 };
+#define PYNN_METRICS 3 /* accuracy, absolute error, squared error: per row, mean over outputs */
+typedef struct pynn_totals {
+    double loss;  /* sum over batches of (batch loss * its rows), penalty included */
+    double metric[PYNN_METRICS];
+    double rows;
+    double last_loss; /* of the latest batch, penalty included */
+} pynn_totals;
+
+/* ---- how a call runs ---- */
+typedef struct pynn_run {
+    const void *kernels; /* a table from pynn_kernels() */
+    int32_t threads;     /* team size asked for; 0: as many as are worth it */
+    int32_t metrics;     /* which accuracy; 0: no metric at all */
+    double grain;        /* least FLOP per thread of a step; below it the team shrinks; < 0: default */
+    double seconds;      /* return to the caller after about this long */
+    int (*poll)(void *); /* called by the first thread, now and then, within long steps; nonzero: stop */
+    void *poll_arg;
+} pynn_run;
+
+/* Steps first..last-1 of an epoch: step s takes positions s*batch .. of order (row numbers; NULL: as
+ * they lie). rate[s - first] is its learning rate. beta_power {beta1^t, beta2^t} is carried along. *done
+ * counts completed steps. store: gradients go to net->grads first (same bits as the fused update). */
+typedef struct pynn_epoch {
+    const int64_t *order;
+    int64_t n, batch, first, last;
+    uint64_t epoch; /* with the seed and the position: which dropout mask */
+    const double *rate;
+    double *beta_power;
+    int32_t store;
+} pynn_epoch;
+pynn_status pynn_train(const pynn_net *net, const pynn_data *data, const pynn_epoch *e,
+                       const pynn_run *run, pynn_totals *totals, int64_t *done);
+
+/* Gradients of one batch (rows as they lie, at most net->rows) into net->grads, l2 term included;
+ * the workspace then holds every z, y, a, d of it. epoch < 0: no dropout. No update. */
+pynn_status pynn_gradients(const pynn_net *net, const pynn_data *data, int64_t epoch,
+                           const pynn_run *run, pynn_totals *totals);
+
+/* Rows first.. of data: outputs to out [rows][units] (contiguous; may be NULL), and with targets the
+ * totals: sums over rows by chunks of 256 counted from row 0, so the batch size cannot show.
+ * *done: the next row. `tree` carries the open chunks from call to call: PYNN_TREE zeroed doubles. */
+#define PYNN_TREE 256
+pynn_status pynn_forward(const pynn_net *net, const pynn_data *data, int64_t first, void *out,
+                         const pynn_run *run, double *tree, int64_t *done);
+double pynn_penalty(const pynn_net *net, const pynn_run *run); /* the l2 term of the loss */
+void pynn_tree_total(const double *tree, pynn_totals *totals);
+
+/* Parameters between the canonical order [W1 (in x out, row-major), b1, ...] and packed panels. */
+void pynn_pack(const pynn_net *net, const void *canonical, void *packed);
+void pynn_unpack(const pynn_net *net, const void *packed, void *canonical);
+
+/* ---- data.c ---- */
+/* First element that is NaN or infinite, as row * cols + col, or -1. */
+int64_t pynn_first_nonfinite(const pynn_source *s, int64_t first_row, int64_t rows);
+/* Mean and variance of each column (two passes, chunks of 256 rows joined by the tree). */
+pynn_status pynn_moments(const pynn_source *s, double *mean, double *variance, double *scratch);
+
+/* ---- rng.c: every number is a function of (seed, purpose, stream, counter) ---- */
+enum pynn_purpose { PYNN_WEIGHTS = 1, PYNN_ORDER = 2, PYNN_DROPOUT = 3, PYNN_SPLIT = 4 };
+void pynn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
+void pynn_uniform(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, double *out); /* [0,1) */
+void pynn_normal(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, double *out);
+void pynn_permutation(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, int64_t *out);
+
+/* ---- dispatch.c, cpu.c, parallel.c ---- */
+int pynn_kernel_count(void);
+const void *pynn_kernel_table(int i);          /* best first, both storage types, all compiled in */
+const char *pynn_kernel_name(const void *table);
+int pynn_kernel_bits(const void *table);       /* 32 or 64 */
+int pynn_kernel_runs_here(const void *table);
+/* The table for PYNN_ISA's value (NULL or "": the best that runs here). */
+pynn_status pynn_choose_kernels(const char *isa, int real_bits, const void **table);
+int pynn_max_threads(void); /* OMP_NUM_THREADS, affinity and cgroup quota honoured; read afresh */
+int pynn_has_openmp(void);
+const char *pynn_compiler(void);
+
+/* ---- doors for the tests and benchmarks ---- */
+void pynn_test_unary(const void *table, int fn, int64_t n, const void *x, void *y);
+/* C = start + A B through packed panels and the real blocking; kind 0 forward (A m x k, B k x n, bias
+ * or NULL), 1 dX (A m x k deltas, B n x k weights), 2 dW (A k x m inputs, B k x n deltas). Row-major,
+ * contiguous operands and result; work has room for the packed copies. */
+void pynn_test_product(const void *table, int kind, int64_t m, int64_t n, int64_t k, const void *a, const void *b,
+                       const void *bias, void *c, void *work, int threads);
+double pynn_fma_peak(const void *table, double seconds, int threads); /* FLOP/s, registers only */
+
+#endif

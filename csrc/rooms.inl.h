@@ -1,0 +1,19 @@
+/* All rooms of the engine, from the lowest to the highest, for the storage type of this compile unit. */
+#include "real.h"
+
+#include "engine.h"
+
+#include "data.c"
+#include "gemm.c"
+#include "dense.c"
+#include "loss.c"
+#include "optim.c"
+#include "model.c"
+#include "train.c"
+#include "doors.c"
+
+const engine TYPED(engine) = {
+    .train = train, .gradients = gradients, .forward = forward, .penalty = penalty_now, .tree_total = tree_total,
+    .pack = pack, .unpack = unpack,
+    .test_product = test_product, .test_unary = test_unary, .fma_flop = fma_flop,
+};

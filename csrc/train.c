@@ -1,0 +1,279 @@
+/* The calls from outside: steps of an epoch, the gradients of one batch, a forward pass over many rows.
+ * Nothing else loops over batches. Each is one parallel region; decisions that all threads must share
+ * are written by the first thread before a barrier and read by all after it. */
+#include "model.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+typedef struct job {
+    const pynn_net *net;
+    const pynn_data *data;
+    const pynn_epoch *epoch; /* NULL: forward only */
+    const pynn_run *run;
+    double begun, asked;     /* clock: start of the call, latest poll */
+    atomic_int stop;         /* poll() said so: blocks are skipped from now on */
+    atomic_int bad;          /* an update was not finite */
+    int halt, leave;         /* decisions, before a barrier -> after it */
+    pynn_status status;
+    int64_t done;
+    pynn_totals *totals;
+    double *tree;            /* forward: sums over rows so far */
+    void *out;
+    int64_t first;
+} job;
+
+typedef struct heart {
+    job *job;
+    int id;
+} heart;
+
+/* Between blocks of a long step: the first thread looks at the clock and asks, all see the answer. */
+static int beat(void *arg)
+{
+    const heart *h = arg;
+    job *j = h->job;
+    if (h->id == 0 && j->run->poll && clock_seconds() - j->asked > 0.04) {
+        if (j->run->poll(j->run->poll_arg)) atomic_store(&j->stop, 1);
+        j->asked = clock_seconds();
+    }
+    return atomic_load_explicit(&j->stop, memory_order_relaxed);
+}
+
+static step_context context(job *j, team *t, const pulse *p, int training)
+{
+    real *scratch = work_at(j->net, j->net->scratch + t->id * j->net->scratch_size);
+    return (step_context){.net = j->net, .k = j->run->kernels, .team = t, .pulse = p, .scratch = scratch, .training = training};
+}
+
+/* Loss and metrics of the batch as sums over rows; every thread gets the same numbers. */
+static void batch_sums(const step_context *s, int metrics, double total[SUM_COUNT])
+{
+    const double *scale = doubles_at(s->net, s->net->row_scale), *value = doubles_at(s->net, s->net->row_value);
+    const double *metric = doubles_at(s->net, s->net->row_metric);
+    double tree[PYNN_TREE] = {0}, row[SUM_COUNT] = {0};
+    for (int64_t r = 0; r < s->batch; ++r) {
+        row[SUM_LOSS] = scale[r] * value[r];
+        if (metrics) memcpy(row + SUM_METRIC, metric + r * PYNN_METRICS, sizeof(double) * PYNN_METRICS);
+        sum_push(tree, row);
+    }
+    sum_total(tree, total);
+}
+
+/* Forward, loss and backward of one batch. Returns 0 if the loss is not finite, before any update. */
+static int one_step(job *j, const step_context *s, int64_t first, const update_rule *rule, double sums[SUM_COUNT])
+{
+    const pynn_epoch *e = j->epoch;
+    const int l2 = has_penalty(s->net), dense_targets = j->data->y.base != NULL;
+    model_gather(s, j->data, e->order, first, e->epoch, 1);
+    if (l2) norms_collect(s, s->net->params, 0);
+    team_barrier(s->team);
+    model_forward(s, e->epoch, first);
+    loss_of_rows(s, share(s->batch, 1, s->team), dense_targets, 1, j->run->metrics);
+    team_barrier(s->team);
+    batch_sums(s, j->run->metrics, sums);
+    if (l2) sums[SUM_LOSS] += penalty(s->net);
+    if (!isfinite(sums[SUM_LOSS])) return 0;
+    if (model_backward(s, e->store ? NULL : rule)) atomic_store(&j->bad, 1);
+    return 1;
+}
+
+static void add_totals(pynn_totals *t, const double sums[SUM_COUNT], double rows)
+{
+    t->loss += sums[SUM_LOSS] * rows;
+    for (int i = 0; i < PYNN_METRICS; ++i) t->metric[i] += sums[SUM_METRIC + i];
+    t->rows += rows;
+    t->last_loss = sums[SUM_LOSS];
+}
+
+/* Stored gradients are complete: unless asked to stop, clip and apply them. Returns 0 if stopped. */
+static int stored_step(job *j, const step_context *s, const update_rule *rule)
+{
+    if (clips_norms(s->net)) {
+        team_barrier(s->team);
+        norms_collect(s, s->net->grads, 1);
+    }
+    if (s->team->id == 0) j->halt = atomic_load(&j->stop);
+    team_barrier(s->team);
+    if (j->halt) return 0;
+    if (apply_stored(s, rule)) atomic_store(&j->bad, 1);
+    return 1;
+}
+
+static void train_worker(team *t, void *arg)
+{
+    job *j = arg;
+    const pynn_epoch *e = j->epoch;
+    heart h = {j, t->id};
+    const pulse p = {beat, &h};
+    step_context s = context(j, t, e->store ? &p : NULL, 1);
+    double beta_power[2] = {e->beta_power[0], e->beta_power[1]}, sums[SUM_COUNT];
+    for (int64_t step = e->first; step < e->last; ++step) {
+        const int64_t first = step * e->batch;
+        s.batch = least(e->batch, e->n - first);
+        const update_rule rule = rule_for_step(j->net, e->rate[step - e->first], beta_power);
+        if (!one_step(j, &s, first, &rule, sums)) {
+            if (t->id == 0) j->status = PYNN_DIVERGED;
+            return;
+        }
+        if (e->store && !stored_step(j, &s, &rule)) return;
+        if (t->id == 0) j->leave = clock_seconds() - j->begun > j->run->seconds;
+        team_barrier(t);
+        if (atomic_load(&j->bad)) {
+            if (t->id == 0) j->status = PYNN_DIVERGED;
+            return;
+        }
+        if (t->id == 0) {
+            memcpy(e->beta_power, beta_power, sizeof beta_power);
+            add_totals(j->totals, sums, (double)s.batch);
+            ++j->done;
+        }
+        if (j->leave) return;
+    }
+}
+
+static void gradient_worker(team *t, void *arg)
+{
+    job *j = arg;
+    heart h = {j, t->id};
+    const pulse p = {beat, &h};
+    step_context s = context(j, t, &p, (int)j->leave);
+    s.batch = j->data->x.rows;
+    double sums[SUM_COUNT];
+    if (!one_step(j, &s, 0, NULL, sums) && t->id == 0) j->status = PYNN_DIVERGED;
+    if (t->id == 0) add_totals(j->totals, sums, (double)s.batch);
+}
+
+/* Outputs and sums of the batch just computed; the sums by the first thread, rows in order. */
+static void forward_results(job *j, const step_context *s, int64_t first, int targets)
+{
+    const pynn_net *net = j->net;
+    const pynn_layer *last = &net->layers[net->n_layers - 1];
+    const range rows = share(s->batch, 1, s->team);
+    if (j->out)
+        for (int64_t r = rows.from; r < rows.to; ++r)
+            memcpy((real *)j->out + (first + r) * last->out, work_at(net, last->y) + r * last->ld,
+                   (size_t)last->out * sizeof(real));
+    if (!targets) return;
+    loss_of_rows(s, rows, j->data->y.base != NULL, 0, j->run->metrics);
+    team_barrier(s->team);
+    if (s->team->id) return;
+    const double *scale = doubles_at(net, net->row_scale), *value = doubles_at(net, net->row_value);
+    const double *metric = doubles_at(net, net->row_metric);
+    double row[SUM_COUNT] = {0};
+    for (int64_t r = 0; r < s->batch; ++r) {
+        row[SUM_LOSS] = scale[r] * value[r];
+        if (j->run->metrics) memcpy(row + SUM_METRIC, metric + r * PYNN_METRICS, sizeof(double) * PYNN_METRICS);
+        sum_push(j->tree, row);
+    }
+}
+
+static void forward_worker(team *t, void *arg)
+{
+    job *j = arg;
+    const int targets = j->tree && (j->data->y.base || j->data->label);
+    step_context s = context(j, t, NULL, 0);
+    for (int64_t first = j->first; first < j->data->x.rows; first += s.batch) {
+        s.batch = least(j->net->rows, j->data->x.rows - first);
+        model_gather(&s, j->data, NULL, first, 0, targets);
+        team_barrier(t);
+        model_forward(&s, 0, first);
+        forward_results(j, &s, first, targets);
+        if (t->id == 0) {
+            j->done = first + s.batch;
+            j->leave = clock_seconds() - j->begun > j->run->seconds;
+        }
+        team_barrier(t);
+        if (j->leave) return;
+    }
+}
+
+/* Multiplications and additions of one row, forward; backward is twice that. */
+static double row_flop(const pynn_net *net)
+{
+    double flop = 0;
+    for (int l = 0; l < net->n_layers; ++l) flop += 2.0 * (double)net->layers[l].in * (double)net->layers[l].out;
+    return flop;
+}
+
+static pynn_status run_job(job *j, double flop, void (*worker)(team *, void *))
+{
+    j->begun = j->asked = clock_seconds();
+    j->status = PYNN_OK;
+    parallel_run(team_size(j->run->threads, flop, j->run->grain), worker, j);
+    return atomic_load(&j->stop) ? PYNN_STOPPED : j->status;
+}
+
+static pynn_status train(const pynn_net *net, const pynn_data *data, const pynn_epoch *e, const pynn_run *run,
+                         pynn_totals *totals, int64_t *done)
+{
+    job j = {.net = net, .data = data, .epoch = e, .run = run, .totals = totals};
+    const pynn_status status = run_job(&j, 3 * row_flop(net) * (double)least(e->batch, e->n), train_worker);
+    *done = j.done;
+    return status;
+}
+
+static pynn_status gradients(const pynn_net *net, const pynn_data *data, int64_t epoch, const pynn_run *run,
+                             pynn_totals *totals)
+{
+    const pynn_epoch e = {.n = data->x.rows, .batch = data->x.rows, .last = 1, .epoch = (uint64_t)epoch, .store = 1};
+    job j = {.net = net, .data = data, .epoch = &e, .run = run, .totals = totals, .leave = epoch >= 0};
+    return run_job(&j, 3 * row_flop(net) * (double)data->x.rows, gradient_worker);
+}
+
+static pynn_status forward(const pynn_net *net, const pynn_data *data, int64_t first, void *out, const pynn_run *run,
+                           double *tree, int64_t *done)
+{
+    job j = {.net = net, .data = data, .run = run, .out = out, .tree = tree, .first = first, .done = first};
+    const pynn_status status =
+        run_job(&j, row_flop(net) * (double)least(net->rows, data->x.rows), forward_worker);
+    *done = j.done;
+    return status;
+}
+
+static void tree_total(const double *tree, pynn_totals *totals)
+{
+    double sums[SUM_COUNT];
+    sum_total(tree, sums);
+    totals->loss = sums[SUM_LOSS];
+    memcpy(totals->metric, sums + SUM_METRIC, sizeof totals->metric);
+    totals->rows = tree[0];
+}
+
+/* The l2 penalty of the weights as they are. */
+static double penalty_now(const pynn_net *net, const pynn_run *run)
+{
+    if (!has_penalty(net)) return 0;
+    team alone = {.size = 1};
+    const step_context s = {.net = net, .k = run->kernels, .team = &alone};
+    norms_collect(&s, net->params, 0);
+    return penalty(net);
+}
+
+static void pack(const pynn_net *net, const void *from, void *to)
+{
+    const real *canonical = from;
+    real *packed = to;
+    for (int l = 0; l < net->n_layers; ++l) {
+        const pynn_layer *layer = &net->layers[l];
+        pack_weights(layer->in, layer->out, canonical, packed + layer->w);
+        canonical += layer->in * layer->out;
+        pack_bias(layer->out, layer->use_bias ? canonical : NULL, packed + layer->b);
+        if (layer->use_bias) canonical += layer->out;
+    }
+}
+
+static void unpack(const pynn_net *net, const void *from, void *to)
+{
+    const real *packed = from;
+    real *canonical = to;
+    for (int l = 0; l < net->n_layers; ++l) {
+        const pynn_layer *layer = &net->layers[l];
+        unpack_weights(layer->in, layer->out, packed + layer->w, canonical);
+        canonical += layer->in * layer->out;
+        if (!layer->use_bias) continue;
+        memcpy(canonical, packed + layer->b, (size_t)layer->out * sizeof(real));
+        canonical += layer->out;
+    }
+}

@@ -1,0 +1,59 @@
+"""pynn: fully connected neural networks on CPUs. Right, the same bits everywhere, fast.
+
+The names here are the public ones. Read network.py for the front door, engine/reference.py for the mathematics.
+"""
+
+import logging
+
+from . import activations, initializers, losses, metrics, optimizers, schedules
+from .errors import DivergenceError, ModelFormatError, NotFittedError
+from .inspect import installation
+from .layers import Dense, Dropout, Normalization, Rescaling
+from .network import Network
+from .optimizers import SGD, Adam, AdamW, RMSprop
+from .training.callbacks import Callback
+from .training.history import History
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Callback",
+    "Dense",
+    "DivergenceError",
+    "Dropout",
+    "History",
+    "ModelFormatError",
+    "Network",
+    "Normalization",
+    "NotFittedError",
+    "RMSprop",
+    "Rescaling",
+    "activations",
+    "datasets",
+    "initializers",
+    "losses",
+    "metrics",
+    "optimizers",
+    "schedules",
+    "show_config",
+]
+
+logging.getLogger("pynn").addHandler(logging.NullHandler())  # silent, unless a program wants to hear
+
+
+def show_config() -> None:
+    """Print versions, instruction set, threads and compiler; what to add to a report of a bug."""
+    for name, value in installation(__version__).items():
+        print(f"{name + ':':<13}{value}")
+
+
+def __getattr__(name: str) -> object:
+    """pynn.datasets is read from disk when it is asked for."""
+    if name == "datasets":
+        from importlib import import_module
+
+        return import_module(".datasets", __name__)
+    raise AttributeError(f"module 'pynn' has no attribute {name!r}")

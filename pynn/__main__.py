@@ -1,0 +1,5 @@
+"""`python -m pynn` is the command `pynn`. Everything is in cli.py."""
+
+from .cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,87 @@
+"""The few checks that every argument of the package goes through, and the words they answer with.
+
+A message names the argument, says what was given and what is accepted. No check here looks at
+data: arrays are checked in training/checks.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Real
+from operator import index
+from typing import Any
+
+import numpy as np
+
+MAX_SIZE = 2**31 - 1
+
+
+def shown(value: object) -> str:
+    """The value as a message shows it: short, with its type where that is the trouble."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def whole(name: str, value: Any, low: int, high: int | None = None, accepted: str = "") -> int:
+    """An integer from low to high; booleans and floats are refused, NumPy's integers are not."""
+    limits = accepted or (f"an integer of at least {low}" if high is None else f"an integer from {low} to {high}")
+    try:
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; expected {limits}") from None
+    if number < low or (high is not None and number > high):
+        raise ValueError(f"{name}: {number} is not possible; expected {limits}")
+    return number
+
+
+def size(name: str, value: Any) -> int:
+    """A width of a layer or a number of rows."""
+    return whole(name, value, 1, MAX_SIZE)
+
+
+def real(
+    name: str,
+    value: Any,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    above: bool = False,
+    below: bool = False,
+) -> float:
+    """A finite number from low to high (above, below: the limits themselves are excluded)."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (Real, np.number)) or isinstance(value, complex):
+        raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; expected a number")
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name}: {shown(value)} is not finite")
+    if number < low or number > high or (above and number == low) or (below and number == high):
+        left = "" if low == -math.inf else f"{'more than' if above else 'at least'} {low:g}"
+        right = "" if high == math.inf else f"{'less than' if below else 'at most'} {high:g}"
+        limits = " and ".join(filter(None, (left, right)))
+        raise ValueError(f"{name}: {shown(value)} is not possible; expected {limits}")
+    return number
+
+
+def flag(name: str, value: Any) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; expected True or False")
+    return bool(value)
+
+
+def choice(name: str, value: Any, known: Iterable[str]) -> str:
+    """One of the known names; a near miss is told what was probably meant."""
+    names = list(known)
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; expected one of {', '.join(names)}")
+    if value not in names:
+        from difflib import get_close_matches
+
+        near = get_close_matches(value.lower(), names, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"{name}: {value!r} is unknown; known are {', '.join(names)}.{hint}")
+    return value

@@ -1,0 +1,154 @@
+"""From a description to an engine: the plan, the first weights, and the numbers carried from one engine to another.
+
+Stateless helpers of network.py. What a Normalization learns from the first rows is computed here too, seen
+through the layers before it. Read engine/plan.py for what a plan is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from . import losses, metrics
+from .activations import Activation
+from .backend import Array, EngineLike, EngineModule, Floats
+from .engine.philox import WEIGHTS
+from .engine.plan import Plan, build_plan
+from .initializers import Draw
+from .layers import Layer, Normalization, Stack, check_complete, init_values
+from .losses import Loss
+from .optimizers import Optimizer
+from .training import checks, fit
+
+Moments = tuple[Floats, Floats]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What compile was told."""
+
+    loss: Loss | None
+    optimizer: Optimizer
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What follows from the wishes and the last layer."""
+
+    loss: Loss
+    optimizer: Optimizer
+    task: checks.Task
+    metrics: fit.Metrics
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """All that training changes in an engine, as plain arrays: what is carried to a new engine, copied and pickled."""
+
+    params: Array
+    slots: dict[str, Array] | None = None  # None: the optimizer begins anew
+    iteration: int = 0
+    beta_power: Floats | None = None
+
+
+def take(core: EngineLike) -> Numbers:
+    return Numbers(core.get_params(), core.get_slots(), core.iteration, np.array(core.beta_power))
+
+
+def restore(core: EngineLike, numbers: Numbers) -> None:
+    core.set_params(numbers.params)
+    if numbers.slots is not None:
+        core.set_slots(numbers.slots)
+        core.iteration = numbers.iteration
+        assert numbers.beta_power is not None
+        core.beta_power = numbers.beta_power
+
+
+def decide(layers: list[Layer], stack: Stack, wishes: Wishes) -> tuple[Recipe, str]:
+    """Loss (given or usual), targets and metrics; and why the loss is probably a mistake (or "")."""
+    check_complete(layers)
+    last = stack.dense[-1]
+    assert isinstance(last.activation, Activation)
+    chosen = wishes.loss or losses.usual(last.activation)
+    if last.units == 1 and (chosen.name == "categorical_crossentropy" or last.activation.name == "softmax"):
+        raise ValueError(
+            f"loss: {chosen.name} after {last.activation} with one unit cannot learn; "
+            "take a sigmoid with binary_crossentropy, or two units"
+        )
+    task = checks.Task(last.units, last.activation.name, chosen.name)
+    reported = fit.Metrics(*metrics.totals(wishes.metrics, last.units))
+    return Recipe(chosen, wishes.optimizer, task, reported), losses.complaint(chosen, last.activation)
+
+
+def normalizations(stack: Stack) -> list[Normalization]:
+    return [layer for layer in stack.affine if isinstance(layer, Normalization)]
+
+
+def make_plan(stack: Stack, recipe: Recipe, inputs: int, dtype: str, seed: int) -> Plan:
+    """The plan; while a Normalization has not learned, without scale and offset."""
+    complete = all(layer.adapted for layer in normalizations(stack))
+    scale, offset = (stack.composed(inputs) if complete else None) or (None, None)
+    for part in (scale, offset):
+        if part is not None and not (np.abs(part) <= float(np.finfo(dtype).max)).all():
+            raise ValueError(f"layers: Rescaling and Normalization lead to factors too large for {dtype}")
+    return build_plan(
+        inputs, list(stack.plans), loss=recipe.loss.name, **recipe.loss.parameters, optimizer=recipe.optimizer.plan(),
+        dtype=dtype, seed=seed, input_dropout=stack.input_dropout, scale=scale, offset=offset,
+    )  # fmt: skip
+
+
+def with_learned(stack: Stack, learn: dict[int, Moments]) -> Stack:
+    """The stack as if its Normalizations had learned {place among the affine layers: (mean, variance)}."""
+    affine = list(stack.affine)
+    for place, moments in learn.items():
+        affine[place] = Normalization(*moments)
+    return replace(stack, affine=tuple(affine))
+
+
+def moments(stack: Stack, x: Array, inputs: int, module: EngineModule) -> dict[int, Moments]:
+    """What each Normalization that has not learned yet would learn from x, seen through the layers before it."""
+    learn: dict[int, Moments] = {}
+    raw: Moments | None = None
+    for place, layer in enumerate(stack.affine):
+        if isinstance(layer, Normalization) and not layer.adapted:
+            raw = raw or checks.moments(x, module)
+            before = with_learned(stack, learn)
+            scale, offset = replace(before, affine=before.affine[:place]).composed(inputs) or (1.0, 0.0)
+            learn[place] = (raw[0] * scale + offset, raw[1] * scale * scale)
+    return learn
+
+
+def first_weights(stack: Stack, plan: Plan, module: EngineModule) -> Array:
+    """Initializers' values in float64, rounded once. Dense layer i draws from streams 2i (W) and 2i + 1 (b)."""
+
+    def draw(stream: int) -> Draw:
+        return Draw(
+            lambda n: module.uniform(plan.seed, WEIGHTS, stream, n),
+            lambda n: module.normal(plan.seed, WEIGHTS, stream, n),
+        )
+
+    flat: Array = np.empty(plan.n_params, plan.dtype)
+    for i, (dense, place) in enumerate(zip(stack.dense, plan.layers, strict=True)):
+        w, *b = init_values(dense, place.inputs, (draw(2 * i), draw(2 * i + 1)))
+        flat[place.w : place.b] = w
+        for values in b:
+            flat[place.b : place.b + place.outputs] = values
+    return flat
+
+
+def without_dropout(plan: Plan) -> Plan:
+    return replace(plan, layers=tuple(replace(layer, dropout=0.0) for layer in plan.layers), input_dropout=0.0)
+
+
+def dtype_name(given: Any) -> str:
+    """ "float32" or "float64", from a name or a NumPy type."""
+    from .arguments import choice
+
+    try:
+        name = np.dtype(given).name
+    except TypeError:
+        name = str(given)
+    return choice("dtype", name, ("float32", "float64"))

@@ -1,0 +1,95 @@
+"""What the front door asks of an engine, and how one is found by name.
+
+Two modules answer to this protocol: the NumPy reference and the native core. Which one is used is an
+argument of `Network`, never a hidden switch. Nothing is computed here. Read engine/plan.py next.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .engine.data import Data, Totals
+    from .engine.plan import Plan
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+
+MODULES = {"native": "pynn.engine._native", "reference": "pynn.engine.reference"}
+
+
+class EngineLike(Protocol):
+    """A network's numbers and what can be done with them; both engines offer exactly this."""
+
+    iteration: int
+    beta_power: Floats
+
+    def get_params(self) -> Array: ...
+    def set_params(self, flat: Array) -> None: ...
+    def get_slots(self) -> dict[str, Array]: ...
+    def set_slots(self, slots: dict[str, Array]) -> None: ...
+    def train(
+        self,
+        data: Data,
+        *,
+        batch: int,
+        epoch: int,
+        rates: Floats,
+        totals: Totals,
+        order: NDArray[np.int64] | None = None,
+        first: int = 0,
+        last: int | None = None,
+        accuracy: str = "",
+        store: bool = False,
+        seconds: float = 0.05,
+    ) -> int: ...
+    def gradients(self, data: Data, *, epoch: int = -1) -> tuple[float, Array]: ...
+    def trace(self, data: Data, *, epoch: int = -1) -> tuple[float, list[dict[str, Array]]]: ...
+    def predict(self, data: Data) -> Array: ...
+    def evaluate(self, data: Data, *, accuracy: str = "") -> Totals: ...
+
+
+class EngineModule(Protocol):
+    """The functions that need no network, and the maker of engines."""
+
+    def Engine(self, plan: Plan, *, threads: int | None = None, grain: float | None = None) -> EngineLike: ...
+    def uniform(self, seed: int, purpose: int, stream: int, n: int) -> Floats: ...
+    def normal(self, seed: int, purpose: int, stream: int, n: int) -> Floats: ...
+    def permutation(self, seed: int, purpose: int, stream: int, n: int) -> NDArray[np.int64]: ...
+    def first_nonfinite(self, array: Array) -> tuple[int, int] | None: ...
+    def moments(self, array: Array) -> tuple[Floats, Floats]: ...
+
+
+def pieces(plan: Plan, flat: Array) -> list[Array]:
+    """[W1 (inputs, outputs), b1, W2, ...]: views of a flat array laid out like the parameters."""
+    parts: list[Array] = []
+    for layer in plan.layers:
+        parts.append(flat[layer.w : layer.b].reshape(layer.inputs, layer.outputs))
+        if layer.use_bias:
+            parts.append(flat[layer.b : layer.b + layer.outputs])
+    return parts
+
+
+@cache
+def load(name: str) -> EngineModule:
+    """The module of the engine called `name`; an unbuilt native core is named, not papered over."""
+    try:
+        return cast(EngineModule, import_module(MODULES[name]))
+    except ImportError as reason:
+        raise ImportError(
+            f"engine {name!r} cannot be loaded ({reason}); the package has to be installed (pip install .), "
+            "or take engine='reference', which is plain NumPy"
+        ) from reason
+
+
+def available(name: str) -> bool:
+    try:
+        load(name)
+    except ImportError:
+        return False
+    return True

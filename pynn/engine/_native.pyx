@@ -1,0 +1,675 @@
+# cython: language_level=3, boundscheck=True, wraparound=False, initializedcheck=True
+# cython: embedsignature=False, freethreading_compatible=True
+"""The native engine: the reference's functions and signatures over the C core.
+
+Arguments are checked here, once; below are asserts. Python owns all memory: parameters, slots,
+gradients and the workspace are NumPy arrays, and C gets their addresses. The GIL is released
+around each call, which comes back within about 50 ms. Read csrc/pynn.h for the other side.
+"""
+
+import os
+import sys
+
+import numpy as np
+
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
+
+from ..errors import DivergenceError
+from .data import Totals
+from .plan import build_workspace
+from .tables import ACTIVATIONS, LOSSES, OPTIMIZERS
+
+
+cdef extern from "Python.h":
+    int PyErr_CheckSignals() except -1
+
+
+cdef extern from "../../csrc/pynn.h" nogil:
+    ctypedef enum pynn_status:
+        PYNN_OK
+        PYNN_STOPPED
+        PYNN_DIVERGED
+        PYNN_TOO_LARGE
+        PYNN_UNKNOWN_ISA
+        PYNN_UNSUPPORTED_ISA
+    enum:
+        PYNN_BOOL
+        PYNN_U8
+        PYNN_I8
+        PYNN_U16
+        PYNN_I16
+        PYNN_U32
+        PYNN_I32
+        PYNN_U64
+        PYNN_I64
+        PYNN_FLOAT16
+        PYNN_FLOAT32
+        PYNN_FLOAT64
+        PYNN_ACCURACY_ARGMAX
+        PYNN_ACCURACY_BINARY
+        PYNN_METRICS
+        PYNN_TREE
+    ctypedef struct pynn_source:
+        const char *base
+        int64_t rows, cols, row_stride
+        const int64_t *col_offset
+        int32_t dtype, swapped
+    ctypedef struct pynn_data:
+        pynn_source x, y
+        const int32_t *label
+        const double *weight
+    ctypedef struct pynn_layer:
+        int64_t inputs "in", outputs "out"
+        int32_t activation, use_bias
+        double alpha, l2, dropout
+        int64_t w, b, z, y, a, m, d, dt, ld
+    ctypedef struct pynn_net:
+        int32_t real_bits, n_layers
+        const pynn_layer *layers
+        int64_t inputs
+        double input_dropout
+        const void *scale
+        const void *offset
+        int32_t loss
+        double delta, smoothing
+        int32_t optimizer, nesterov, centered, n_slots
+        double momentum, rho, beta1, beta2, epsilon, weight_decay, clipvalue, clipnorm, global_clipnorm
+        int64_t n_params
+        void *params
+        void *slots[3]
+        void *grads
+        void *work
+        int64_t rows, ld_t, x, ld_x, t, label, row_scale, row_value, row_metric, norms, scratch, scratch_size
+        uint64_t seed
+    ctypedef struct pynn_totals:
+        double loss
+        double metric[3]
+        double rows, last_loss
+    ctypedef struct pynn_run:
+        const void *kernels
+        int32_t threads, metrics
+        double grain, seconds
+        int (*poll)(void *)
+        void *poll_arg
+    ctypedef struct pynn_epoch:
+        const int64_t *order
+        int64_t n, batch, first, last
+        uint64_t epoch
+        const double *rate
+        double *beta_power
+        int32_t store
+    pynn_status pynn_train(const pynn_net *, const pynn_data *, const pynn_epoch *, const pynn_run *, pynn_totals *, int64_t *)
+    pynn_status pynn_gradients(const pynn_net *, const pynn_data *, int64_t, const pynn_run *, pynn_totals *)
+    pynn_status pynn_forward(const pynn_net *, const pynn_data *, int64_t, void *, const pynn_run *, double *, int64_t *)
+    double pynn_penalty(const pynn_net *, const pynn_run *)
+    void pynn_tree_total(const double *, pynn_totals *)
+    void pynn_pack(const pynn_net *, const void *, void *)
+    void pynn_unpack(const pynn_net *, const void *, void *)
+    int64_t pynn_first_nonfinite(const pynn_source *, int64_t, int64_t)
+    pynn_status pynn_moments(const pynn_source *, double *, double *, double *)
+    void pynn_philox(const uint32_t *, const uint32_t *, uint32_t *)
+    void pynn_uniform(uint64_t, uint32_t, uint64_t, int64_t, double *)
+    void pynn_normal(uint64_t, uint32_t, uint64_t, int64_t, double *)
+    void pynn_permutation(uint64_t, uint32_t, uint64_t, int64_t, int64_t *)
+    int pynn_kernel_count()
+    const void *pynn_kernel_table(int)
+    const char *pynn_kernel_name(const void *)
+    int pynn_kernel_bits(const void *)
+    int pynn_kernel_runs_here(const void *)
+    pynn_status pynn_choose_kernels(const char *, int, const void **)
+    int pynn_max_threads()
+    int pynn_has_openmp()
+    const char *pynn_compiler()
+    void pynn_test_unary(const void *, int, int64_t, const void *, void *)
+    void pynn_test_product(const void *, int, int64_t, int64_t, int64_t, const void *, const void *, const void *, void *, void *, int)
+    double pynn_fma_peak(const void *, double, int)
+
+
+# ---- arrays: addresses, and the description of a user's array ----
+
+cdef void *address(array) except NULL:
+    """Where an array begins. The caller keeps it alive."""
+    return <void *><size_t>array.__array_interface__["data"][0]
+
+
+def aligned_zeros(size, dtype):
+    """A zeroed array that begins on a cache line."""
+    itemsize = np.dtype(dtype).itemsize
+    raw = np.zeros(size * itemsize + 64, np.uint8)
+    skip = -raw.__array_interface__["data"][0] % 64
+    return raw[skip : skip + size * itemsize].view(dtype)
+
+
+KINDS = {
+    "b1": PYNN_BOOL, "u1": PYNN_U8, "i1": PYNN_I8, "u2": PYNN_U16, "i2": PYNN_I16, "u4": PYNN_U32, "i4": PYNN_I32,
+    "u8": PYNN_U64, "i8": PYNN_I64, "f2": PYNN_FLOAT16, "f4": PYNN_FLOAT32, "f8": PYNN_FLOAT64,
+}
+
+
+cdef object describe(pynn_source *s, array):
+    """Fill in the description of an array of rows; returns what must stay alive as long as it is used."""
+    dtype = array.dtype
+    code = KINDS.get(dtype.kind + str(dtype.itemsize))
+    if code is None:
+        raise TypeError(f"array: dtype {dtype} is not a real number type of up to 64 bits")
+    cdef int64_t cols = 1
+    for n in array.shape[1:]:
+        cols *= n
+    strides = array.strides
+    s.base = <const char *><size_t>array.__array_interface__["data"][0]
+    s.rows, s.cols, s.row_stride, s.dtype = array.shape[0], cols, strides[0], code
+    s.swapped = not dtype.isnative
+    s.col_offset = NULL
+    step, beside = dtype.itemsize, True
+    for n, stride in zip(array.shape[:0:-1], strides[:0:-1]):
+        beside = beside and (stride == step or n <= 1)
+        step *= n
+    if beside:
+        return array
+    offsets = np.zeros(array.shape[1:], np.int64)
+    for axis, n in enumerate(array.shape[1:]):
+        reach = [1] * (array.ndim - 1)
+        reach[axis] = n
+        offsets += (np.arange(n, dtype=np.int64) * strides[axis + 1]).reshape(reach)
+    offsets = np.ascontiguousarray(offsets.reshape(-1))
+    s.col_offset = <const int64_t *>address(offsets)
+    return array, offsets
+
+
+cdef object describe_data(pynn_data *d, data, int64_t inputs, int64_t outputs):
+    """The same for all that a call works on. Shapes are checked here: C trusts them."""
+    keep = [describe(&d.x, data.x)]
+    if d.x.cols != inputs:
+        raise ValueError(f"x: rows of {d.x.cols} numbers given, the network takes {inputs}")
+    d.y.base, d.label, d.weight = NULL, NULL, NULL
+    if data.label is not None:
+        label = np.ascontiguousarray(data.label, np.int32)
+        if label.shape != (d.x.rows,):
+            raise ValueError(f"label: shape {label.shape} given, ({d.x.rows},) needed")
+        if d.x.rows and (label.min() < 0 or label.max() >= outputs):
+            raise ValueError(f"label: class numbers must lie in 0..{outputs - 1}")
+        keep.append(label)
+        d.label = <const int32_t *>address(label)
+    elif data.y is not None:
+        keep.append(describe(&d.y, data.y))
+        if d.y.rows != d.x.rows or d.y.cols != outputs:
+            raise ValueError(f"y: shape {data.y.shape} given, ({d.x.rows}, {outputs}) needed")
+    if data.weight is not None:
+        weight = np.ascontiguousarray(data.weight, np.float64)
+        if weight.shape != (d.x.rows,):
+            raise ValueError(f"weight: shape {weight.shape} given, ({d.x.rows},) needed")
+        keep.append(weight)
+        d.weight = <const double *>address(weight)
+    return keep
+
+
+# ---- which kernels ----
+
+cdef const void *choose_table(int bits) except NULL:
+    """The table that PYNN_ISA asks for, or the best one that runs here."""
+    asked = os.environ.get("PYNN_ISA", "")
+    name = asked.encode()
+    cdef const void *table = NULL
+    cdef pynn_status status = pynn_choose_kernels(name, bits, &table)
+    if status != PYNN_OK:
+        known = dict.fromkeys(k["name"] for k in kernels())
+        here = dict.fromkeys(k["name"] for k in kernels() if k["runs_here"])
+        problem = "is not known" if status == PYNN_UNKNOWN_ISA else "does not run on this CPU"
+        raise ValueError(f"PYNN_ISA: {asked!r} {problem}; known: {', '.join(known)}; on this CPU: {', '.join(here)}")
+    return table
+
+
+def kernels():
+    """Every kernel table compiled in, best first: name, bits of the storage type, whether it runs here."""
+    return [
+        {
+            "index": i,
+            "name": pynn_kernel_name(pynn_kernel_table(i)).decode(),
+            "bits": pynn_kernel_bits(pynn_kernel_table(i)),
+            "runs_here": bool(pynn_kernel_runs_here(pynn_kernel_table(i))),
+        }
+        for i in range(pynn_kernel_count())
+    ]
+
+
+def isa(dtype="float32"):
+    """Name of the kernel table in use for this storage type."""
+    return pynn_kernel_name(choose_table(8 * np.dtype(dtype).itemsize)).decode()
+
+
+def max_threads():
+    """Threads a call may use: OMP_NUM_THREADS, affinity, cgroup quota and threadpoolctl honoured."""
+    return pynn_max_threads()
+
+
+def has_openmp():
+    return bool(pynn_has_openmp())
+
+
+def compiler():
+    return pynn_compiler().decode()
+
+
+cdef int poll(void *pending) noexcept with gil:
+    """Signals, looked for within a long step: a pending exception is kept for the caller."""
+    try:
+        PyErr_CheckSignals()
+    except BaseException as error:
+        (<list>pending).append(error)
+        return 1
+    return 0
+
+
+# FLOP of a step from which it is run so that it can be abandoned: gradients first, then one quick update.
+cdef double LONG_STEP = 2e9
+# FLOP of a block of rows in a forward pass, which cannot be abandoned.
+cdef double FORWARD_BLOCK = 1e9
+
+METRIC_KINDS = {"": 0, "argmax": PYNN_ACCURACY_ARGMAX, "binary": PYNN_ACCURACY_BINARY, "none": PYNN_ACCURACY_BINARY}
+
+
+cdef class Engine:
+    """One network's parameters, packed, and the calls that work on them. See reference.Engine."""
+
+    cdef pynn_net net
+    cdef pynn_layer *layers
+    cdef const void *table
+    cdef readonly object plan, dtype
+    cdef object _params, _slots, _grads, _work, _work_shape, _scale, _offset, _threads
+    cdef double _grain
+    cdef bint _long
+    cdef public object iteration, beta_power
+
+    def __init__(self, plan, *, threads=None, grain=None):
+        self.plan, self.dtype = plan, np.dtype(plan.dtype)
+        if threads is not None and not 1 <= threads <= 1024:
+            raise ValueError(f"threads: {threads!r} given; None or 1 to 1024 are possible")
+        self._threads, self._grain = threads, -1.0 if grain is None else grain
+        self.iteration, self.beta_power = 0, np.ones(2)
+        cdef int bits = 8 * self.dtype.itemsize
+        self.table = choose_table(bits)
+        self.layers = <pynn_layer *>PyMem_Calloc(len(plan.layers), sizeof(pynn_layer))
+        if self.layers == NULL:
+            raise MemoryError
+        cdef pynn_net *net = &self.net
+        net.real_bits, net.n_layers, net.layers = bits, len(plan.layers), self.layers
+        for i, layer in enumerate(plan.layers):
+            self.layers[i].inputs, self.layers[i].outputs = layer.inputs, layer.outputs
+            self.layers[i].activation = ACTIVATIONS[layer.activation].code
+            self.layers[i].use_bias, self.layers[i].alpha = layer.use_bias, layer.alpha
+            self.layers[i].l2, self.layers[i].dropout = layer.l2, layer.dropout
+            self.layers[i].w, self.layers[i].b = layer.packed_w, layer.packed_b
+        net.inputs, net.input_dropout, net.seed = plan.inputs, plan.input_dropout, plan.seed & (2**64 - 1)
+        if plan.scale is not None:
+            self._scale = np.ascontiguousarray(plan.scale, self.dtype)
+            offset = np.zeros(plan.inputs) if plan.offset is None else plan.offset
+            self._offset = np.ascontiguousarray(offset, self.dtype)
+            if self._scale.shape != (plan.inputs,) or self._offset.shape != (plan.inputs,):
+                raise ValueError(f"scale: shapes {self._scale.shape} and {self._offset.shape} given, ({plan.inputs},) needed")
+            net.scale, net.offset = address(self._scale), address(self._offset)
+        net.loss, net.delta, net.smoothing = LOSSES[plan.loss].code, plan.delta, plan.smoothing
+        rule = plan.optimizer
+        net.optimizer, net.nesterov, net.centered = OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered
+        net.momentum, net.rho, net.beta1, net.beta2 = rule.momentum, rule.rho, rule.beta1, rule.beta2
+        net.epsilon, net.weight_decay, net.clipvalue = rule.epsilon, rule.weight_decay, rule.clipvalue
+        net.clipnorm, net.global_clipnorm = rule.clipnorm, rule.global_clipnorm
+        net.n_params, net.n_slots = plan.n_packed, len(rule.slots)
+        self._params = aligned_zeros(plan.n_packed, self.dtype)
+        self._slots = [aligned_zeros(plan.n_packed, self.dtype) for _ in rule.slots]
+        net.params = address(self._params)
+        for i, slot in enumerate(self._slots):
+            net.slots[i] = address(slot)
+
+    def __dealloc__(self):
+        PyMem_Free(self.layers)
+
+    # ---- parameters and state, in the canonical order ----
+
+    def get_params(self):
+        return self._unpacked(self._params)
+
+    def set_params(self, flat):
+        self._pack(flat, self._params)
+
+    def get_slots(self):
+        return {name: self._unpacked(slot) for name, slot in zip(self.plan.optimizer.slots, self._slots)}
+
+    def set_slots(self, slots):
+        for name, slot in zip(self.plan.optimizer.slots, self._slots):
+            self._pack(slots[name], slot)
+
+    def _unpacked(self, packed):
+        flat = np.empty(self.plan.n_params, self.dtype)
+        pynn_unpack(&self.net, address(packed), address(flat))
+        return flat
+
+    def _pack(self, flat, packed):
+        flat = np.ascontiguousarray(flat, self.dtype).reshape(-1)
+        if flat.size != self.plan.n_params:
+            raise ValueError(f"flat: {flat.size} numbers given, the network has {self.plan.n_params}")
+        pynn_pack(&self.net, address(flat), address(packed))
+
+    # ---- room for a batch ----
+
+    cdef int _reserve(self, int64_t rows, bint training, bint keep_z) except -1:
+        """Make sure that the workspace fits; a larger one replaces it."""
+        threads = self._threads or pynn_max_threads()
+        if self._work_shape is not None:
+            has_rows, has_threads, has_training, has_z = self._work_shape
+            if has_rows >= rows and has_threads >= threads and has_training >= training and has_z == keep_z:
+                return 0
+            training = training or has_training
+            if not keep_z:
+                rows = max(rows, has_rows)
+        self._work_shape = None
+        place = build_workspace(self.plan, rows, threads, 14 * 32, training=training, keep_z=keep_z)
+        self._work = None  # the old one goes before the new one comes
+        self._work = aligned_zeros(place.size, self.dtype)
+        cdef pynn_net *net = &self.net
+        net.work, net.rows = address(self._work), rows
+        net.ld_t, net.x, net.ld_x, net.t, net.label = place.ld_t, place.x, place.ld_x, place.t, place.label
+        net.row_scale, net.row_value, net.row_metric = place.row_scale, place.row_value, place.row_metric
+        net.norms, net.scratch, net.scratch_size = place.norms, place.scratch, place.scratch_size
+        for i, p in enumerate(place.layers):
+            self.layers[i].z, self.layers[i].y, self.layers[i].a, self.layers[i].m = p.z, p.y, p.a, p.m
+            self.layers[i].d, self.layers[i].dt, self.layers[i].ld = p.d, p.dt, p.ld
+        self._work_shape = rows, threads, training, keep_z
+        return 0
+
+    cdef int _need_grads(self) except -1:
+        if self._grads is None:
+            self._grads = aligned_zeros(self.plan.n_packed, self.dtype)
+            self.net.grads = address(self._grads)
+        return 0
+
+    cdef int _run(self, pynn_run *run, str accuracy, double seconds, list pending) except -1:
+        """How a call runs: kernels, threads, clock, signals."""
+        if accuracy not in METRIC_KINDS:
+            raise ValueError(f"accuracy: {accuracy!r} given; known: {', '.join(map(repr, METRIC_KINDS))}")
+        run.kernels, run.metrics, run.grain, run.seconds = self.table, METRIC_KINDS[accuracy], self._grain, seconds
+        run.threads = min(self._threads or pynn_max_threads(), self._work_shape[1])
+        run.poll, run.poll_arg = poll, <void *>pending
+        return 0
+
+    # ---- the calls ----
+
+    def train(self, data, *, batch, epoch, rates, totals, order=None, first=0, last=None, accuracy="", store=False,
+              seconds=0.05):
+        cdef pynn_data d
+        cdef pynn_epoch e
+        cdef pynn_run run
+        cdef pynn_totals sums
+        cdef int64_t done = 0
+        cdef pynn_status status
+        cdef list pending = []
+        keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
+        if d.label == NULL and d.y.base == NULL:
+            raise ValueError("data: no targets given")
+        e.n, e.order = d.x.rows, NULL
+        if order is not None:
+            order = np.ascontiguousarray(order, np.int64)
+            e.n = order.size
+            if e.n and (order.min() < 0 or order.max() >= d.x.rows):
+                raise ValueError(f"order: row numbers must lie in 0..{d.x.rows - 1}")
+            e.order = <const int64_t *>address(order)
+        if batch < 1 or e.n < 1:
+            raise ValueError(f"batch: batches of {batch} rows out of {e.n}")
+        cdef int64_t steps = (e.n + batch - 1) // batch
+        e.batch, e.first, e.last = batch, first, steps if last is None else min(last, steps)
+        if e.first >= e.last:
+            return first
+        rates = np.ascontiguousarray(rates, np.float64)
+        if first < 0 or rates.size < e.last:
+            raise ValueError(f"rates: {rates.size} given for steps {first} to {e.last}")
+        e.rate = <const double *>address(rates) + e.first
+        powers = np.array(self.beta_power, np.float64)
+        e.epoch, e.beta_power = epoch, <double *>address(powers)
+        self._reserve(min(batch, e.n), True, False)
+        cdef double flop = 6.0 * self.plan.n_params * min(batch, e.n)
+        e.store = store or self._long or flop > LONG_STEP or self.net.clipnorm > 0 or self.net.global_clipnorm > 0
+        if e.store:
+            self._need_grads()
+        self._run(&run, accuracy, seconds, pending)
+        # The sums go on from where they are: how often a call came back must not show in their rounding.
+        sums.loss, sums.rows, sums.last_loss = totals.loss, totals.rows, totals.last_loss
+        sums.metric[0], sums.metric[1], sums.metric[2] = totals.accuracy, totals.mae, totals.mse
+        cdef double begun = clock()
+        with nogil:
+            status = pynn_train(&self.net, &d, &e, &run, &sums, &done)
+        if done == 1 and clock() - begun > 0.03:
+            self._long = True  # from now on such a step can be abandoned: same bits, one sweep more
+        self.beta_power = powers
+        self.iteration += done
+        totals.loss, totals.rows, totals.last_loss = sums.loss, sums.rows, sums.last_loss
+        totals.accuracy, totals.mae, totals.mse = sums.metric[0], sums.metric[1], sums.metric[2]
+        if pending:
+            raise pending[0]
+        if status == PYNN_DIVERGED:
+            raise diverged(first + done, None)
+        PyErr_CheckSignals()
+        return first + done
+
+    def gradients(self, data, *, epoch=-1):
+        loss = self._gradients(data, epoch, False)
+        return loss, self._unpacked(self._grads)
+
+    def trace(self, data, *, epoch=-1):
+        cdef Py_ssize_t i
+        loss = self._gradients(data, epoch, True)
+        flat = self._unpacked(self._grads)
+        rows = len(data.x)
+        layers = []
+        for i in range(self.net.n_layers):
+            layer, place = self.plan.layers[i], self.layers[i]
+            part = {}
+            for name, offset in (("z", place.z), ("y", place.y), ("a", place.a if epoch >= 0 else place.y), ("d", place.d)):
+                block = self._work[offset : offset + rows * place.ld].reshape(rows, place.ld)
+                part[name] = block[:, : layer.outputs].copy()
+            part["dW"] = flat[layer.w : layer.b].reshape(layer.inputs, layer.outputs).copy()
+            bias = layer.outputs if layer.use_bias else 0
+            part["db"] = flat[layer.b : layer.b + bias].copy() if bias else np.zeros(layer.outputs, self.dtype)
+            layers.append(part)
+        return loss, layers
+
+    def _gradients(self, data, epoch, keep_z):
+        """Leave the gradients packed in _grads and everything on the way in the workspace."""
+        cdef pynn_data d
+        cdef pynn_run run
+        cdef pynn_totals sums
+        cdef pynn_status status
+        cdef list pending = []
+        cdef int64_t epoch_number = epoch
+        keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
+        if d.x.rows < 1 or (d.label == NULL and d.y.base == NULL):
+            raise ValueError("data: no rows or no targets given")
+        self._reserve(d.x.rows, True, keep_z)
+        self._need_grads()
+        self._run(&run, "", 1e9, pending)
+        sums.loss = sums.rows = sums.metric[0] = sums.metric[1] = sums.metric[2] = sums.last_loss = 0
+        with nogil:
+            status = pynn_gradients(&self.net, &d, epoch_number, &run, &sums)
+        if pending:
+            raise pending[0]
+        if status == PYNN_DIVERGED:
+            raise diverged(0, sums.last_loss)
+        return sums.last_loss
+
+    def predict(self, data):
+        out = np.empty((len(data.x), self.plan.outputs), self.dtype)
+        self._forward(data, out, None, "")
+        return out
+
+    def evaluate(self, data, *, accuracy=""):
+        cdef pynn_totals sums
+        cdef pynn_run run
+        tree = np.zeros(PYNN_TREE)
+        self._forward(data, None, tree, accuracy)
+        pynn_tree_total(<const double *>address(tree), &sums)
+        self._run(&run, accuracy, 0, [])
+        totals = Totals(sums.loss, sums.metric[0], sums.metric[1], sums.metric[2], sums.rows)
+        totals.loss += pynn_penalty(&self.net, &run) * sums.rows
+        if sums.rows:
+            totals.last_loss = totals.loss / totals.rows
+        return totals
+
+    def _forward(self, data, out, tree, accuracy):
+        cdef pynn_data d
+        cdef pynn_run run
+        cdef int64_t row = 0
+        cdef list pending = []
+        cdef void *to = NULL
+        cdef double *sums = NULL
+        keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
+        if d.x.rows == 0:
+            return
+        cdef int64_t block = max(16, min(256, int(FORWARD_BLOCK / (2.0 * self.plan.n_params))))
+        self._reserve(min(block, d.x.rows), False, False)
+        self._run(&run, accuracy, 0.04, pending)
+        if out is not None:
+            to = address(out)
+        if tree is not None:
+            sums = <double *>address(tree)
+        while row < d.x.rows:
+            with nogil:
+                pynn_forward(&self.net, &d, row, to, &run, sums, &row)
+            PyErr_CheckSignals()
+
+
+def diverged(step, loss):
+    """The error for a loss or an update that is not finite."""
+    return DivergenceError(
+        f"training diverged: the loss or an update of step {step} of this epoch is not finite. The weights are the last "
+        "finite ones. A smaller learning rate, scaled inputs or clipnorm usually help.",
+        step,
+        loss,
+    )
+
+
+cdef double clock():
+    from time import monotonic
+    return monotonic()
+
+
+# ---- functions that need no network: the same in the reference ----
+
+def philox(key, counter):
+    cdef uint32_t k[2]
+    cdef uint32_t c[4]
+    cdef uint32_t out[4]
+    for i in range(2):
+        k[i] = key[i]
+    for i in range(4):
+        c[i] = counter[i]
+    pynn_philox(k, c, out)
+    return np.array([out[0], out[1], out[2], out[3]], np.uint32)
+
+
+def uniform(seed, purpose, stream, n):
+    out = np.empty(n, np.float64)
+    if n:
+        pynn_uniform(seed & (2**64 - 1), purpose, stream, n, <double *>address(out))
+    return out
+
+
+def normal(seed, purpose, stream, n):
+    out = np.empty(n, np.float64)
+    if n:
+        pynn_normal(seed & (2**64 - 1), purpose, stream, n, <double *>address(out))
+    return out
+
+
+def permutation(seed, purpose, stream, n):
+    out = np.empty(n, np.int64)
+    if n:
+        pynn_permutation(seed & (2**64 - 1), purpose, stream, n, <int64_t *>address(out))
+    return out
+
+
+def first_nonfinite(array):
+    """Row and flat column of the first NaN or infinity; None if there is none."""
+    cdef pynn_source s
+    cdef int64_t row = 0, found = -1, rows
+    if array.dtype.kind != "f" or array.size == 0:
+        return None
+    keep = describe(&s, array)
+    rows = max(1, (1 << 22) // s.cols)
+    while row < s.rows and found < 0:
+        with nogil:
+            found = pynn_first_nonfinite(&s, row, min(rows, s.rows - row))
+        row += rows
+        PyErr_CheckSignals()
+    return None if found < 0 else (found // s.cols, found % s.cols)
+
+
+def moments(array):
+    """Mean and population variance of each flat column, in double."""
+    cdef pynn_source s
+    keep = describe(&s, array)
+    if s.rows < 1:
+        raise ValueError("array: no rows given")
+    mean, variance = np.empty(s.cols), np.empty(s.cols)
+    levels = int((s.rows + 255) // 256).bit_length()
+    scratch = np.empty((levels + 1) * s.cols)
+    cdef double *m = <double *>address(mean)
+    cdef double *v = <double *>address(variance)
+    cdef double *t = <double *>address(scratch)
+    with nogil:
+        pynn_moments(&s, m, v, t)
+    return mean, variance
+
+
+# ---- doors for the tests and benchmarks ----
+
+UNARY = ("exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "erf", "erfc", "normcdf")
+
+
+cdef const void *table_at(index, int bits) except NULL:
+    if index is None:
+        return choose_table(bits)
+    cdef const void *table = pynn_kernel_table(index)
+    if pynn_kernel_bits(table) != bits or not pynn_kernel_runs_here(table):
+        raise ValueError(f"table: number {index} is of another type or does not run here")
+    return table
+
+
+def unary(name, x, table=None):
+    """An elementary function of the core, for float32 or float64 arrays."""
+    x = np.ascontiguousarray(x)
+    out = np.empty_like(x)
+    if x.size:
+        pynn_test_unary(table_at(table, 8 * x.itemsize), UNARY.index(name), x.size, address(x), address(out))
+    return out
+
+
+def product(kind, a, b, bias=None, table=None, threads=1):
+    """One of the three products of a dense layer through the core's packing and blocking.
+
+    "forward": bias + a @ b; "inputs": a @ b.T; "weights": a.T @ b.
+    """
+    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
+    code = ("forward", "inputs", "weights").index(kind)
+    if code == 0:
+        (m, k), n = a.shape, b.shape[1]
+    elif code == 1:
+        (m, k), n = a.shape, b.shape[0]
+    else:
+        (k, m), n = a.shape, b.shape[1]
+    cdef const void *t = table_at(table, 8 * a.itemsize)
+    up = [size + -size % 16 + 16 for size in (m, n, k)]
+    room = 2 * (up[0] * up[1] + up[1] * up[2] + up[0] * up[2]) + 64 * sum(up) + threads * 14 * 32 * 40
+    work, out = aligned_zeros(room, a.dtype), np.empty((m, n), a.dtype)
+    bias = np.zeros(n, a.dtype) if bias is None else np.ascontiguousarray(bias, a.dtype)
+    if m and n:
+        pynn_test_product(t, code, m, n, k, address(a), address(b), address(bias), address(out), address(work), threads)
+    return out
+
+
+def fma_peak(dtype="float32", seconds=0.2, threads=1, table=None):
+    """FLOP/s of chains of fused multiply-adds that never leave the registers."""
+    cdef const void *t = table_at(table, 8 * np.dtype(dtype).itemsize)
+    cdef double s = seconds, rate
+    cdef int n = threads
+    with nogil:
+        rate = pynn_fma_peak(t, s, n)
+    return rate

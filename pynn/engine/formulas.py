@@ -1,0 +1,355 @@
+"""The mathematics of one layer, one loss and one update, as plain NumPy formulas.
+
+No network, no loop over layers, no names: tables.py gives these functions their names,
+reference.py runs them. Every function works in the type of its arguments. Shapes: z, y, t, d
+are (rows, units); y = act(z) is an activation or an output, t a target, d a derivative of
+the loss.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Array: TypeAlias = Any  # of float32 or float64: NumPy's annotations cannot say that the type is kept
+SELU_ALPHA = 1.6732632423543772  # the two numbers that keep mean 0 and variance 1 in deep chains
+SELU_SCALE = 1.0507009873554805
+PROBABILITY_MIN = 1e-7  # cross-entropies look at probabilities between this and 1 - this
+POISSON_SHIFT = 1e-7
+
+
+def stored(x: Array) -> Array:
+    """What memory keeps: magnitudes below the smallest normal number are +0, and so is -0."""
+    return np.where(np.abs(x) < np.finfo(x.dtype).tiny, x.dtype.type(0), x)
+
+
+# ---- elementary functions that NumPy lacks or that need care --------------------------------
+
+
+def _each(function: Any, x: Array) -> Array:
+    """A function of the math module on every element, in double precision."""
+    return np.asarray(np.frompyfunc(function, 1, 1)(np.asarray(x, np.float64)), np.float64).astype(x.dtype)
+
+
+def erf(x: Array) -> Array:
+    return _each(math.erf, x)
+
+
+def erfc(x: Array) -> Array:
+    return _each(math.erfc, x)
+
+
+def normcdf(x: Array) -> Array:
+    """Probability of the standard normal distribution up to x: erfc(-x / sqrt 2) / 2.
+
+    erfc(t) falls like exp(-t^2), so rounding t costs a relative error of up to x^2 u. The part of
+    t that rounding dropped, e, is found exactly from halved digits and put back to first order:
+    erfc(t + e) = erfc(t) - 2 / sqrt(pi) exp(-t^2) e.
+    """
+    a = -np.clip(np.asarray(x, np.float64), -40, 40)  # beyond, the answer is 0 or 1 in double
+    c_high, c_low = float.fromhex("0x1.6a09e667f3bcdp-1"), float.fromhex("-0x1.bdd3413b26456p-55")  # sqrt(1/2)
+    t = a * c_high
+    a1, c1 = _upper_half(a), float(_upper_half(np.asarray(c_high)))
+    a2, c2 = a - a1, c_high - c1
+    e = ((a1 * c1 - t) + a1 * c2 + a2 * c1) + a2 * c2 + a * c_low
+    value = 0.5 * (_each(math.erfc, t) - 2 / math.sqrt(math.pi) * np.exp(-t * t) * e)
+    return value.astype(x.dtype)
+
+
+def _upper_half(a: Array) -> Array:
+    """The leading 26 bits of a double (Dekker's split), so that products of halves are exact."""
+    shifted = a * 134217729.0
+    return np.asarray(shifted - (shifted - a))
+
+
+def sigmoid(z: Array) -> Array:
+    return 1 / (1 + np.exp(-z))
+
+
+def softplus(z: Array) -> Array:
+    """log(1 + e^z), without overflow."""
+    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+
+# ---- activations: forward(z, alpha), derivative(z, y, alpha) ---------------------------------
+# The derivative is taken from the output y where that is possible: z need not be kept then.
+
+
+def linear(z: Array, alpha: float) -> Array:
+    return z
+
+
+def linear_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return np.ones_like(y)
+
+
+def step(z: Array, alpha: float) -> Array:
+    return np.where(np.isnan(z), z, (z >= 0).astype(z.dtype))
+
+
+def sign(z: Array, alpha: float) -> Array:
+    return np.where(np.isnan(z), z, np.where(z >= 0, z.dtype.type(1), z.dtype.type(-1)))
+
+
+def flat_derivative(z: Array, y: Array, alpha: float) -> Array:
+    """Of step and sign: 0 on both sides of the jump, and by convention on it."""
+    return np.zeros_like(y)
+
+
+def sigmoid_forward(z: Array, alpha: float) -> Array:
+    return sigmoid(z)
+
+
+def sigmoid_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return y * (1 - y)
+
+
+def hard_sigmoid(z: Array, alpha: float) -> Array:
+    """A straight line of slope alpha through (0, 1/2), cut off at 0 and 1."""
+    return np.maximum(0, np.minimum(1, alpha * z + 0.5))
+
+
+def hard_sigmoid_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return np.where((y > 0) & (y < 1), y.dtype.type(alpha), y.dtype.type(0))
+
+
+def tanh_forward(z: Array, alpha: float) -> Array:
+    return np.tanh(z)
+
+
+def tanh_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return 1 - y * y
+
+
+def relu(z: Array, alpha: float) -> Array:
+    return np.maximum(z, 0)  # NaN stays NaN
+
+
+def relu_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return (y > 0).astype(y.dtype)  # 0 at 0
+
+
+def leaky_relu(z: Array, alpha: float) -> Array:
+    return np.where(z > 0, z, alpha * z)
+
+
+def leaky_relu_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return np.where(y > 0, y.dtype.type(1), y.dtype.type(alpha))
+
+
+def elu(z: Array, alpha: float) -> Array:
+    return np.where(z > 0, z, alpha * np.expm1(z))
+
+
+def elu_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return np.where(y > 0, 1, y + alpha)  # alpha e^z = alpha (e^z - 1) + alpha
+
+
+def selu(z: Array, alpha: float) -> Array:
+    return SELU_SCALE * np.where(z > 0, z, SELU_ALPHA * np.expm1(z))
+
+
+def selu_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return np.where(y > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA).astype(y.dtype)
+
+
+def gelu(z: Array, alpha: float) -> Array:
+    return z * normcdf(z)
+
+
+def gelu_derivative(z: Array, y: Array, alpha: float) -> Array:
+    density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+    return normcdf(z) + z * density
+
+
+def silu(z: Array, alpha: float) -> Array:
+    return z * sigmoid(z)
+
+
+def silu_derivative(z: Array, y: Array, alpha: float) -> Array:
+    s = sigmoid(z)
+    return s * (1 + z * (1 - s))
+
+
+def softplus_forward(z: Array, alpha: float) -> Array:
+    return softplus(z)
+
+
+def softplus_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return sigmoid(z)
+
+
+def softmax(z: Array, alpha: float) -> Array:
+    e = np.exp(z - z.max(axis=1, keepdims=True))  # the largest exponent is 0: no overflow
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def softmax_derivative(z: Array, y: Array, alpha: float) -> Array:
+    """The diagonal dy_j/dz_j, for looking at. Backward needs the whole matrix: softmax_backward."""
+    return y * (1 - y)
+
+
+def softmax_backward(d: Array, y: Array) -> Array:
+    """dL/dz from d = dL/dy: the matrix dy_i/dz_j = y_i (delta_ij - y_j), multiplied out."""
+    return y * (d - (d * y).sum(axis=1, keepdims=True))
+
+
+# ---- losses: value(y, t, delta) per row, gradient(y, t, delta) = d value / d y ----------------
+
+
+def mse(y: Array, t: Array, delta: float) -> Array:
+    return ((y - t) ** 2).mean(axis=1)
+
+
+def mse_gradient(y: Array, t: Array, delta: float) -> Array:
+    return 2 * (y - t) / y.shape[1]
+
+
+def half_mse(y: Array, t: Array, delta: float) -> Array:
+    return 0.5 * mse(y, t, delta)
+
+
+def half_mse_gradient(y: Array, t: Array, delta: float) -> Array:
+    return (y - t) / y.shape[1]
+
+
+def mae(y: Array, t: Array, delta: float) -> Array:
+    return np.abs(y - t).mean(axis=1)
+
+
+def mae_gradient(y: Array, t: Array, delta: float) -> Array:
+    return np.sign(y - t) / y.shape[1]
+
+
+def huber(y: Array, t: Array, delta: float) -> Array:
+    """Squares near the target, straight lines beyond delta."""
+    e = np.abs(y - t)
+    return np.where(e <= delta, 0.5 * e * e, delta * (e - 0.5 * delta)).mean(axis=1)
+
+
+def huber_gradient(y: Array, t: Array, delta: float) -> Array:
+    return np.clip(y - t, -delta, delta) / y.shape[1]
+
+
+def poisson(y: Array, t: Array, delta: float) -> Array:
+    return (y - t * np.log(y + POISSON_SHIFT)).mean(axis=1)
+
+
+def poisson_gradient(y: Array, t: Array, delta: float) -> Array:
+    return (1 - t / (y + POISSON_SHIFT)) / y.shape[1]
+
+
+def _probability(y: Array) -> tuple[Array, Array]:
+    """y moved into [1e-7, 1 - 1e-7], and where it was inside (elsewhere the gradient is 0)."""
+    p = np.clip(y, PROBABILITY_MIN, 1 - PROBABILITY_MIN)
+    return p, p == y
+
+
+def binary_crossentropy(y: Array, t: Array, delta: float) -> Array:
+    p, _ = _probability(y)
+    return -(t * np.log(p) + (1 - t) * np.log1p(-p)).mean(axis=1)
+
+
+def binary_crossentropy_gradient(y: Array, t: Array, delta: float) -> Array:
+    p, inside = _probability(y)
+    return np.where(inside, (p - t) / (p * (1 - p)), 0) / y.shape[1]
+
+
+def binary_crossentropy_from_z(z: Array, t: Array) -> Array:
+    """For y = sigmoid(z): -log y = softplus(-z) and -log(1 - y) = softplus(z), so softplus(z) - t z."""
+    return (softplus(z) - t * z).mean(axis=1)
+
+
+def binary_crossentropy_by_z(y: Array, t: Array) -> Array:
+    return (y - t) / y.shape[1]
+
+
+def categorical_crossentropy(y: Array, t: Array, delta: float) -> Array:
+    p, _ = _probability(y)
+    return -(t * np.log(p)).sum(axis=1)
+
+
+def categorical_crossentropy_gradient(y: Array, t: Array, delta: float) -> Array:
+    p, inside = _probability(y)
+    return np.where(inside, -t / p, 0)
+
+
+def categorical_crossentropy_from_z(z: Array, t: Array) -> Array:
+    """For y = softmax(z): -log y_j = log(sum e^z) - z_j."""
+    z = z - z.max(axis=1, keepdims=True)
+    surprise = np.log(np.exp(z).sum(axis=1, keepdims=True)) - z
+    return np.where(t == 0, 0, t * surprise).sum(axis=1)  # what cannot happen may surprise without end
+
+
+def categorical_crossentropy_by_z(y: Array, t: Array) -> Array:
+    return y * t.sum(axis=1, keepdims=True) - t  # y - t where the targets of a row add up to 1
+
+
+def perceptron(y: Array, t: Array, delta: float) -> Array:
+    return np.abs(y - t).mean(axis=1)
+
+
+def perceptron_by_z(y: Array, t: Array) -> Array:
+    """Not a derivative: the perceptron's rule w += rate * (t - y) * x, put in the gradient's place."""
+    return y - t
+
+
+def smooth_binary(t: Array, s: float) -> Array:
+    return t * (1 - s) + s / 2
+
+
+def smooth_categorical(t: Array, s: float) -> Array:
+    return t * (1 - s) + s / t.shape[1]
+
+
+# ---- update rules: (rule, w, g, slots) -> new w, new slots ------------------------------------
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One step's numbers: computed in double, rounded to the storage type. Adam's rate holds its corrections."""
+
+    rate: Any
+    momentum: Any = 0
+    nesterov: bool = False
+    centered: bool = False
+    rho: Any = 0
+    epsilon: Any = 0
+    decay: Any = 0  # rate * weight decay
+    one_minus_rho: Any = 0
+    one_minus_beta1: Any = 0
+    one_minus_beta2: Any = 0
+
+
+Slots = dict[str, Array]
+
+
+def sgd_update(r: Rule, w: Array, g: Array, slots: Slots) -> tuple[Array, Slots]:
+    if "v" not in slots:
+        return w - r.rate * g, {}
+    v = r.momentum * slots["v"] - r.rate * g
+    if r.nesterov:  # look ahead: the step that the new velocity will take, and this gradient again
+        return w + (r.momentum * v - r.rate * g), {"v": v}
+    return w + v, {"v": v}
+
+
+def adam_update(r: Rule, w: Array, g: Array, slots: Slots) -> tuple[Array, Slots]:
+    w = w - r.decay * w
+    m = slots["m"] + r.one_minus_beta1 * (g - slots["m"])
+    v = slots["v"] + r.one_minus_beta2 * (g * g - slots["v"])
+    return w - r.rate * m / (np.sqrt(v) + r.epsilon), {"m": m, "v": v}
+
+
+def rmsprop_update(r: Rule, w: Array, g: Array, slots: Slots) -> tuple[Array, Slots]:
+    new = {"v": r.rho * slots["v"] + r.one_minus_rho * (g * g)}
+    spread = new["v"]
+    if r.centered:
+        new["a"] = r.rho * slots["a"] + r.one_minus_rho * g
+        spread = spread - new["a"] * new["a"]
+    u = r.rate * g / np.sqrt(spread + r.epsilon)
+    if "m" in slots:
+        u = new["m"] = r.momentum * slots["m"] + u
+    return w - u, new

@@ -1,0 +1,205 @@
+"""From names to codes, shapes and offsets: computed here, once, and nowhere else.
+
+A `Plan` says everything an engine must know about a network; it holds no numbers that
+are learned. A `Workspace` says where a batch of some number of rows finds its room. Both
+engines take a Plan; only the native one needs the packed offsets and the Workspace.
+Read tables.py for the codes, reference.py for what is done with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .tables import ACTIVATIONS
+
+PANEL = 16  # columns of a packed panel; PANEL in csrc/real.h
+CHUNK = 256  # rows of one chain in a sum over the batch; CHUNK in csrc/real.h
+MAX_ELEMENTS = 2**40  # of one array: refused long before memory is asked for
+
+
+def ceil_to(n: int, step: int) -> int:
+    return -(-n // step) * step
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """One Dense layer and the Dropout that may follow it."""
+
+    inputs: int
+    outputs: int
+    activation: str
+    alpha: float = 0.0  # the activation's parameter (slope, alpha)
+    use_bias: bool = True
+    l2: float = 0.0
+    dropout: float = 0.0  # rate, applied after the activation
+    w: int = 0  # canonical offsets: W is (inputs, outputs) row-major, then b
+    b: int = 0
+    packed_w: int = 0  # packed offsets: W is [ceil(outputs / 16)][inputs][16]
+    packed_b: int = 0
+
+
+@dataclass(frozen=True)
+class OptimizerPlan:
+    """An update rule without its learning rate, which arrives with every step."""
+
+    name: str = "sgd"  # sgd, adam or rmsprop
+    momentum: float = 0.0
+    nesterov: bool = False
+    centered: bool = False
+    rho: float = 0.0
+    beta1: float = 0.0
+    beta2: float = 0.0
+    epsilon: float = 0.0
+    weight_decay: float = 0.0  # decoupled, multiplied by the learning rate
+    clipvalue: float = 0.0  # 0: off
+    clipnorm: float = 0.0  # by tensor
+    global_clipnorm: float = 0.0
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Names of the state arrays, in the order of the update rule."""
+        if self.name == "sgd":
+            return ("v",) if self.momentum else ()
+        if self.name == "adam":
+            return ("m", "v")
+        return ("v",) + (("m",) if self.momentum else ()) + (("a",) if self.centered else ())
+
+
+@dataclass(frozen=True)
+class Plan:
+    inputs: int
+    layers: tuple[LayerPlan, ...]
+    loss: str = "mse"
+    delta: float = 1.0  # of huber
+    smoothing: float = 0.0  # of the cross-entropies' labels
+    optimizer: OptimizerPlan = field(default_factory=OptimizerPlan)
+    dtype: str = "float32"
+    seed: int = 0
+    input_dropout: float = 0.0
+    scale: np.ndarray | None = None  # [inputs] float64: x * scale + offset while gathering
+    offset: np.ndarray | None = None
+    n_params: int = 0  # canonical length
+    n_packed: int = 0
+
+    @property
+    def outputs(self) -> int:
+        return self.layers[-1].outputs
+
+
+def build_plan(inputs: int, layers: list[LayerPlan], **options: object) -> Plan:
+    """Chain the layers' widths and lay their parameters out, canonical and packed."""
+    width, flat, packed, placed = inputs, 0, 0, []
+    for layer in layers:
+        size = width * layer.outputs
+        if max(width, layer.outputs) > 2**31 - 1 or size > MAX_ELEMENTS:
+            raise ValueError(
+                f"layers: a Dense layer of {width} inputs and {layer.outputs} units has {size:,} weights; "
+                f"at most {MAX_ELEMENTS:,} are possible"
+            )
+        columns = ceil_to(layer.outputs, PANEL)
+        bias = layer.outputs if layer.use_bias else 0
+        placed.append(
+            LayerPlan(
+                width, layer.outputs, layer.activation, layer.alpha, layer.use_bias, layer.l2, layer.dropout,
+                w=flat, b=flat + size, packed_w=packed, packed_b=packed + width * columns,
+            )
+        )  # fmt: skip
+        flat += size + bias
+        packed += (width + 1) * columns  # the bias has a place even where it is not used: it stays 0
+        width = layer.outputs
+    if packed > MAX_ELEMENTS:
+        raise ValueError(f"layers: {flat:,} parameters in all; at most {MAX_ELEMENTS:,} are possible")
+    return Plan(inputs, tuple(placed), n_params=flat, n_packed=packed, **options)  # type: ignore[arg-type]
+
+
+def row_stride(width: int) -> int:
+    """Reals between the rows of a matrix: whole panels, an odd number of them.
+
+    A power of two would put all rows of a tile into the same few cache sets.
+    """
+    panels = -(-width // PANEL)
+    return (panels | 1) * PANEL
+
+
+@dataclass(frozen=True)
+class LayerPlace:
+    """Offsets of one layer's arrays in the workspace, in elements."""
+
+    z: int
+    y: int
+    a: int
+    m: int
+    d: int
+    dt: int
+    ld: int
+
+
+@dataclass(frozen=True)
+class Workspace:
+    rows: int
+    x: int
+    ld_x: int
+    ld_t: int
+    t: int
+    label: int
+    row_scale: int
+    row_value: int
+    row_metric: int
+    norms: int
+    scratch: int
+    scratch_size: int
+    layers: tuple[LayerPlace, ...]
+    size: int
+
+
+METRICS = 3  # PYNN_METRICS in csrc/pynn.h
+
+
+def build_workspace(
+    plan: Plan, rows: int, threads: int, tile: int, *, training: bool = True, keep_z: bool = False
+) -> Workspace:
+    """Room for batches of `rows` rows and `threads` threads; `tile` is the largest tile's elements.
+
+    keep_z: every layer's z has a place of its own, for whoever wants to look at it.
+    """
+    top = 0
+
+    def take(elements: int) -> int:
+        nonlocal top
+        if elements > MAX_ELEMENTS:
+            raise ValueError(f"batch_size: {rows} rows need an array of {elements:,} elements; at most {MAX_ELEMENTS:,}")
+        place, top = top, top + ceil_to(elements, 64)
+        return place
+
+    itemsize = np.dtype(plan.dtype).itemsize
+    doubles = 8 // itemsize  # elements per double
+    ld_x, ld_t = row_stride(plan.inputs), row_stride(rows)
+    x = take(rows * ld_x)
+    places = []
+    for layer in plan.layers:
+        ld = row_stride(layer.outputs)
+        # z is kept for derivatives that need it, and for the losses that are computed from it.
+        fused = layer is plan.layers[-1] and layer.activation in ("sigmoid", "softmax")
+        y = take(rows * ld)
+        z = take(rows * ld) if keep_z or fused or ACTIVATIONS[layer.activation].from_z else y
+        a = take(rows * ld) if layer.dropout and training else y
+        m = take(rows * ld) if layer.dropout and training else 0
+        d = take(rows * ld) if training else 0
+        dt = take(ceil_to(layer.outputs, PANEL) * ld_t) if training else 0
+        places.append(LayerPlace(z, y, a, m, d, dt, ld))
+    t = take(rows * places[-1].ld)
+    label = take(rows)  # int32 fits in either type
+    row_scale = take(rows * doubles)
+    row_value = take(rows * doubles)
+    row_metric = take(rows * doubles * METRICS)
+    panels = sum(-(-layer.outputs // PANEL) for layer in plan.layers)
+    norms = take((panels + 2 * len(plan.layers)) * doubles)
+    levels = (-(-rows // CHUNK)).bit_length()  # open nodes of the tree over chunks
+    scratch_size = ceil_to(tile * (levels + 1), 64)
+    scratch = take(threads * scratch_size)
+    return Workspace(
+        rows, x, ld_x, ld_t, t, label, row_scale, row_value, row_metric, norms, scratch, scratch_size,
+        tuple(places), top,
+    )  # fmt: skip

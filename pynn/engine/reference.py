@@ -1,0 +1,378 @@
+"""The reference engine: what a network computes, in plain NumPy that reads like the lecture.
+
+It is the specification: _native.pyx has the same functions with the same signatures, and a test
+compares them. In float64 its results are the standard; its bits are not (NumPy's products may add in any
+order), and it is not fast. Forward is a loop down the layers, backward the same loop upwards. Shapes: B rows
+of a batch, I inputs and O outputs of a layer. Read formulas.py for the formulas, plan.py for LayerPlan.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..errors import DivergenceError
+from . import formulas
+from .data import Data, Totals, blocks, first_nonfinite, moments
+from .formulas import Array, Rule, stored
+from .philox import dropout_keep, normal, permutation, philox, uniform
+from .plan import LayerPlan, Plan
+from .tables import ACTIVATIONS, LOSSES, OPTIMIZERS
+
+__all__ = ["Engine", "first_nonfinite", "moments", "normal", "permutation", "philox", "unary", "uniform"]
+
+
+@dataclass(frozen=True)
+class State:
+    """All that training changes. A step makes a new one, so an interrupt never sees half a step."""
+
+    params: np.ndarray  # flat: W1 (I, O) row by row, b1, W2, ...
+    slots: dict[str, np.ndarray]  # the optimizer's memory, laid out like params
+    iteration: int  # completed steps
+    beta_power: np.ndarray  # beta1^iteration, beta2^iteration
+
+
+@dataclass
+class Pass:
+    """One layer's share of a forward pass (and, later, of the backward pass)."""
+
+    layer: LayerPlan
+    inputs: Array  # (B, I): the layer before's a
+    z: Array  # (B, O) = inputs W + b
+    y: Array  # (B, O) = act(z)
+    mask: Array | None  # (B, O): 0 or 1 / (1 - rate)
+    a: Array  # (B, O) = y * mask
+
+
+@dataclass
+class Batch:
+    """Rows in the storage type. Positions in the epoch's order decide the dropout masks."""
+
+    x: Array  # (B, inputs)
+    t: Array | None  # (B, outputs)
+    weight: Array  # (B,) float64
+    positions: Array  # (B,)
+
+
+class Engine:
+    def __init__(self, plan: Plan, *, threads: int | None = None, grain: float | None = None) -> None:
+        """`threads` and `grain` are the native engine's affair; here they change nothing."""
+        if plan.layers[-1].dropout:
+            raise ValueError("layers: a Dropout after the last Dense layer would drop the network's answers")
+        self.plan = plan
+        self.dtype = np.dtype(plan.dtype)
+        zeros = np.zeros(plan.n_params, self.dtype)
+        self._state = State(zeros, dict.fromkeys(plan.optimizer.slots, zeros), 0, np.ones(2))
+        self._scale = None if plan.scale is None else np.asarray(plan.scale, self.dtype)
+        self._offset = None if plan.offset is None else np.asarray(plan.offset, self.dtype)
+
+    # ---- what training changes ----
+
+    @property
+    def iteration(self) -> int:
+        return self._state.iteration
+
+    @iteration.setter
+    def iteration(self, value: int) -> None:
+        self._state = replace(self._state, iteration=int(value))
+
+    @property
+    def beta_power(self) -> np.ndarray:
+        return self._state.beta_power.copy()
+
+    @beta_power.setter
+    def beta_power(self, value: np.ndarray) -> None:
+        self._state = replace(self._state, beta_power=np.array(value, np.float64).reshape(2))
+
+    def get_params(self) -> np.ndarray:
+        return self._state.params.copy()
+
+    def set_params(self, flat: np.ndarray) -> None:
+        self._state = replace(self._state, params=self._flat(flat))
+
+    def get_slots(self) -> dict[str, np.ndarray]:
+        return {name: slot.copy() for name, slot in self._state.slots.items()}
+
+    def set_slots(self, slots: dict[str, np.ndarray]) -> None:
+        self._state = replace(self._state, slots={name: self._flat(slots[name]) for name in self._state.slots})
+
+    def _flat(self, values: np.ndarray) -> Array:
+        flat = stored(np.array(values, self.dtype).reshape(-1))
+        if flat.size != self.plan.n_params:
+            raise ValueError(f"flat: {flat.size} numbers given, the network has {self.plan.n_params}")
+        return flat
+
+    # ---- the calls ----
+
+    @np.errstate(all="ignore")  # infinities are looked for, and reported, where they matter
+    def train(
+        self,
+        data: Data,
+        *,
+        batch: int,
+        epoch: int,
+        rates: np.ndarray,
+        totals: Totals,
+        order: np.ndarray | None = None,
+        first: int = 0,
+        last: int | None = None,
+        accuracy: str = "",
+        store: bool = False,
+        seconds: float = 0.05,
+    ) -> int:
+        """Run steps first.. of an epoch until `last` or the time is up; return the next step.
+
+        Step s takes positions s * batch .. of `order` and the learning rate rates[s]. `store` asks the native
+        engine to keep gradients in memory; the result is the same.
+        """
+        rows = data.rows if order is None else len(order)
+        steps = -(-rows // batch)
+        last = steps if last is None else min(last, steps)
+        end = time.monotonic() + seconds
+        s = first
+        while s < last:
+            positions = np.arange(s * batch, min((s + 1) * batch, rows))
+            taken = positions if order is None else np.asarray(order)[positions]
+            self._step(self._gather(data, taken, positions), s, epoch, float(rates[s]), totals, accuracy)
+            s += 1
+            if time.monotonic() >= end:
+                break
+        return s
+
+    @np.errstate(all="ignore")
+    def gradients(self, data: Data, *, epoch: int = -1) -> tuple[float, np.ndarray]:
+        """Loss of all rows as one batch, and its gradient laid out like the parameters. epoch < 0: no dropout."""
+        loss, gradient, _, _ = self._slopes(self._gather_all(data), epoch)
+        return loss, gradient
+
+    @np.errstate(all="ignore")
+    def trace(self, data: Data, *, epoch: int = -1) -> tuple[float, list[dict[str, np.ndarray]]]:
+        """The same, with everything on the way: per layer z, y, a and d = dL/dz (B, O), dW (I, O), db (O,)."""
+        loss, gradient, passes, deltas = self._slopes(self._gather_all(data), epoch)
+        return loss, [
+            {"z": p.z, "y": p.y, "a": p.a, "d": d, "dW": weights(gradient, p.layer), "db": bias(gradient, p.layer)}
+            for p, d in zip(passes, deltas, strict=True)
+        ]
+
+    @np.errstate(all="ignore")
+    def predict(self, data: Data) -> np.ndarray:
+        out = np.empty((data.rows, self.plan.outputs), self.dtype)
+        for rows in blocks(data.rows):
+            out[rows] = self._forward(self._gather(replace(data, y=None, label=None), rows, rows), -1)[-1].a
+        return out
+
+    @np.errstate(all="ignore")
+    def evaluate(self, data: Data, *, accuracy: str = "") -> Totals:
+        totals = Totals()
+        for rows in blocks(data.rows):
+            batch = self._gather(data, rows, rows)
+            last = self._forward(batch, -1)[-1]
+            totals.loss += float(np.sum(batch.weight * self._row_losses(last, self._targets(batch))))
+            totals.loss += self._penalty() * len(rows)
+            self._measure(totals, last.y, batch, accuracy)
+            totals.rows += len(rows)
+        if data.rows:
+            totals.last_loss = totals.loss / totals.rows
+        return totals
+
+    # ---- from the user's arrays to a batch ----
+
+    def _gather(self, data: Data, rows: Array, positions: Array) -> Batch:
+        """Rows by number, in the storage type, scaled: x * scale + offset. Only these rows are copied."""
+        x = self._convert(data.x, rows)
+        if self._scale is not None:
+            x = x * self._scale
+        if self._offset is not None:
+            x = x + self._offset
+        t: Array | None = None
+        if data.label is not None:
+            t = (data.label[rows][:, None] == np.arange(self.plan.outputs)).astype(self.dtype)  # one-hot
+        elif data.y is not None:
+            t = self._convert(data.y, rows)
+        weight = np.ones(len(rows)) if data.weight is None else np.asarray(data.weight[rows], np.float64)
+        return Batch(stored(x), t, weight, positions)
+
+    def _gather_all(self, data: Data) -> Batch:
+        rows = np.arange(data.rows)
+        return self._gather(data, rows, rows)
+
+    def _convert(self, array: Array, rows: Array) -> Array:
+        return stored(np.asarray(array[rows], self.dtype).reshape(len(rows), -1))
+
+    def _targets(self, batch: Batch) -> Array:
+        """Targets as the loss sees them: label smoothing included."""
+        assert batch.t is not None, "this call needs targets"
+        smooth = LOSSES[self.plan.loss].smooth
+        return smooth(batch.t, self.plan.smoothing) if smooth and self.plan.smoothing else batch.t
+
+    # ---- forward, loss, backward ----
+
+    def _forward(self, batch: Batch, epoch: int) -> list[Pass]:
+        a, _ = self._drop(batch.x, self.plan.input_dropout, 0, batch.positions, epoch)
+        passes = []
+        for i, layer in enumerate(self.plan.layers):
+            z = a @ weights(self._state.params, layer)  # (B, I) (I, O) -> (B, O)
+            if layer.use_bias:
+                z = z + bias(self._state.params, layer)  # (B, O) + (O,)
+            y = stored(ACTIVATIONS[layer.activation].forward(z, layer.alpha))
+            inputs = a
+            a, mask = self._drop(y, layer.dropout, i + 1, batch.positions, epoch)
+            passes.append(Pass(layer, inputs, z, y, mask, a))
+        return passes
+
+    def _backward(self, passes: list[Pass], d: Array) -> tuple[Array, list[Array]]:
+        """From d = dL/dz of the last layer: the gradient by all parameters, and every layer's d."""
+        gradient = np.zeros(self.plan.n_params, self.dtype)
+        deltas = []
+        for i in reversed(range(len(passes))):
+            deltas.append(d)
+            layer = passes[i].layer
+            W = weights(self._state.params, layer)
+            weights(gradient, layer)[...] = passes[i].inputs.T @ d  # (I, B) (B, O) -> (I, O)
+            weights(gradient, layer)[...] += 2 * layer.l2 * W  # of the penalty l2 * sum W^2
+            if layer.use_bias:
+                bias(gradient, layer)[...] = d.sum(axis=0)  # unit by unit: (B, O) -> (O,)
+            if i > 0:
+                below = passes[i - 1]
+                d = d @ W.T  # dL/da of the layer below: (B, O) (O, I) -> (B, I)
+                if below.mask is not None:
+                    d = d * below.mask
+                d = stored(ACTIVATIONS[below.layer.activation].backward(d, below.z, below.y, below.layer.alpha))
+        return gradient, deltas[::-1]
+
+    def _drop(self, y: Array, rate: float, q: int, positions: Array, epoch: int) -> tuple[Array, Array | None]:
+        """Dropout layer q: what is kept is divided by the share that is kept, so means stay."""
+        if rate == 0 or epoch < 0:
+            return y, None
+        keep = dropout_keep(self.plan.seed, epoch, q, positions, y.shape[1], rate)
+        mask = np.where(keep, self.dtype.type(1 / (1 - rate)), self.dtype.type(0))
+        return stored(y * mask), mask
+
+    def _row_losses(self, last: Pass, t: Array) -> Array:
+        """(B,) float64: each row's loss, unweighted."""
+        loss = LOSSES[self.plan.loss]
+        if loss.from_z is not None and loss.fused(last.layer.activation):
+            return loss.from_z(last.z, t).astype(np.float64)
+        return loss.value(last.y, t, self.plan.delta).astype(np.float64)
+
+    def _output_delta(self, last: Pass, t: Array, scale: Array) -> Array:
+        """(B, O): dL/dz at the output. Row r counts scale[r] = its weight / B."""
+        loss, layer = LOSSES[self.plan.loss], last.layer
+        factor = scale.astype(self.dtype)[:, None]
+        if loss.by_z is not None and loss.fused(layer.activation):
+            return stored(loss.by_z(last.y, t) * factor)
+        assert loss.gradient is not None
+        d = loss.gradient(last.y, t, self.plan.delta) * factor  # dL/dy
+        return stored(ACTIVATIONS[layer.activation].backward(d, last.z, last.y, layer.alpha))
+
+    def _penalty(self) -> float:
+        params = self._state.params
+        return sum(p.l2 * float(np.sum(weights(params, p).astype(np.float64) ** 2)) for p in self.plan.layers if p.l2)
+
+    def _slopes(self, batch: Batch, epoch: int) -> tuple[float, Array, list[Pass], list[Array]]:
+        """Forward and backward: loss, gradient, the passes, the deltas."""
+        passes = self._forward(batch, epoch)
+        t = self._targets(batch)
+        scale = batch.weight / len(batch.weight)
+        loss = float(np.sum(scale * self._row_losses(passes[-1], t))) + self._penalty()
+        gradient, deltas = self._backward(passes, self._output_delta(passes[-1], t, scale))
+        return loss, gradient, passes, deltas
+
+    # ---- one step ----
+
+    def _step(self, batch: Batch, s: int, epoch: int, rate: float, totals: Totals, accuracy: str) -> None:
+        loss, gradient, passes, _ = self._slopes(batch, epoch)
+        if not np.isfinite(loss):
+            raise DivergenceError(f"the loss of step {s} of epoch {epoch} is {loss}", s, loss)
+        new, finite = self._updated(self._clipped(gradient), rate)
+        if not finite:  # elements that could move have moved, but the step does not count
+            self._state = replace(self._state, params=new.params, slots=new.slots)
+            raise DivergenceError(f"the update of step {s} of epoch {epoch} is not finite", s, loss)
+        self._state = new
+        totals.loss += loss * len(batch.x)
+        totals.last_loss = loss
+        totals.rows += len(batch.x)
+        self._measure(totals, passes[-1].y, batch, accuracy)
+
+    def _clipped(self, gradient: Array) -> Array:
+        """By value, or by the norm of each W and b, or by the norm of all; never longer than before."""
+        o = self.plan.optimizer
+        if o.clipnorm or o.global_clipnorm:
+            gradient = gradient.copy()
+            parts = [view(gradient, p) for p in self.plan.layers for view in (weights, bias)]
+            for tensors in [parts] if o.global_clipnorm else [[part] for part in parts]:
+                norm = np.sqrt(sum(float(np.sum(np.square(part, dtype=np.float64))) for part in tensors))
+                limit = o.global_clipnorm or o.clipnorm
+                for part in tensors:
+                    part *= self.dtype.type(limit / norm if norm > limit else 1)
+        if o.clipvalue:
+            gradient = np.clip(gradient, -o.clipvalue, o.clipvalue)
+        return gradient
+
+    def _updated(self, gradient: Array, rate: float) -> tuple[State, bool]:
+        """The state after one step along a gradient, and whether all new values were finite."""
+        old, o = self._state, self.plan.optimizer
+        beta_power = old.beta_power * np.array([o.beta1, o.beta2])
+        update = OPTIMIZERS[o.name].update
+        params, slots = update(self._rule(rate, beta_power), old.params, gradient, old.slots)
+        finite = np.logical_and.reduce([np.isfinite(new) for new in (params, *slots.values())])
+        # An element moves as a whole or not at all: its weight and its slots together.
+        params = stored(np.where(finite, params, old.params))
+        slots = {name: stored(np.where(finite, slots[name], old.slots[name])) for name in old.slots}
+        return State(params, slots, old.iteration + 1, beta_power), bool(finite.all())
+
+    def _rule(self, rate: float, beta_power: Array) -> Rule:
+        o, real = self.plan.optimizer, self.dtype.type
+        correction = float(np.sqrt(1 - beta_power[1]) / (1 - beta_power[0])) if o.name == "adam" else 1.0
+        return Rule(
+            rate=real(rate * correction),
+            momentum=real(o.momentum),
+            nesterov=o.nesterov,
+            centered=o.centered,
+            rho=real(o.rho),
+            epsilon=real(o.epsilon),
+            decay=real(rate * o.weight_decay),
+            one_minus_rho=real(1 - o.rho),
+            one_minus_beta1=real(1 - o.beta1),
+            one_minus_beta2=real(1 - o.beta2),
+        )
+
+    # ---- metrics ----
+
+    def _measure(self, totals: Totals, y: Array, batch: Batch, accuracy: str) -> None:
+        """Add the rows' accuracy ("argmax": the largest output; "binary": each side of 1/2), mae and mse."""
+        if not accuracy:
+            return
+        assert batch.t is not None
+        y, t = y.astype(np.float64), batch.t.astype(np.float64)
+        if accuracy == "argmax":
+            totals.accuracy += float(np.sum(y.argmax(axis=1) == t.argmax(axis=1)))
+        elif accuracy == "binary":
+            totals.accuracy += float(np.sum(np.mean((y > 0.5) == (t > 0.5), axis=1)))
+        totals.mae += float(np.sum(np.mean(np.abs(y - t), axis=1)))
+        totals.mse += float(np.sum(np.mean((y - t) ** 2, axis=1)))
+
+
+def weights(flat: Array, layer: LayerPlan) -> Array:
+    """The W (I, O) of a layer within a flat array: a view."""
+    return flat[layer.w : layer.w + layer.inputs * layer.outputs].reshape(layer.inputs, layer.outputs)
+
+
+def bias(flat: Array, layer: LayerPlan) -> Array:
+    """The b (O,) of a layer within a flat array: a view; empty where there is no bias."""
+    return flat[layer.b : layer.b + (layer.outputs if layer.use_bias else 0)]
+
+
+@np.errstate(all="ignore")
+def unary(name: str, x: np.ndarray) -> np.ndarray:
+    """An elementary function, evaluated in double and rounded once to x's type."""
+    functions: dict[str, Callable[[Array], Array]] = {
+        "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "tanh": np.tanh,
+        "sigmoid": formulas.sigmoid, "softplus": formulas.softplus,
+        "erf": formulas.erf, "erfc": formulas.erfc, "normcdf": formulas.normcdf,
+    }  # fmt: skip
+    x = np.asarray(x)
+    return np.asarray(functions[name](x.astype(np.float64))).astype(x.dtype)

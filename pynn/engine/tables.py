@@ -1,0 +1,98 @@
+"""What has a name: one row for each activation, loss and optimizer, and its code.
+
+A code is the place in the enum of csrc/kernels/kernels.h; a row's order here is that order. The
+formulas are in formulas.py. plan.py turns names into rows; reference.py runs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import formulas as f
+from .formulas import Array, Rule, Slots
+
+
+@dataclass(frozen=True)
+class Activation:
+    name: str
+    code: int
+    forward: Callable[[Array, float], Array]  # (z, alpha) -> y
+    derivative: Callable[[Array, Array, float], Array]  # (z, y, alpha) -> dy/dz
+    from_z: bool = False  # the derivative needs z; the others are content with y
+    parameter: str = ""  # what users call alpha, if there is one
+    default: float = 0.0  # its value when not given
+    jacobian: Callable[[Array, Array], Array] | None = None  # (dL/dy, y) -> dL/dz, where units are coupled
+
+    def backward(self, d: Array, z: Array, y: Array, alpha: float) -> Array:
+        """dL/dz from d = dL/dy."""
+        if self.jacobian is not None:
+            return self.jacobian(d, y)
+        return d * self.derivative(z, y, alpha)
+
+
+@dataclass(frozen=True)
+class Loss:
+    name: str
+    code: int
+    value: Callable[[Array, Array, float], Array]  # (y, t, delta) -> (rows,)
+    gradient: Callable[[Array, Array, float], Array] | None  # (y, t, delta) -> d value / dy
+    fused_with: str = ""  # the output activation that this loss is computed together with; "*": any
+    from_z: Callable[[Array, Array], Array] | None = None  # then: (z, t) -> (rows,)
+    by_z: Callable[[Array, Array], Array] | None = None  # then: (y, t) -> d value / dz
+    smooth: Callable[[Array, float], Array] | None = None  # (t, smoothing) -> softer targets
+
+    def fused(self, activation: str) -> bool:
+        return self.fused_with in (activation, "*")
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    name: str
+    code: int
+    update: Callable[[Rule, Array, Array, Slots], tuple[Array, Slots]]
+
+
+_ACTIVATIONS = (
+    Activation("linear", 0, f.linear, f.linear_derivative),
+    Activation("step", 1, f.step, f.flat_derivative),
+    Activation("sign", 2, f.sign, f.flat_derivative),
+    Activation("sigmoid", 3, f.sigmoid_forward, f.sigmoid_derivative),
+    Activation("hard_sigmoid", 4, f.hard_sigmoid, f.hard_sigmoid_derivative, parameter="slope", default=1 / 6),
+    Activation("tanh", 5, f.tanh_forward, f.tanh_derivative),
+    Activation("relu", 6, f.relu, f.relu_derivative),
+    Activation("leaky_relu", 7, f.leaky_relu, f.leaky_relu_derivative, parameter="alpha", default=0.2),
+    Activation("elu", 8, f.elu, f.elu_derivative, parameter="alpha", default=1.0),
+    Activation("selu", 9, f.selu, f.selu_derivative),
+    Activation("gelu", 10, f.gelu, f.gelu_derivative, from_z=True),
+    Activation("silu", 11, f.silu, f.silu_derivative, from_z=True),
+    Activation("softplus", 12, f.softplus_forward, f.softplus_derivative, from_z=True),
+    Activation("softmax", 13, f.softmax, f.softmax_derivative, jacobian=f.softmax_backward),
+)
+
+_LOSSES = (
+    Loss("mse", 0, f.mse, f.mse_gradient),
+    Loss("half_mse", 1, f.half_mse, f.half_mse_gradient),
+    Loss("mae", 2, f.mae, f.mae_gradient),
+    Loss("huber", 3, f.huber, f.huber_gradient),
+    Loss("poisson", 4, f.poisson, f.poisson_gradient),
+    Loss(
+        "binary_crossentropy", 5, f.binary_crossentropy, f.binary_crossentropy_gradient,
+        "sigmoid", f.binary_crossentropy_from_z, f.binary_crossentropy_by_z, f.smooth_binary,
+    ),
+    Loss(
+        "categorical_crossentropy", 6, f.categorical_crossentropy, f.categorical_crossentropy_gradient,
+        "softmax", f.categorical_crossentropy_from_z, f.categorical_crossentropy_by_z, f.smooth_categorical,
+    ),
+    Loss("perceptron", 7, f.perceptron, None, "*", None, f.perceptron_by_z),
+)  # fmt: skip
+
+_OPTIMIZERS = (
+    Optimizer("sgd", 0, f.sgd_update),
+    Optimizer("adam", 1, f.adam_update),
+    Optimizer("rmsprop", 2, f.rmsprop_update),
+)
+
+ACTIVATIONS: dict[str, Activation] = {row.name: row for row in _ACTIVATIONS}
+LOSSES: dict[str, Loss] = {row.name: row for row in _LOSSES}
+OPTIMIZERS: dict[str, Optimizer] = {row.name: row for row in _OPTIMIZERS}

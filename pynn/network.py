@@ -1,0 +1,402 @@
+"""Network: the front door. One small class with the Keras verbs.
+
+It holds a description (layers, loss, optimizer) and an engine that holds the numbers. A verb checks its
+arguments, lets the engine work, and hands back plain arrays; nothing is changed before all checks
+have passed. No arithmetic here. Read training/fit.py for the loop, engine/reference.py for what a step is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import arguments, assembly, backend, inspect, losses, optimizers
+from .assembly import Moments, Numbers, Recipe, Wishes
+from .backend import Array, EngineLike, EngineModule
+from .engine.data import Data
+from .engine.plan import Plan, build_plan
+from .errors import NotFittedError
+from .layers import Layer, Stack, arrange, check_complete, check_layer
+from .losses import Loss
+from .metrics import check_names as names_of_metrics
+from .optimizers import Optimizer
+from .training import callbacks as hooks
+from .training import checks, fit, progress
+from .training.history import History
+
+if TYPE_CHECKING:
+    from .inspect import GradientReport, Trace
+
+log = logging.getLogger("pynn")
+
+
+class Network:
+    """A fully connected network.
+
+    layers   Dense, Dropout, Rescaling, Normalization, in order; more with `add`
+    inputs   features of a row; left out, the first fit tells
+    seed     decides first weights, orders and dropout masks, 0 .. 2^64 - 1
+    dtype    "float32" or "float64"
+    engine   "native" (C) or "reference" (NumPy)
+    threads  the most to use; left out, as many as are worth it
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Layer] | None = None,
+        *,
+        inputs: int | None = None,
+        seed: int = 0,
+        dtype: Any = "float32",
+        engine: str = "native",
+        threads: int | None = None,
+    ) -> None:
+        self._inputs = None if inputs is None else arguments.size("inputs", inputs)
+        self.seed = arguments.whole("seed", seed, 0, 2**64 - 1)
+        self.dtype = assembly.dtype_name(dtype)
+        self.engine = arguments.choice("engine", engine, backend.MODULES)
+        self.threads = None if threads is None else arguments.whole("threads", threads, 1, 1024)
+        self.epoch = 0  # completed epochs: where the next fit goes on
+        self.stop_training = False  # a callback may set it
+        self._wishes: Wishes | None = None  # what compile was told
+        self._recipe: Recipe | None = None  # what follows from that and the last layer
+        self._core: EngineLike | None = None
+        self._plan: Plan | None = None  # of _core
+        self._learned: tuple[Any, ...] = ()  # the Normalizations' arrays that _plan was made with
+        self._numbers: Numbers | None = None  # of the next _core, where there were weights before
+        self._training = False
+        self._layers: list[Layer] = []
+        if isinstance(layers, (str, Layer)) or (layers is not None and not isinstance(layers, Iterable)):
+            raise TypeError(f"layers: {arguments.shown(layers)} is not possible; expected a list of layers")
+        self._extend([check_layer(f"layers[{place}]", layer) for place, layer in enumerate(layers or ())])
+
+    # ---- description -------------------------------------------------------------------------
+
+    def add(self, layer: Layer) -> None:
+        """One more layer at the end; possible until the network has weights."""
+        if self._core is not None or self._numbers is not None:
+            raise ValueError("layer: the network has its weights already; add layers before it is used")
+        self._extend([check_layer("layer", layer)])
+
+    def _extend(self, more: list[Layer]) -> None:
+        layers = [*self._layers, *more]
+        stack = arrange(layers)
+        if self._inputs is not None and stack.plans:
+            build_plan(self._inputs, list(stack.plans))  # refuses what is too large
+        self._layers, self._recipe = layers, None
+        self._stack: Stack = stack
+
+    def compile(
+        self, loss: str | Loss | None = None, optimizer: str | Optimizer | None = None, metrics: Any = None
+    ) -> None:
+        """Choose loss, optimizer (default Adam) and metrics. Weights stay; the optimizer's state begins anew.
+
+        Left out, or without a loss, the last layer's activation decides: linear mse, sigmoid binary_crossentropy,
+        softmax categorical_crossentropy. Metrics: "accuracy" (one output: threshold 1/2, several: the largest one),
+        "binary_accuracy", "categorical_accuracy", "mae", "mse".
+        """
+        self._check_idle()
+        given = Wishes(
+            None if loss is None else losses.get("loss", loss),
+            optimizers.get("optimizer", "adam" if optimizer is None else optimizer),
+            names_of_metrics("metrics", metrics),
+        )
+        recipe = self._decide(given) if self._layers else None
+        if self._core is not None:
+            self._numbers = Numbers(self._core.get_params())
+        elif self._numbers is not None:
+            self._numbers = Numbers(self._numbers.params)
+        self._core, self._wishes, self._recipe = None, given, recipe
+
+    def _decide(self, given: Wishes) -> Recipe:
+        """The loss that goes with the last layer, where none was given."""
+        recipe, trouble = assembly.decide(self._layers, self._stack, given)
+        if trouble:
+            log.warning("%s", trouble)
+        return recipe
+
+    def _ready(self) -> Recipe:
+        """What was compiled, or the usual."""
+        if self._wishes is None:
+            self._wishes = Wishes(None, optimizers.get("optimizer", "adam"), ())
+        if self._recipe is None:
+            self._recipe = self._decide(self._wishes)
+        return self._recipe
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return tuple(self._layers)
+
+    @property
+    def inputs(self) -> int | None:
+        return self._inputs
+
+    @property
+    def outputs(self) -> int:
+        check_complete(self._layers)
+        return self._stack.dense[-1].units
+
+    @property
+    def loss(self) -> Loss:
+        return self._ready().loss
+
+    @property
+    def optimizer(self) -> Optimizer:
+        return self._ready().optimizer
+
+    @property
+    def iteration(self) -> int:
+        """Completed steps of the optimizer."""
+        if self._core is not None:
+            return self._core.iteration
+        return self._numbers.iteration if self._numbers is not None else 0
+
+    @property
+    def _module(self) -> EngineModule:
+        return backend.load(self.engine)
+
+    def _reader(self) -> checks.Reader:
+        return checks.Reader(self._module, self.dtype)
+
+    # ---- the engine --------------------------------------------------------------------------
+
+    def _draft(self, inputs: int, learn: dict[int, Moments]) -> tuple[EngineLike, Plan]:
+        """An engine for these inputs, as if `learn` had been learned; the network is not changed."""
+        stack = assembly.with_learned(self._stack, learn)
+        plan = assembly.make_plan(stack, self._ready(), inputs, self.dtype, self.seed)
+        core = self._module.Engine(plan, threads=self.threads)
+        numbers = assembly.take(self._core) if self._core is not None else self._numbers
+        if numbers is None:
+            core.set_params(assembly.first_weights(stack, plan, self._module))
+        else:
+            assembly.restore(core, numbers)
+        return core, plan
+
+    def _adopt(self, inputs: int, core: EngineLike, plan: Plan) -> EngineLike:
+        """From now on the network is this engine's."""
+        self._inputs, self._core, self._plan, self._numbers = inputs, core, plan, None
+        self._learned = self._learned_now()
+        return core
+
+    def _learned_now(self) -> tuple[Any, ...]:
+        return tuple(layer.mean for layer in assembly.normalizations(self._stack))
+
+    def _current(self) -> bool:
+        """Whether the engine at hand knows what the Normalizations have learned."""
+        now = self._learned_now()
+        return self._core is not None and all(a is b for a, b in zip(now, self._learned, strict=True))
+
+    def _with_weights(self, what: str) -> EngineLike:
+        """The engine; made now if only weights were missing."""
+        self._ready()
+        if self._current():
+            assert self._core is not None
+            return self._core
+        if self._inputs is None:
+            raise NotFittedError(f"{what}: the network has no weights yet; give inputs= or fit it first")
+        return self._adopt(self._inputs, *self._draft(self._inputs, {}))
+
+    def _for_rows(self, what: str) -> EngineLike:
+        """The engine for a call that looks at data but does not train."""
+        core = self._with_weights(what)
+        if not all(layer.adapted for layer in assembly.normalizations(self._stack)):
+            raise NotFittedError(f"{what}: Normalization has not learned its means yet; adapt it or fit first")
+        return core
+
+    def _for_training(self, x: Array) -> EngineLike:
+        """The engine for these rows: learns inputs and Normalization if that has not happened."""
+        inputs = self._inputs or checks.width(x)
+        learn = assembly.moments(self._stack, x, inputs, self._module)
+        if self._current() and not learn:
+            assert self._core is not None
+            return self._core
+        core, plan = self._draft(inputs, learn)
+        for place, found in learn.items():
+            self._stack.affine[place].learn(*found)  # type: ignore[union-attr]
+        return self._adopt(inputs, core, plan)
+
+    # ---- training ----------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        batch_size: int = 32,
+        epochs: int = 1,
+        validation_data: Any = None,
+        validation_split: float = 0.0,
+        shuffle: bool = True,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        callbacks: Any = (),
+        verbose: Any = "auto",
+        initial_epoch: int = 0,
+    ) -> History:
+        """Train for `epochs` more epochs, or with initial_epoch=N the epochs N .. epochs - 1; returns the History.
+
+        Epochs are counted over all fits; order and masks depend on the seed and the epoch's number alone. Ctrl-C
+        leaves a completed step; the epoch it fell in is not counted and is begun anew by the next fit.
+        """
+        self._check_idle()
+        batch = arguments.whole("batch_size", batch_size, 1)
+        epochs, initial = arguments.whole("epochs", epochs, 0), arguments.whole("initial_epoch", initial_epoch, 0)
+        share = arguments.real("validation_split", validation_split, 0, 1, below=True)
+        mixed, loud = arguments.flag("shuffle", shuffle), progress.check(verbose)
+        objects, task, module = hooks.check(callbacks), self._ready().task, self._module
+        data = checks.examples(x, y, sample_weight, task, self._inputs, self._reader())
+        data, held_out = checks.split(data, share)
+        data.weight = checks.joined(data.weight, checks.class_weights(class_weight, data, task))
+        if validation_data is not None:
+            held_out = checks.validation(validation_data, task, self._inputs or checks.width(data.x), self._reader())
+        rows = data.rows
+        core = self._for_training(data.x)
+        first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
+        course = fit.Course(
+            core, module, data, held_out, min(batch, rows), first, last, mixed, self.seed,
+            lambda start, n: self.optimizer.rates(start, n), self._ready().metrics,
+        )  # fmt: skip
+        history = History(epochs=last, steps=course.steps, batch_size=batch, rows=rows)
+        self.history = history
+        self._training = True
+        try:
+            calls = hooks.Calls(objects, self)
+            return fit.run(course, self, calls, history, progress.Progress(loud, last, course.steps))
+        finally:
+            self._training = False
+
+    def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> dict[str, float]:
+        """One step with all rows as the batch; loss and metrics before the step."""
+        self._check_idle()
+        task = self._ready().task
+        data = checks.examples(x, y, sample_weight, task, self._inputs, self._reader())
+        data.weight = checks.joined(data.weight, checks.class_weights(class_weight, data, task))
+        core = self._for_training(data.x)
+        return fit.single_step(core, data, self.optimizer.rates(core.iteration, 1), self._ready().metrics)
+
+    def _check_idle(self) -> None:
+        if self._training:
+            raise RuntimeError("the network is being trained; this has to wait until fit has returned")
+
+    # ---- answers -----------------------------------------------------------------------------
+
+    def evaluate(self, x: Any, y: Any, *, sample_weight: Any = None, batch_size: int | None = None) -> dict[str, float]:
+        """Loss (penalty included) and metrics over all rows. batch_size is accepted and changes nothing."""
+        data = self._examples("evaluate", x, y, sample_weight, batch_size)
+        core, chosen = self._for_rows("evaluate"), self._ready().metrics
+        return chosen.logs(core.evaluate(data, accuracy=chosen.accuracy))
+
+    def predict(self, x: Any, batch_size: int | None = None) -> Array:
+        """Outputs (rows, units). A row's answer does not depend on the rows beside it; batch_size changes nothing."""
+        core = self._for_rows("predict")
+        if batch_size is not None:
+            arguments.whole("batch_size", batch_size, 1)
+        return core.predict(Data(checks.features("x", x, self._inputs, self._reader())))
+
+    def _examples(self, what: str, x: Any, y: Any, sample_weight: Any = None, batch_size: int | None = None) -> Data:
+        self._for_rows(what)
+        if batch_size is not None:
+            arguments.whole("batch_size", batch_size, 1)
+        return checks.examples(x, y, sample_weight, self._ready().task, self._inputs, self._reader())
+
+    # ---- looking inside ----------------------------------------------------------------------
+
+    def gradients(self, x: Any, y: Any, sample_weight: Any = None) -> list[Array]:
+        """Of the loss of these rows as one batch, like get_weights: [dW1, db1, ...]. Dropout is off."""
+        data = self._examples("gradients", x, y, sample_weight)
+        core = self._for_rows("gradients")
+        return backend.pieces(self._plan_now(), core.gradients(data)[1])
+
+    def trace(self, x: Any, y: Any, sample_weight: Any = None) -> Trace:
+        """Every number of one step, layer by layer; the network itself is left as it is. Dropout is off."""
+        data = self._examples("trace", x, y, sample_weight)
+        core = self._for_rows("trace")
+        rates = self.optimizer.rates(core.iteration, 1)
+        copy = self._module.Engine(assembly.without_dropout(self._plan_now()), threads=self.threads)
+        assembly.restore(copy, assembly.take(core))
+        return inspect.trace(core, copy, self._plan_now(), data, rates)
+
+    def check_gradients(
+        self, x: Any, y: Any, *, eps: float = 1e-4, samples: int = 100, sample_weight: Any = None
+    ) -> GradientReport:
+        """Compare gradients with central differences of the loss, computed in float64 by the reference engine.
+
+        At most `samples` elements of each W and b are tried. Read inspect/gradcheck.py for the rules.
+        """
+        eps = arguments.real("eps", eps, 0, above=True)
+        samples = arguments.whole("samples", samples, 1)
+        data = self._examples("check_gradients", x, y, sample_weight)
+        core = self._for_rows("check_gradients")
+        return inspect.check_gradients(core, self._plan_now(), data, eps, samples)
+
+    def summary(self) -> None:
+        """Print layers, shapes and numbers of parameters."""
+        print(inspect.summary_text(self))
+
+    def __repr__(self) -> str:
+        words = f"inputs={self._inputs}, seed={self.seed}, dtype={self.dtype!r}, engine={self.engine!r}"
+        return f"Network({self._layers!r}, {words})"
+
+    # ---- numbers -----------------------------------------------------------------------------
+
+    def _plan_now(self) -> Plan:
+        assert self._plan is not None
+        return self._plan
+
+    def get_params(self) -> Array:
+        """All parameters as one flat array, W1 row by row, b1, W2, ...: a copy."""
+        return self._with_weights("get_params").get_params()
+
+    def set_params(self, flat: Any) -> None:
+        core = self._with_weights("set_params")
+        values, n = checks.as_array("flat", flat), self._plan_now().n_params
+        if values.shape != (n,):
+            raise ValueError(f"flat: shape {values.shape}; expected ({n},)")
+        self._put("flat", values.astype(self.dtype), core)
+
+    def get_weights(self) -> list[Array]:
+        """[W1, b1, W2, b2, ...], W of shape (inputs, outputs): copies."""
+        flat = self._with_weights("get_weights").get_params()
+        return backend.pieces(self._plan_now(), flat)
+
+    def set_weights(self, weights: Any) -> None:
+        """The same list back, in any real type; all of it, or an error and no change."""
+        core = self._with_weights("set_weights")
+        flat = np.empty(self._plan_now().n_params, self.dtype)
+        places = backend.pieces(self._plan_now(), flat)
+        if not isinstance(weights, (list, tuple)):
+            raise TypeError(f"weights: a {type(weights).__name__}; expected a list of {len(places)} arrays")
+        if len(weights) != len(places):
+            raise ValueError(f"weights: {len(weights)} arrays; expected {len(places)}")
+        for i, (place, given) in enumerate(zip(places, weights, strict=True)):
+            values = checks.as_array(f"weights[{i}]", given)
+            if values.shape != place.shape:
+                raise ValueError(f"weights[{i}]: shape {values.shape}; expected {place.shape}")
+            place[...] = values
+        self._put("weights", flat, core)
+
+    def _put(self, name: str, flat: Array, core: EngineLike) -> None:
+        if not np.isfinite(flat).all():
+            raise ValueError(f"{name}: only numbers that are finite in {self.dtype} are possible")
+        core.set_params(flat)
+
+    @property
+    def weights(self) -> list[Array]:
+        return self.get_weights()
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights: types, shapes and little-endian values in the order of get_weights."""
+        return inspect.fingerprint(self.get_weights())
+
+    # ---- copies ------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Plain state: an engine is made anew from its numbers, so copies and pickles carry no memory of the C core."""
+        state = self.__dict__.copy()
+        if self._core is not None:
+            state["_numbers"] = assembly.take(self._core)
+        state |= {"_core": None, "_plan": None, "_training": False, "_learned": ()}
+        return state

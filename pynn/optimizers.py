@@ -1,0 +1,204 @@
+"""Optimizers: which update rule, with which numbers, and how fast.
+
+The rules are computed by the engine; its state (velocities, moments) lives there too and over several
+fits. Only `learning_rate` may be changed later, by a callback for example. Conventions are Keras':
+v = m v - lr g; w += v. Read schedules.py for rates that change by themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import schedules
+from .arguments import choice, flag, real
+from .engine.plan import OptimizerPlan
+from .schedules import Floats, Schedule
+
+
+class Optimizer:
+    """Common to all: the rate, and clipping (by value, by each array's norm, or by the norm of all)."""
+
+    rule = ""
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule,
+        clipvalue: float | None,
+        clipnorm: float | None,
+        global_clipnorm: float | None,
+        **numbers: float | bool,
+    ) -> None:
+        clips = {"clipvalue": clipvalue, "clipnorm": clipnorm, "global_clipnorm": global_clipnorm}
+        given = {name: real(name, value, 0, above=True) for name, value in clips.items() if value is not None}
+        if len(given) > 1:
+            raise ValueError(f"{', '.join(given)}: only one way of clipping is possible at a time")
+        self._numbers = numbers
+        self._clips = given
+        self.learning_rate = learning_rate
+
+    @property
+    def learning_rate(self) -> float | Schedule:
+        return self._schedule.rate if isinstance(self._schedule, schedules.Constant) else self._schedule
+
+    @learning_rate.setter
+    def learning_rate(self, value: float | Schedule) -> None:
+        self._schedule = schedules.get("learning_rate", value)
+
+    def rates(self, first: int, n: int) -> Floats:
+        """Learning rates of iterations first .. first + n - 1: n numbers, finite and not negative."""
+        if isinstance(self._schedule, schedules.Constant):
+            return self._schedule.rates(first, n)
+        rates = np.array(self._schedule.rates(first, n), dtype=np.float64)
+        if rates.shape != (n,) or not (rates >= 0).all() or not np.isfinite(rates).all():
+            raise ValueError(f"learning_rate: {self._schedule!r} has to give {n} finite rates of at least 0")
+        return rates
+
+    def plan(self) -> OptimizerPlan:
+        return OptimizerPlan(self.rule, **self._numbers, **self._clips)  # type: ignore[arg-type]
+
+    def __getattr__(self, name: str) -> Any:
+        """SGD(...).momentum and the like: the numbers it was made with."""
+        numbers = self.__dict__.get("_numbers", {})
+        key = name.replace("beta_", "beta")
+        if key in numbers:
+            return numbers[key]
+        if name in ("clipvalue", "clipnorm", "global_clipnorm"):
+            return self.__dict__.get("_clips", {}).get(name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_") or name == "learning_rate":
+            object.__setattr__(self, name, value)
+        else:
+            raise AttributeError(f"{name}: only learning_rate can be changed; compile with a new {type(self).__name__}")
+
+    def __repr__(self) -> str:
+        words = {"learning_rate": self.learning_rate, **self._numbers, **self._clips}
+        text = ", ".join(f"{name}={value!r}" for name, value in words.items())
+        return f"{type(self).__name__}({text})".replace("beta", "beta_")
+
+
+def _share(name: str, value: float) -> float:
+    return real(name, value, 0, 1, below=True)
+
+
+class SGD(Optimizer):
+    """v = momentum v - rate g; w += v, or nesterov w += momentum v - rate g.
+
+    `decay` divides the rate by 1 + decay * iteration, iterations counted from 0 and over all fits.
+    """
+
+    rule = "sgd"
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        decay: float = 0.0,
+        *,
+        clipvalue: float | None = None,
+        clipnorm: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        self._decay = real("decay", decay, 0)
+        momentum, nesterov = _share("momentum", momentum), flag("nesterov", nesterov)
+        if nesterov and not momentum:
+            raise ValueError("nesterov: needs a momentum above 0")
+        super().__init__(learning_rate, clipvalue, clipnorm, global_clipnorm, momentum=momentum, nesterov=nesterov)
+
+    @property
+    def decay(self) -> float:
+        return self._decay
+
+    def rates(self, first: int, n: int) -> Floats:
+        rates = super().rates(first, n)
+        return rates / (1.0 + self._decay * schedules.iterations(first, n)) if self._decay else rates
+
+    def __repr__(self) -> str:
+        text = super().__repr__()
+        return f"{text[:-1]}, decay={self._decay!r})"
+
+
+class Adam(Optimizer):
+    """Moments m, v of the gradient; w -= rate m^ / (sqrt(v^) + epsilon), corrected for their start at 0."""
+
+    rule = "adam"
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        *,
+        clipvalue: float | None = None,
+        clipnorm: float | None = None,
+        global_clipnorm: float | None = None,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(
+            learning_rate, clipvalue, clipnorm, global_clipnorm, beta1=_share("beta_1", beta_1),
+            beta2=_share("beta_2", beta_2), epsilon=real("epsilon", epsilon, 0, above=True),
+            weight_decay=real("weight_decay", weight_decay, 0),
+        )  # fmt: skip
+
+
+class AdamW(Adam):
+    """Adam, and w -= rate * weight_decay * w beside the gradient (biases included, as in Keras)."""
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        *,
+        clipvalue: float | None = None,
+        clipnorm: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, clipvalue=clipvalue, clipnorm=clipnorm,
+            global_clipnorm=global_clipnorm, weight_decay=weight_decay,
+        )  # fmt: skip
+
+
+class RMSprop(Optimizer):
+    """v = rho v + (1 - rho) g^2; w -= rate g / sqrt(v + epsilon), perhaps centered or with momentum."""
+
+    rule = "rmsprop"
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        *,
+        clipvalue: float | None = None,
+        clipnorm: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        super().__init__(
+            learning_rate, clipvalue, clipnorm, global_clipnorm, rho=_share("rho", rho),
+            momentum=_share("momentum", momentum), epsilon=real("epsilon", epsilon, 0, above=True),
+            centered=flag("centered", centered),
+        )  # fmt: skip
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop}
+
+
+def get(name: str, given: str | Optimizer) -> Optimizer:
+    """The optimizer meant by argument `name`: an object as it is, or one with its defaults by name."""
+    if isinstance(given, Optimizer):
+        return given
+    if isinstance(given, type) and issubclass(given, Optimizer):
+        raise TypeError(f"{name}: {given.__name__} is a class; make an object of it: {given.__name__}()")
+    key = given.lower() if isinstance(given, str) else given
+    return OPTIMIZERS[choice(name, key, OPTIMIZERS)]()  # type: ignore[call-arg]

@@ -1,0 +1,301 @@
+"""Data checks: from whatever a user has to views that an engine can read, or an error that says what is wrong.
+
+Nothing is copied as a whole: an engine converts rows as it takes them. (Only lists, frames that
+are not one block, and long doubles have to become an array first.) A wrong argument is named, and nothing has been
+changed when its error is raised. Read engine/data.py next.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import backend
+from ..arguments import real, shown, whole
+from ..backend import Array, EngineModule, Floats
+from ..engine.data import Data
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the targets are for: decides which ones are possible."""
+
+    outputs: int
+    activation: str
+    loss: str
+
+    @property
+    def takes_labels(self) -> bool:
+        """Class numbers stand for one-hot rows."""
+        return self.outputs > 1 and (self.loss == "categorical_crossentropy" or self.activation == "softmax")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who will read the arrays: an engine's functions, and its storage type."""
+
+    module: EngineModule
+    dtype: str = "float64"
+
+    def check(self, name: str, array: Array) -> None:
+        """The first NaN or infinity is named by its row and column; infinite is what the storage type cannot hold."""
+        if array.dtype.kind != "f":
+            return
+        place = self.module.first_nonfinite(array)
+        if place is None and array.dtype.itemsize == 8 and self.dtype == "float32":
+            place = _first_beyond(array, float(np.finfo(np.float32).max))
+        if place is not None:
+            row, column = place
+            value = array[row].reshape(-1)[column] if array.ndim > 1 else array[row]
+            where = f"row {row}, column {column}" if array.ndim > 1 else f"row {row}"
+            finite = f"numbers that are finite in {self.dtype}" if np.isfinite(value) else "finite numbers"
+            raise ValueError(f"{name}: {value} at {where}; only {finite} are possible")
+
+
+def _first_beyond(array: Array, limit: float) -> tuple[int, int] | None:
+    if array.max() <= limit and array.min() >= -limit:
+        return None
+    place = np.argwhere((array > limit) | (array < -limit))[0]
+    column = np.ravel_multi_index(tuple(place[1:]), array.shape[1:]) if array.ndim > 1 else 0
+    return int(place[0]), int(column)
+
+
+# ---- arrays ----------------------------------------------------------------------------------
+
+
+def as_array(name: str, given: Any) -> Array:
+    """A plain ndarray of real numbers: a view where that is possible."""
+    array = _plain(name, given)
+    kind = array.dtype.kind
+    if kind in "biu" or (kind == "f" and array.dtype.itemsize <= 8):
+        return array
+    if kind == "f":
+        return array.astype(np.float64)  # long doubles: no engine reads them
+    if kind in "USOT" and array.size and isinstance(array.flat[0], (str, bytes)):
+        code = " (np.unique(labels, return_inverse=True)[1] numbers them)" if name.endswith("y") else ""
+        raise TypeError(f"{name}: strings are not possible; expected numbers{code}")
+    if kind == "O":
+        kinds = {type(value).__name__ for value in array.flat[:1000]}
+        raise TypeError(
+            f"{name}: an object array (of {', '.join(sorted(kinds)) or 'nothing'}); expected numbers of one type, "
+            "for example after .astype(float)"
+        )
+    raise TypeError(f"{name}: {array.dtype} is not possible; expected real numbers (bool, integers or floats)")
+
+
+def _plain(name: str, given: Any) -> Array:
+    if type(given) is np.ndarray:
+        return given
+    if given is None:
+        raise TypeError(f"{name}: None given; expected an array of numbers")
+    if isinstance(given, np.ma.MaskedArray):
+        if np.ma.is_masked(given):
+            raise ValueError(f"{name}: masked values are not possible; fill or drop them first")
+        return np.asarray(given)
+    if isinstance(given, np.ndarray):
+        return given.view(np.ndarray)
+    if hasattr(given, "tocsr"):
+        raise TypeError(f"{name}: a sparse matrix is not possible; expected an array ({name}.toarray())")
+    try:
+        if hasattr(given, "to_numpy"):
+            return np.asarray(given.to_numpy())
+        if hasattr(given, "__dlpack__") and not hasattr(given, "__array_interface__"):
+            return np.from_dlpack(given)
+        return np.asarray(given)
+    except (ValueError, TypeError, RuntimeError, BufferError) as reason:
+        kind = ValueError if isinstance(given, (list, tuple)) else TypeError
+        raise kind(f"{name}: the {type(given).__name__} cannot be read as an array of numbers: {reason}") from reason
+
+
+def width(array: Array) -> int:
+    """Features of a row, once it is flattened."""
+    return math.prod(array.shape[1:])
+
+
+def features(name: str, given: Any, inputs: int | None, reader: Reader) -> Array:
+    """Rows of features, (rows, ...). Without `inputs` any number of features will do."""
+    x = as_array(name, given)
+    if x.ndim == 1 and inputs in (None, 1):
+        x = x[:, None]
+    expected = "(rows, features)" if inputs is None else f"(rows, {inputs})"
+    if x.ndim < 2:
+        hint = f"; a single row is {name}.reshape(1, -1)" if x.size == inputs else ""
+        raise ValueError(f"{name}: shape {x.shape}; expected {expected}{hint}")
+    if x.size == 0:
+        raise ValueError(f"{name}: shape {x.shape} is empty; expected {expected}, at least one row")
+    if inputs is not None and width(x) != inputs:
+        raise ValueError(f"{name}: {width(x)} features a row (shape {x.shape}); the network takes {inputs}")
+    reader.check(name, x)
+    return x
+
+
+def moments(given: Any, module: EngineModule | None = None, name: str = "x") -> tuple[Floats, Floats]:
+    """Mean and variance of each feature."""
+    module = module or backend.load("native" if backend.available("native") else "reference")
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, variance = module.moments(features(name, given, None, Reader(module)))
+    if not (np.isfinite(mean).all() and np.isfinite(variance).all()):
+        raise ValueError(f"{name}: numbers too large for their variance to be a number")
+    return mean, variance
+
+
+# ---- targets ---------------------------------------------------------------------------------
+
+
+def targets(name: str, given: Any, rows: int, task: Task, reader: Reader) -> tuple[Array | None, Array | None]:
+    """(dense targets (rows, outputs), None), or (None, class numbers as int32)."""
+    y = as_array(name, given)
+    if y.ndim not in (1, 2):
+        raise ValueError(f"{name}: shape {y.shape}; expected {_expected(task, rows)}")
+    if len(y) != rows:
+        raise ValueError(f"{name}: {len(y)} rows, but {name[:-1]}x has {rows}")
+    column = y.ndim == 1 or y.shape[1] == 1
+    if column and task.takes_labels:
+        return None, _labels(name, y.reshape(rows), task, reader)
+    if column and task.outputs == 1:
+        y = y.reshape(rows, 1)
+    elif y.ndim != 2 or y.shape[1] != task.outputs:
+        hint = "; class numbers need a softmax or loss='categorical_crossentropy'"
+        numbers = column and y.dtype.kind != "f"
+        raise ValueError(f"{name}: shape {y.shape}; expected {_expected(task, rows)}{hint if numbers else ''}")
+    reader.check(name, y)
+    _check_range(name, y, task.loss)
+    return y, None
+
+
+def _expected(task: Task, rows: int) -> str:
+    dense = f"({rows}, {task.outputs})"
+    if task.outputs == 1:
+        return f"({rows},) or {dense}"
+    return f"{dense} or class numbers ({rows},)" if task.takes_labels else dense
+
+
+def _check_range(name: str, y: Array, loss: str) -> None:
+    """Cross-entropies want probabilities, poisson counts."""
+    if loss.endswith("crossentropy"):
+        low, high = y.min(), y.max()
+        if low < 0 or high > 1:
+            raise ValueError(f"{name}: values from {low} to {high}; {loss} needs targets from 0 to 1")
+    elif loss == "poisson" and y.min() < 0:
+        raise ValueError(f"{name}: {y.min()} is negative; poisson needs targets of at least 0")
+
+
+def _labels(name: str, y: Array, task: Task, reader: Reader) -> Array:
+    """Class numbers of any real type as int32; booleans are 0 and 1, floats have to be whole."""
+    reader.check(name, y)
+    if y.dtype.kind == "f":
+        broken = np.flatnonzero(y != np.floor(y))
+        if broken.size:
+            raise ValueError(f"{name}: {y[broken[0]]} at row {broken[0]} is not a class number")
+    if y.min() < 0 or y.max() >= task.outputs:
+        row = int(np.flatnonzero((y < 0) | (y >= task.outputs))[0])
+        possible = f"{task.outputs} outputs have labels 0 to {task.outputs - 1}"
+        raise ValueError(f"{name}: label {y[row]} at row {row} is out of range; {possible}")
+    return np.ascontiguousarray(y, dtype=np.int32)
+
+
+# ---- weights ---------------------------------------------------------------------------------
+
+
+def sample_weights(name: str, given: Any, rows: int, reader: Reader) -> Floats | None:
+    """One finite number >= 0 for each row, float64; None: all 1."""
+    if given is None:
+        return None
+    weight = as_array(name, given)
+    if weight.shape not in ((rows,), (rows, 1)):
+        raise ValueError(f"{name}: shape {weight.shape}; expected ({rows},), one number for each row")
+    weight = weight.reshape(rows)
+    reader.check(name, weight)
+    if weight.min() < 0:
+        row = int(np.argmax(weight < 0))
+        raise ValueError(f"{name}: {weight[row]} at row {row} is negative")
+    return np.ascontiguousarray(weight, dtype=np.float64)
+
+
+def class_weights(given: Any, data: Data, task: Task) -> Floats | None:
+    """The weight of each row's class: a dict by class (1 where a class is left out) or "balanced"."""
+    if given is None:
+        return None
+    classes = _classes(data, task)
+    present, place, counts = np.unique(classes, return_inverse=True, return_counts=True)
+    if isinstance(given, str):
+        if given != "balanced":
+            raise ValueError(f"class_weight: {given!r} is unknown; expected 'balanced' or a dict {{class: weight}}")
+        return np.asarray((len(classes) / (len(present) * counts))[place.reshape(-1)])
+    if not isinstance(given, dict):
+        raise TypeError(f"class_weight: {shown(given)} is a {type(given).__name__}; expected 'balanced' or a dict")
+    table = {_class_number(key, task): real(f"class_weight[{key!r}]", value, 0) for key, value in given.items()}
+    return np.array([table.get(int(number), 1.0) for number in present])[place.reshape(-1)]
+
+
+def joined(weight: Floats | None, by_class: Floats | None) -> Floats | None:
+    """Both kinds of weights multiply."""
+    if weight is None or by_class is None:
+        return by_class if weight is None else weight
+    return weight * by_class
+
+
+def _class_number(key: Any, task: Task) -> int:
+    if task.outputs == 1:
+        return whole("class_weight", key, -(2**31), 2**31)
+    return whole("class_weight", key, 0, task.outputs - 1, f"classes from 0 to {task.outputs - 1} as keys")
+
+
+def _classes(data: Data, task: Task) -> Array:
+    if data.label is not None:
+        return data.label
+    assert data.y is not None
+    if task.outputs > 1:
+        return np.asarray(data.y.argmax(axis=1))
+    y = data.y[:, 0]
+    if (y != np.floor(y)).any():
+        raise ValueError("class_weight: needs targets that are classes, whole numbers; y has others")
+    return y.astype(np.int64)
+
+
+# ---- all together ----------------------------------------------------------------------------
+
+
+def examples(
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    task: Task,
+    inputs: int | None,
+    reader: Reader,
+    prefix: str = "",
+) -> Data:
+    """x, y and weights, checked against each other; `prefix` tells validation_data's parts apart."""
+    rows = features(f"{prefix}x", x, inputs, reader)
+    dense, label = targets(f"{prefix}y", y, len(rows), task, reader)
+    weight = sample_weights(f"{prefix}sample_weight", sample_weight, len(rows), Reader(reader.module))
+    return Data(rows, dense, label, weight)
+
+
+def validation(given: Any, task: Task, inputs: int, reader: Reader) -> Data | None:
+    """validation_data: (x, y) or (x, y, sample_weight)."""
+    if given is None:
+        return None
+    if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+        raise TypeError(f"validation_data: {type(given).__name__}; expected (x, y) or (x, y, sample_weight)")
+    x, y, weight = (*given, None)[:3]
+    return examples(x, y, weight, task, inputs, reader, "validation_")
+
+
+def split(data: Data, share: float) -> tuple[Data, Data | None]:
+    """The last `share` of the rows for validation, as views; the order is that of the arrays, as in Keras."""
+    if not share:
+        return data, None
+    rows = data.rows
+    at = math.floor(rows * (1.0 - share))
+    if at in (0, rows):
+        purpose = "validate" if at else "train"
+        raise ValueError(f"validation_split: {share} of {rows} rows leaves nothing to {purpose} on")
+    return part(data, slice(0, at)), part(data, slice(at, rows))
+
+
+def part(data: Data, rows: slice) -> Data:
+    return Data(data.x[rows], *(None if a is None else a[rows] for a in (data.y, data.label, data.weight)))

@@ -1,0 +1,94 @@
+"""The progress line: in place in a terminal, plain lines in a file.
+
+At most one line a second is kept (and always the last), so that thousands of quick epochs do not flood
+a log; verbose=2 keeps every epoch's. A terminal also sees the line of the moment. It never raises.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from typing import Any
+
+from ..arguments import shown, whole
+
+REDRAW = 0.1  # seconds between two pictures of the line in place
+KEEP = 1.0  # seconds between two lines that stay
+
+
+def check(verbose: Any) -> int:
+    """0 (silent), 1 (a line) or 2 (a line for every epoch); "auto" is 1."""
+    if isinstance(verbose, str) and verbose == "auto":
+        return 1
+    if isinstance(verbose, str):
+        raise ValueError(f"verbose: {shown(verbose)} is not possible; expected 'auto', 0, 1 or 2")
+    return int(verbose) if isinstance(verbose, bool) else whole("verbose", verbose, 0, 2, "'auto', 0, 1 or 2")
+
+
+class Progress:
+    def __init__(self, verbose: int, last_epoch: int, steps: int) -> None:
+        self._stream = sys.stdout if verbose else None
+        self._every = verbose == 2
+        self._in_place = self._stream is not None and verbose == 1 and _is_terminal(self._stream)
+        self._last_epoch, self._steps = last_epoch, steps
+        self._begin = self._drawn = self._kept = time.monotonic() if self._stream else 0.0
+        self._open = ""  # a line that is on the screen, or owed to the file, but not ended
+
+    def step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
+        """Within an epoch: only a terminal sees this."""
+        if self._in_place and time.monotonic() - self._drawn >= REDRAW:
+            self._draw(self._text(epoch, f"step {step}/{self._steps}", logs))
+
+    def epoch(self, epoch: int, logs: dict[str, float]) -> None:
+        """An epoch is complete."""
+        if self._stream is None:
+            return
+        now = time.monotonic()
+        keep = self._every or now - self._kept >= KEEP
+        if not keep and self._in_place and now - self._drawn < REDRAW and epoch + 1 < self._last_epoch:
+            self._open = self._text(epoch, "", logs)
+            return
+        text = self._text(epoch, "", logs)
+        if self._in_place:
+            self._draw(text)
+        self._open = text
+        if keep:
+            self._end(now)
+
+    def close(self) -> None:
+        """The end, whatever the reason: the last line stays."""
+        if self._stream is not None and self._open:
+            if self._in_place:
+                self._draw(self._open)
+            self._end(time.monotonic())
+
+    def _text(self, epoch: int, where: str, logs: dict[str, float]) -> str:
+        numbers = "  ".join(f"{name} {value:{'.4f' if abs(value) < 1e4 else '.4g'}}" for name, value in logs.items())
+        seconds = f"{time.monotonic() - self._begin:.1f} s"
+        return "  ".join(filter(None, (f"epoch {epoch + 1}/{self._last_epoch}", where, numbers, seconds)))
+
+    def _draw(self, text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        self._write("\r" + text[:width].ljust(min(width, len(self._open))))
+        self._open, self._drawn = text, time.monotonic()
+
+    def _end(self, now: float) -> None:
+        self._write("\n" if self._in_place else self._open + "\n")
+        self._open, self._kept = "", now
+
+    def _write(self, text: str) -> None:
+        assert self._stream is not None
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):  # a closed pipe or file does not end a training
+            self._stream = None
+            self._in_place = False
+
+
+def _is_terminal(stream: Any) -> bool:
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False

@@ -1,0 +1,342 @@
+/* One case per entry of the table: guarded operands of exactly the contract's extents, one call, all
+ * results into a record. Where a formula is simple enough to write again in scalars, the result is
+ * also compared with it. entry_checks.inl.h runs the cases and compares records of tables. */
+
+typedef struct entry_case { /* each entry reads what it needs */
+    int code, second;       /* activation, loss, optimizer, function; the loss's activation */
+    int64_t rows, cols, depth;
+    int64_t pad; /* ld = cols + pad */
+    enum fill fill;
+    int in_place, labels, value_only, nulls;
+    real alpha, smoothing;
+    update_rule rule;
+} entry_case;
+
+typedef struct job {
+    const kernels *k;
+    const entry_case *e;
+    enum place where;
+    rng *r;
+    record *out;
+} job;
+
+static void record_matrix(const job *j, const real *p, int64_t rows, int64_t cols, ptrdiff_t ld,
+                          int must_be_stored) {
+    int64_t zeros = 0, unstored = 0;
+    for (int64_t i = 0; i < rows; ++i) {
+        RECORD(j->out, p + i * ld, cols);
+        for (int64_t c = 0; c < cols; ++c) zeros += p[i * ld + c] == 0, unstored += !is_stored(p[i * ld + c]);
+    }
+    count_values(rows * cols, zeros);
+    check(gaps_intact(p, rows, cols, ld), "wrote between rows: %lld x %lld, ld %lld", (long long)rows,
+          (long long)cols, (long long)ld);
+    if (must_be_stored) check(!unstored, "%lld values below the smallest normal, or -0", (long long)unstored);
+}
+
+static void check_formula(const real *result, const real *expected, int64_t n, const char *what) {
+    for (int64_t i = 0; i < n; ++i) {
+        if (same_bits(result[i], expected[i])) continue;
+        check(0, "%s: element %lld is %.17g, the formula says %.17g", what, (long long)i, (double)result[i],
+              (double)expected[i]);
+        return;
+    }
+    check(1, "%s", what);
+}
+
+/* ---- activations and softmax ---- */
+static int simple_activation(int code, real alpha, real z, real *y, real *slope) {
+    switch (code) { /* NaN goes through; slopes go by the stored y */
+    case ACT_LINEAR: *y = z, *slope = 1; return 1;
+    case ACT_STEP: *y = z < 0 ? 0 : z >= 0 ? 1 : z, *slope = 0; return 1;
+    case ACT_SIGN: *y = z < 0 ? -1 : z >= 0 ? 1 : z, *slope = 0; return 1;
+    case ACT_HARD_SIGMOID: {
+        const real line = FMA_REAL(alpha, z, (real)0.5);
+        *y = stored(line < 0 ? 0 : line > 1 ? 1 : line), *slope = *y > 0 && *y < 1 ? alpha : 0;
+        return 1;
+    }
+    case ACT_RELU: *y = stored(z <= 0 ? 0 : z), *slope = *y > 0; return 1;
+    case ACT_LEAKY_RELU: *y = stored(z > 0 ? z : alpha * z), *slope = *y > 0 ? 1 : alpha; return 1;
+    default: return 0;
+    }
+}
+
+static void act_forward_case(const job *j) {
+    const entry_case *e = j->e;
+    const ptrdiff_t ld = e->cols + e->pad, ldy = e->in_place ? ld : e->cols + 2 * e->pad;
+    real *z = matrix(j->r, j->where, e->rows, e->cols, ld, e->fill), expected[64], slope;
+    real *y = e->in_place ? z : matrix(j->r, j->where, e->rows, e->cols, ldy, FILL_PLAIN);
+    int known = 0;
+    for (int64_t c = 0; c < e->cols; ++c) {
+        known = simple_activation(e->code, e->alpha, z[c], &expected[c], &slope);
+        expected[c] = stored(expected[c]);
+    }
+    j->k->act_forward((enum activation)e->code, e->alpha, e->rows, e->cols, z, ld, y, ldy);
+    if (known) check_formula(y, expected, e->cols, "activation");
+    record_matrix(j, y, e->rows, e->cols, ldy, 1);
+}
+
+static void act_backward_case(const job *j) {
+    const entry_case *e = j->e;
+    const int from_z = e->code == ACT_GELU || e->code == ACT_SILU || e->code == ACT_SOFTPLUS;
+    const ptrdiff_t ldy = e->cols + e->pad, ldd = e->cols + 2 * e->pad;
+    real *z = matrix(j->r, j->where, e->rows, e->cols, ldy, e->fill);
+    real *y = matrix(j->r, j->where, e->rows, e->cols, ldy, e->fill);
+    real *d = matrix(j->r, j->where, e->rows, e->cols, ldd, e->fill), expected[64];
+    int known = 0;
+    for (int64_t r = 0; r < e->rows; ++r)
+        j->k->act_forward((enum activation)e->code, e->alpha, 1, e->cols, z + r * ldy, ldy, y + r * ldy, ldy);
+    for (int64_t c = 0; c < e->cols; ++c) {
+        real value, slope = 0;
+        known = simple_activation(e->code, e->alpha, z[c], &value, &slope);
+        expected[c] = e->code == ACT_LINEAR ? stored(d[c]) : stored(d[c] * slope);
+    }
+    j->k->act_backward((enum activation)e->code, e->alpha, e->rows, e->cols, from_z ? z : NULL, y, ldy, d,
+                       ldd);
+    if (known) check_formula(d, expected, e->cols, "derivative");
+    record_matrix(j, d, e->rows, e->cols, ldd, 1);
+}
+
+static real lane_tree(real lane[PANEL]) {
+    for (int half = PANEL / 2; half > 0; half /= 2)
+        for (int l = 0; l < half; ++l) lane[l] += lane[l + half];
+    return lane[0];
+}
+
+static void softmax_forward_case(const job *j) {
+    const entry_case *e = j->e;
+    const ptrdiff_t ld = e->cols + e->pad, ldy = e->in_place ? ld : e->cols + 2 * e->pad;
+    real *z = matrix(j->r, j->where, e->rows, e->cols, ld, e->fill);
+    real *y = e->in_place ? z : matrix(j->r, j->where, e->rows, e->cols, ldy, FILL_PLAIN);
+    j->k->softmax_forward(e->rows, e->cols, z, ld, y, ldy);
+    if (e->fill != FILL_WILD) {
+        double sum = 0; /* each y: one rounding of the sum's tree per level, of the exp, of the division */
+        for (int64_t c = 0; c < e->cols; ++c) sum += (double)y[c];
+        const double bound = (double)ROUNDOFF * (double)(e->cols / PANEL + 8);
+        check(fabs(sum - 1) <= bound, "a row sums to 1 + %.3g, bound %.3g", sum - 1, bound);
+    }
+    record_matrix(j, y, e->rows, e->cols, ldy, 1);
+}
+
+static void softmax_backward_case(const job *j) {
+    const entry_case *e = j->e;
+    const ptrdiff_t ldy = e->cols + e->pad, ldd = e->cols + 2 * e->pad;
+    const real *y = matrix(j->r, j->where, e->rows, e->cols, ldy, e->fill);
+    real *d = matrix(j->r, j->where, e->rows, e->cols, ldd, e->fill), expected[256], lane[PANEL] = {0};
+    for (int64_t c = 0; c < e->cols; ++c) lane[c % PANEL] = FMA_REAL(d[c], y[c], lane[c % PANEL]);
+    const real dot = lane_tree(lane);
+    for (int64_t c = 0; c < e->cols; ++c) expected[c] = stored(y[c] * (d[c] - dot));
+    j->k->softmax_backward(e->rows, e->cols, y, ldy, d, ldd);
+    check_formula(d, expected, e->cols, "softmax backward");
+    record_matrix(j, d, e->rows, e->cols, ldd, 1);
+}
+
+/* ---- loss ---- */
+static void loss_case(const job *j) {
+    const entry_case *e = j->e;
+    const ptrdiff_t ld = e->cols + e->pad;
+    const enum activation act = (enum activation)e->second;
+    real *z = matrix(j->r, j->where, e->rows, e->cols, ld, e->fill);
+    real *y = matrix(j->r, j->where, e->rows, e->cols, ld, FILL_PROBABILITY);
+    const real *t = e->labels ? NULL : matrix(j->r, j->where, e->rows, e->cols, ld, FILL_PROBABILITY);
+    int32_t *label = e->labels ? guarded((size_t)e->rows * sizeof *label, j->where) : NULL;
+    double *scale = guarded((size_t)e->rows * sizeof *scale, j->where);
+    double *value = guarded((size_t)e->rows * sizeof *value, j->where);
+    real *d = e->value_only ? NULL : matrix(j->r, j->where, e->rows, e->cols, ld, FILL_PLAIN);
+    for (int64_t r = 0; r < e->rows; ++r) {
+        if (label) label[r] = (int32_t)rng_below(j->r, e->cols);
+        scale[r] = rng_unit(j->r) / (double)e->rows;
+        if (act == ACT_SOFTMAX) { /* y as it follows from z, where one vector of the table could not show */
+            dispatch_portable(REAL_BITS)->softmax_forward(1, e->cols, z + r * ld, ld, y + r * ld, ld);
+        } else if (act == ACT_SIGMOID) {
+            for (int64_t c = 0; c < e->cols; ++c)
+                dispatch_portable(REAL_BITS)->unary(FN_SIGMOID, 1, z + r * ld + c, y + r * ld + c);
+        }
+    }
+    const loss_rows l = {.kind = (enum loss)e->code,
+                         .activation = act,
+                         .alpha = e->alpha,
+                         .delta = (real)0.4,
+                         .smoothing = e->smoothing,
+                         .rows = e->rows,
+                         .cols = e->cols,
+                         .z = z,
+                         .y = y,
+                         .ld = ld,
+                         .t = t,
+                         .label = label,
+                         .scale = scale,
+                         .d = d,
+                         .value = value};
+    j->k->loss(&l);
+    record_f64(j->out, value, e->rows);
+    if (d) record_matrix(j, d, e->rows, e->cols, ld, 1);
+}
+
+/* ---- update ---- */
+static int simple_update(const update_rule *u, real *w, real g, real *s0, real *s1, real *s2) {
+    g = FMA_REAL(u->l2, *w, u->scale * g);
+    if (u->clip > 0) g = g > u->clip ? u->clip : g < -u->clip ? -u->clip : g;
+    if (u->kind == OPT_SGD) {
+        if (u->momentum > 0) {
+            *s0 = FMA_REAL(-u->rate, g, u->momentum * *s0);
+            *w += u->nesterov ? FMA_REAL(-u->rate, g, u->momentum * *s0) : *s0;
+        } else
+            *w = FMA_REAL(-u->rate, g, *w);
+    } else if (u->kind == OPT_ADAM) {
+        *w = FMA_REAL(-u->decay, *w, *w);
+        *s0 = FMA_REAL(u->one_minus_beta1, g - *s0, *s0);
+        *s1 = FMA_REAL(u->one_minus_beta2, g * g - *s1, *s1);
+        *w -= u->rate * *s0 / (SQRT_REAL(*s1) + u->epsilon);
+    } else {
+        real *m = s1, *a = u->momentum > 0 ? s2 : s1, spread;
+        spread = *s0 = FMA_REAL(u->rho, *s0, u->one_minus_rho * (g * g));
+        if (u->centered) *a = FMA_REAL(u->rho, *a, u->one_minus_rho * g), spread = FMA_REAL(-*a, *a, spread);
+        const real move = u->rate * g / SQRT_REAL(spread + u->epsilon);
+        if (u->momentum > 0)
+            *m = FMA_REAL(u->momentum, *m, move), *w -= *m;
+        else
+            *w -= move;
+    }
+    return isfinite(*w) && isfinite(*s0) && isfinite(*s1) && isfinite(*s2);
+}
+
+static int slots_of(const update_rule *u) {
+    if (u->kind == OPT_ADAM) return 2;
+    return (u->kind == OPT_RMSPROP) + (u->momentum > 0) + (u->kind == OPT_RMSPROP && u->centered);
+}
+
+/* An element whose new value is not finite keeps all its old values; what is written is stored. */
+static void update_case(const job *j) {
+    const entry_case *e = j->e;
+    const int64_t n = e->cols;
+    const int slots = slots_of(&e->rule);
+    static real expected[4][256];
+    real *w = matrix(j->r, j->where, 1, n, n, FILL_PLAIN), *g = matrix(j->r, j->where, 1, n, n, e->fill);
+    real *slot[3] = {NULL, NULL, NULL};
+    for (int s = 0; s < slots; ++s) slot[s] = matrix(j->r, j->where, 1, n, n, FILL_POSITIVE);
+    if (e->rule.kind == OPT_RMSPROP && e->rule.centered)
+        for (int64_t i = 0; i < n; ++i)
+            slot[slots - 1][i] *= (real)0.125; /* a mean is below the root of the spread */
+    int any_bad = 0;
+    for (int64_t i = 0; i < n; ++i) {
+        real old[4] = {w[i], slots > 0 ? slot[0][i] : 0, slots > 1 ? slot[1][i] : 0,
+                       slots > 2 ? slot[2][i] : 0},
+             new[4];
+        memcpy(new, old, sizeof old);
+        const int good = simple_update(&e->rule, &new[0], g[i], &new[1], &new[2], &new[3]);
+        for (int s = 0; s < 4; ++s) expected[s][i] = stored(good ? new[s] : old[s]);
+        any_bad |= !good;
+    }
+    const int bad = j->k->update(&e->rule, n, w, g, slot);
+    check((bad != 0) == any_bad, "says %d about values that are not finite, expected %d", bad, any_bad);
+    check_formula(w, expected[0], n, "weights");
+    record_word(j->out, bad != 0);
+    record_matrix(j, w, 1, n, n, 1);
+    for (int s = 0; s < slots; ++s) {
+        check_formula(slot[s], expected[s + 1], n, "slot");
+        record_matrix(j, slot[s], 1, n, n, 1);
+    }
+}
+
+/* ---- runs, columns, copies, functions ---- */
+static void affine_case(const job *j) {
+    const int64_t n = j->e->cols;
+    real *x = matrix(j->r, j->where, 1, n, n, j->e->fill), expected[256];
+    const real *scale = j->e->nulls ? NULL : matrix(j->r, j->where, 1, n, n, FILL_PLAIN);
+    const real *offset = j->e->nulls ? NULL : matrix(j->r, j->where, 1, n, n, FILL_PLAIN);
+    for (int64_t i = 0; i < n; ++i) expected[i] = stored(scale ? FMA_REAL(x[i], scale[i], offset[i]) : x[i]);
+    j->k->affine(n, x, scale, offset);
+    check_formula(x, expected, n, "affine");
+    record_matrix(j, x, 1, n, n, 1);
+}
+
+static void col_sum_case(const job *j) {
+    const int64_t rows = j->e->rows, cols = j->e->cols, ld = cols + j->e->pad;
+    const real *d = matrix(j->r, j->where, rows, cols, ld, j->e->fill);
+    real *out = matrix(j->r, j->where, 1, cols, cols, FILL_PLAIN), expected[64];
+    for (int64_t c = 0; c < cols; ++c) {
+        expected[c] = 0;
+        for (int64_t r = 0; r < rows; ++r) expected[c] += d[r * ld + c];
+    }
+    j->k->col_sum(rows, cols, d, ld, out);
+    check_formula(out, expected, cols, "col_sum");
+    record_matrix(j, out, 1, cols, cols, 0);
+}
+
+static void axpy_add_case(const job *j) {
+    const int64_t n = j->e->cols;
+    const real *x = matrix(j->r, j->where, 1, n, n, j->e->fill), alpha = j->e->alpha;
+    real *y = matrix(j->r, j->where, 1, n, n, j->e->fill), expected[256];
+    for (int64_t i = 0; i < n; ++i) expected[i] = j->e->code ? FMA_REAL(alpha, x[i], y[i]) : y[i] + x[i];
+    if (j->e->code)
+        j->k->axpy(n, alpha, x, y);
+    else
+        j->k->add(n, y, x);
+    check_formula(y, expected, n, j->e->code ? "axpy" : "add");
+    record_matrix(j, y, 1, n, n, 0);
+}
+
+static void sum_squares_case(const job *j) {
+    const int64_t n = j->e->cols;
+    const real *x = matrix(j->r, j->where, 1, n, n, j->e->fill);
+    real lane[PANEL] = {0};
+    for (int64_t i = 0; i < n; ++i) lane[i % PANEL] = FMA_REAL(x[i], x[i], lane[i % PANEL]);
+    const real result = j->k->sum_squares(n, x), expected = lane_tree(lane);
+    check_formula(&result, &expected, 1, "sum of squares");
+    RECORD(j->out, &result, 1);
+    count_values(1, result == 0);
+}
+
+static void transpose_case(const job *j) {
+    const int64_t rows = j->e->rows, cols = j->e->cols, lds = cols + j->e->pad, ldd = rows + 2 * j->e->pad;
+    const real *src = matrix(j->r, j->where, rows, cols, lds, j->e->fill);
+    real *dst = matrix(j->r, j->where, cols, rows, ldd, FILL_PLAIN);
+    j->k->transpose(rows, cols, src, lds, dst, ldd);
+    int64_t wrong = 0;
+    for (int64_t r = 0; r < rows; ++r)
+        for (int64_t c = 0; c < cols; ++c) wrong += !same_bits(dst[c * ldd + r], src[r * lds + c]);
+    check(!wrong, "%lld elements of %lld x %lld", (long long)wrong, (long long)rows, (long long)cols);
+    record_matrix(j, dst, cols, rows, ldd, 0);
+}
+
+static void unary_case(const job *j) {
+    const int64_t n = j->e->cols;
+    real *x = matrix(j->r, j->where, 1, n, n, j->e->fill);
+    real *y = j->e->in_place ? x : matrix(j->r, j->where, 1, n, n, FILL_PLAIN);
+    j->k->unary((enum unary)j->e->code, n, x, y);
+    record_matrix(j, y, 1, n, n, 0);
+}
+
+/* A whole product cut into this table's tiles and k blocks: the same bits for any tile. */
+static void product_case(const job *j) {
+    const entry_case *e = j->e;
+    const int64_t m = e->rows, n = e->cols, depth = e->depth, panels = (n + PANEL - 1) / PANEL;
+    const real *a = matrix(j->r, j->where, m, depth, depth, e->fill);
+    const real *b = matrix(j->r, j->where, panels * depth, PANEL, PANEL, e->fill);
+    const real *bias = matrix(j->r, j->where, 1, panels * PANEL, panels * PANEL, FILL_PLAIN);
+    real *c = matrix(j->r, j->where, panels * m, PANEL, PANEL, FILL_PLAIN);
+    const int64_t block = j->k->kc < 64 ? j->k->kc : 64 + 16 * (j->k->mr % 3);
+    for (int64_t k0 = 0; k0 < depth; k0 += block)
+        for (int64_t c0 = 0; c0 < n; c0 += j->k->nr)
+            for (int64_t r0 = 0; r0 < m; r0 += j->k->mr) {
+                const tile_operands o = {.a = a + r0 * depth + k0,
+                                         .a_row = depth,
+                                         .a_k = 1,
+                                         .seg = depth,
+                                         .b = b + c0 / PANEL * PANEL * depth + k0 * PANEL + c0 % PANEL,
+                                         .b_k = PANEL,
+                                         .b_panel = PANEL * depth,
+                                         .bias = bias + c0,
+                                         .c = c + c0 / PANEL * PANEL * m + r0 * PANEL + c0 % PANEL,
+                                         .c_row = PANEL,
+                                         .c_panel = PANEL * m,
+                                         .start = k0 ? START_RESUME : START_BIAS};
+                const int64_t rows = m - r0 < j->k->mr ? m - r0 : j->k->mr,
+                              cols = n - c0 < j->k->nr ? n - c0 : j->k->nr;
+                j->k->tile((int)rows, (int)cols, depth - k0 < block ? depth - k0 : block, &o);
+            }
+    for (int64_t p = 0; p < panels; ++p)
+        for (int64_t r = 0; r < m; ++r)
+            RECORD(j->out, c + (p * m + r) * PANEL, n - p * PANEL < PANEL ? n - p * PANEL : PANEL);
+    count_values(1, 0);
+}

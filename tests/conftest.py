@@ -1,0 +1,48 @@
+"""What several test files share: the engines, some seeds, and the way to the sources.
+
+The marker `long` is for tests that take minutes; they are left out unless asked for (`pytest -m long`).
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import pynn
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(pynn.__file__).resolve().parent
+
+# Programs that a test starts use the pynn of the test itself: the one installed, say, and not the sources
+# in the current folder, which have no native engine unless they were built in place.
+os.environ["PYTHONSAFEPATH"] = "1"
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+
+
+def pytest_report_header() -> str:
+    native = "with" if find_spec("pynn.engine._native") else "WITHOUT"
+    return f"pynn: {PACKAGE}, {native} the native engine, PYNN_ISA={os.environ.get('PYNN_ISA', '')}"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the sources, where csrc/, pynn/ and README.md are."""
+    return ROOT
+
+
+@pytest.fixture(params=["reference", "native"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn, by the name that Network takes; native only where it was built."""
+    name = str(request.param)
+    if name == "native" and find_spec("pynn.engine._native") is None:
+        pytest.skip("the native engine is not built")
+    return name
+
+
+@pytest.fixture(params=[0, 1, 2**63 + 11])
+def seed(request: pytest.FixtureRequest) -> int:
+    """A usual seed, its neighbour, and one that needs all 64 bits."""
+    return int(request.param)

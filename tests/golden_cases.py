@@ -1,0 +1,152 @@
+"""The networks whose trained bits are pinned: every activation, loss, optimizer and option.
+
+Not a test: test_golden.py runs them, and `python tests/golden_cases.py --write` renews
+golden/hashes.json, which may happen only together with a new numerics version. The data
+come from the counter-based generator and comparisons alone, so no library's bits are in them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pynn.engine.data import Data, Totals
+from pynn.engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
+from pynn.engine.tables import ACTIVATIONS, LOSSES
+
+HASHES = Path(__file__).parent / "golden" / "hashes.json"
+NUMERICS = 1
+INPUTS = 23
+
+
+@dataclass
+class Case:
+    name: str
+    hidden: tuple[tuple[int, str], ...] = ((37, "tanh"), (19, "sigmoid"))
+    output: tuple[int, str] = (5, "softmax")
+    loss: str = "categorical_crossentropy"
+    optimizer: OptimizerPlan = field(default_factory=lambda: OptimizerPlan("sgd", momentum=0.9))
+    rate: float = 0.05
+    rows: int = 90
+    batch: int = 37
+    layer: dict[str, float] = field(default_factory=dict)  # options of every hidden layer
+    plan: dict[str, Any] = field(default_factory=dict)
+    uint8: bool = False
+    weighted: bool = False
+    dense: bool = False  # dense targets also for the categorical loss
+
+    def make_plan(self, dtype: str) -> Plan:
+        layers = [
+            LayerPlan(0, width, name, alpha=ACTIVATIONS[name].default, **self.layer)  # type: ignore[arg-type]
+            for width, name in self.hidden
+        ]
+        layers.append(LayerPlan(0, self.output[0], self.output[1], alpha=ACTIVATIONS[self.output[1]].default))
+        return build_plan(INPUTS, layers, loss=self.loss, optimizer=self.optimizer, dtype=dtype, seed=7, **self.plan)
+
+    def make_data(self, uniform: Callable[..., np.ndarray]) -> Data:
+        outputs = self.output[0]
+        x = uniform(1, 1, 0, self.rows * INPUTS).reshape(self.rows, INPUTS)
+        x = np.floor(x * 256).astype(np.uint8) if self.uint8 else x * 2 - 1
+        draw = uniform(2, 1, 0, self.rows * outputs).reshape(self.rows, outputs)
+        label = np.argmax(draw, axis=1).astype(np.int32)
+        weight = 0.5 + uniform(3, 1, 0, self.rows) if self.weighted else None
+        if self.loss == "categorical_crossentropy" and not self.dense:
+            return Data(x, label=label, weight=weight)
+        if self.loss in ("binary_crossentropy", "perceptron"):
+            draw = (draw > 0.5).astype(np.float64)
+        elif self.dense:
+            draw = (np.arange(outputs) == label[:, None]).astype(np.float64)
+        return Data(x, y=draw, weight=weight)
+
+
+def cases() -> Iterator[Case]:
+    for name in ACTIVATIONS:
+        yield Case(f"hidden {name}", hidden=((37, name), (19, "tanh")))
+        output_loss = "categorical_crossentropy" if name == "softmax" else "mse"
+        yield Case(f"output {name}", output=(5, name), loss=output_loss, dense=True)
+    for name in LOSSES:
+        output = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax", "perceptron": "step"}
+        yield Case(f"loss {name}", output=(4, output.get(name, "softplus")), loss=name, dense=True)
+    yield Case("loss binary_crossentropy on tanh", output=(3, "hard_sigmoid"), loss="binary_crossentropy")
+    yield Case("loss categorical_crossentropy on sigmoid", output=(5, "sigmoid"))
+    yield Case("loss mse on softmax", loss="mse")
+    yield Case("label smoothing", plan={"smoothing": 0.1})
+    yield Case("label smoothing, binary", output=(3, "sigmoid"), loss="binary_crossentropy", plan={"smoothing": 0.1})
+    rules = {
+        "sgd": OptimizerPlan("sgd"),
+        "momentum": OptimizerPlan("sgd", momentum=0.9),
+        "nesterov": OptimizerPlan("sgd", momentum=0.9, nesterov=True),
+        "adam": OptimizerPlan("adam", beta1=0.9, beta2=0.999, epsilon=1e-7),
+        "adamw": OptimizerPlan("adam", beta1=0.9, beta2=0.999, epsilon=1e-7, weight_decay=0.01),
+        "rmsprop": OptimizerPlan("rmsprop", rho=0.9, epsilon=1e-7),
+        "rmsprop momentum": OptimizerPlan("rmsprop", rho=0.9, epsilon=1e-7, momentum=0.5),
+        "rmsprop centered": OptimizerPlan("rmsprop", rho=0.9, epsilon=1e-7, centered=True),
+        "rmsprop momentum centered": OptimizerPlan("rmsprop", rho=0.9, epsilon=1e-7, momentum=0.5, centered=True),
+        "clipvalue": OptimizerPlan("sgd", momentum=0.9, clipvalue=0.01),
+        "clipnorm": OptimizerPlan("sgd", momentum=0.9, clipnorm=0.05),
+        "global_clipnorm": OptimizerPlan("adam", beta1=0.9, beta2=0.999, epsilon=1e-7, global_clipnorm=0.05),
+    }
+    for name, rule in rules.items():
+        yield Case(f"optimizer {name}", hidden=((37, "relu"), (19, "relu")), optimizer=rule, rate=0.01)
+    yield Case("l2", layer={"l2": 0.01})
+    yield Case("no bias", layer={"use_bias": False})
+    yield Case("dropout", hidden=((70, "relu"), (19, "tanh")), layer={"dropout": 0.3}, plan={"input_dropout": 0.2})
+    yield Case("sample weights", weighted=True)
+    affine = {"scale": np.full(INPUTS, 1 / 255), "offset": np.full(INPUTS, -0.5)}
+    yield Case("uint8 inputs, scaled", uint8=True, plan=affine)
+    yield Case("one chain of 256 rows, and more", rows=1100, batch=1000, hidden=((33, "relu"),), rate=0.5)
+    yield Case("one output", output=(1, "sigmoid"), loss="binary_crossentropy")
+    yield Case("wide", hidden=((130, "relu"), (97, "gelu")), output=(40, "softmax"), rows=300, batch=64)
+    yield Case("softmax regression", hidden=())
+
+
+def train(module: Any, case: Case, dtype: str, **engine: Any) -> Any:
+    """Two epochs from drawn weights, each in its own order."""
+    plan = case.make_plan(dtype)
+    net = module.Engine(plan, **engine)
+    net.set_params(0.4 * module.uniform(4, 1, 0, plan.n_params) - 0.2)
+    data = case.make_data(module.uniform)
+    steps = -(-case.rows // case.batch)
+    totals = Totals()
+    for epoch in range(2):
+        order = module.permutation(5, 2, epoch, case.rows)
+        step = 0
+        while step < steps:
+            rates = np.full(steps, case.rate)
+            step = net.train(
+                data, batch=case.batch, epoch=epoch, rates=rates, totals=totals, order=order, first=step, accuracy="argmax"
+            )
+    return net, data, totals
+
+
+def fingerprint(module: Any, case: Case, dtype: str, **engine: Any) -> str:
+    """SHA-256 over weights, optimizer state, loss sum, predictions and evaluation."""
+    net, data, totals = train(module, case, dtype, **engine)
+    checked = net.evaluate(data, accuracy="argmax")
+    sums = [totals.loss, totals.accuracy, totals.mae, totals.mse, checked.loss, checked.accuracy, checked.mae, checked.mse]
+    parts = [net.get_params(), *net.get_slots().values(), net.predict(data), np.array(sums)]
+    digest = hashlib.sha256()
+    for part in parts:
+        assert np.isfinite(part).all(), case.name
+        digest.update(np.ascontiguousarray(part, part.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()
+
+
+def main() -> None:
+    from pynn.engine import _native
+
+    hashes = {dtype: {c.name: fingerprint(_native, c, dtype) for c in cases()} for dtype in ("float32", "float64")}
+    if "--write" in sys.argv:
+        HASHES.write_text(json.dumps({"numerics": NUMERICS, **hashes}, indent=1) + "\n")
+    print(hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest(), _native.isa())
+
+
+if __name__ == "__main__":
+    main()

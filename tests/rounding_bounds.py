@@ -1,0 +1,195 @@
+"""How far rounding may carry a result from the reference in float64: a derived bound, layer by layer.
+
+Beside each value x of a step goes an E with |computed - x| <= E. A chain of n products and additions has a relative
+error of at most gamma(n) = n u / (1 - n u) of the sum of its absolute terms (u: unit roundoff), in any order, with
+or without FMA. What its operands are off by passes through the absolute weights. A function passes on at most its
+Lipschitz constant and adds C u of its value, C = 16: 4 ulp (8 u) promised for elementary functions and up to 8
+roundings around them. Kinks must be farther away than E; otherwise the example decides nothing. For test_parity.py."""
+
+import numpy as np
+
+from pynn.engine import reference
+from pynn.engine.tables import ACTIVATIONS, LOSSES
+
+U32, U64 = 2.0**-24, 2.0**-53
+C = 16
+
+# Lipschitz constants of act and of act' (beside the kinks), and the kinks.
+SMOOTHNESS = {
+    "linear": (1, 0, []),
+    "step": (0, 0, [0]),
+    "sign": (0, 0, [0]),
+    "sigmoid": (1 / 4, 0.0963, []),  # largest |s''| = 1 / (6 sqrt 3)
+    "hard_sigmoid": (1 / 6, 0, [-3, 3]),
+    "tanh": (1, 0.7699, []),  # 4 / (3 sqrt 3)
+    "relu": (1, 0, [0]),
+    "leaky_relu": (1, 0, [0]),
+    "elu": (1, 1, [0]),
+    "selu": (1.7581, 1.7581, [0]),  # scale * alpha
+    "gelu": (1.1290, 0.7979, []),  # the slope's maximum is at sqrt 2; |2 - z^2| density(z) is largest at 0
+    "silu": (1.0999, 0.5, []),
+    "softplus": (1, 1 / 4, []),
+}
+
+
+class TooClose(Exception):
+    """A kink, or a cut-off, is within the error bound: the example decides nothing."""
+
+
+class Bound:
+    """Error bounds of every number in a float64 trace, for a candidate of unit roundoff u."""
+
+    def __init__(self, engine, data, epoch, u):
+        self.u, self.plan = u + U64, engine.plan  # the standard itself rounds, too
+        self.tiny = 2.0**-126 if u == U32 else 2.0**-1022  # what storing may drop
+        with np.errstate(all="ignore"):
+            self.batch = engine._gather_all(data)
+            self.passes = engine._forward(self.batch, epoch)
+            self.t = engine._targets(self.batch)
+            self.row_losses = engine._row_losses(self.passes[-1], self.t)
+            self.loss, self.gradient, _, self.deltas = engine._slopes(self.batch, epoch)
+        if not np.isfinite(self.loss):
+            raise TooClose
+        self.params = engine.get_params()
+        self.forward()
+        self.output()
+        self.backward()
+
+    def gamma(self, n):
+        return n * self.u / (1 - n * self.u)
+
+    def forward(self):
+        x = np.abs(self.passes[0].inputs)
+        error = 4 * self.u * x if self.plan.scale is None else 4 * self.u * (x + np.abs(self.plan.offset))
+        self.inputs, self.z, self.y, self.a = [], [], [], []
+        for p in self.passes:
+            self.inputs.append(error)
+            W, b = self.tensors(np.abs(self.params), p.layer)
+            passed = error @ W  # (B, I) (I, O)
+            sizes = (np.abs(p.inputs) + error) @ W + (b if p.layer.use_bias else 0)
+            self.z.append(passed + self.gamma(p.layer.inputs + 2) * sizes)
+            self.y.append(self.activation(p, self.z[-1]) + self.tiny)
+            error = self.y[-1] if p.mask is None else (self.y[-1] + 2 * self.u * np.abs(p.y)) * p.mask
+            self.a.append(error)
+
+    def activation(self, p, error):
+        if p.layer.activation == "softmax":  # each e^z is off by a factor of at most e^E, their sum likewise
+            shift = np.ptp(p.z, axis=1, keepdims=True) + 2 * np.abs(p.z).max(axis=1, keepdims=True)
+            worst = error.max(axis=1, keepdims=True)
+            return p.y * (np.expm1(2 * worst) + self.u * (C + p.y.shape[1] + 2 * shift))
+        slope, _, kinks = SMOOTHNESS[p.layer.activation]
+        if any((np.abs(p.z - kink) <= error).any() for kink in kinks):
+            raise TooClose
+        around = 1 if p.layer.activation == "hard_sigmoid" else 0  # a sum of terms up to 1
+        return slope * error + C * self.u * (np.abs(p.y) + around)
+
+    def output(self):
+        """E of the loss, and of d = dL/dz at the output."""
+        last, plan, u, t = self.passes[-1], self.plan, self.u, self.t
+        self.fused = LOSSES[plan.loss].fused(last.layer.activation)
+        row, f = LOSSES[plan.loss], (self.batch.weight / len(t))[:, None]
+        y, z, error, off = last.y, last.z, self.y[-1], 4 * u  # targets are smoothed: off by 4 u
+        outputs = 1 if plan.loss in ("categorical_crossentropy", "perceptron") else y.shape[1]
+        if self.fused:
+            slope = (y - t) / outputs
+            wrong = (error + off + 4 * u * (np.abs(y) * np.abs(t).sum(axis=1, keepdims=True) + np.abs(t))) / outputs
+            self.d_output = wrong * f + 4 * u * np.abs(slope) * f + self.tiny
+            passed = self.z[-1] * (np.abs(slope) + wrong)
+        else:  # the slope by y rises with y and falls with t (losses are convex), so its extremes are at the corners
+            with np.errstate(all="ignore"):
+                slope = row.gradient(y, t, plan.delta)
+                high = np.abs(row.gradient(y + error, t - off, plan.delta) - slope)
+                low = np.abs(row.gradient(y - error, t + off, plan.delta) - slope)
+            terms = np.abs(slope) + ((1 + np.abs(t / y)) / outputs if plan.loss == "poisson" else 0)
+            wrong = np.maximum(high, low) + C * u * terms
+            passed = error * (np.abs(slope) + wrong)
+            d, d_error = slope * f, (wrong + 4 * u * np.abs(slope)) * f
+            self.d_output = self.slope_backward(last, self.z[-1], error, d, d_error)
+        evaluated = passed + off * np.abs(self.slope_by_t(y, z)) / outputs + C * u * self.terms(y, z, t) / outputs
+        rows = evaluated.sum(axis=1) * (1 + self.gamma(y.shape[1])) + self.gamma(y.shape[1]) * np.abs(self.row_losses)
+        penalty = sum(p.l2 * np.sum(self.tensors(self.params, p)[0] ** 2) for p in plan.layers)
+        summed = self.gamma(len(t) + len(self.params)) * (abs(self.loss) + penalty)
+        self.loss_error = float((f[:, 0] * rows).sum() + summed)
+
+    def terms(self, y, z, t):
+        """Sizes of what is added up in a row's loss, element by element."""
+        loss = self.plan.loss
+        with np.errstate(all="ignore"):
+            if self.fused and loss != "perceptron":
+                return 2 * np.abs(t) * np.ptp(z, axis=1, keepdims=True) + np.abs(z) + np.log(2 + y.shape[1])
+            if loss == "poisson":
+                return np.abs(y) + np.abs(t * np.log(y + 1e-7))
+            if loss.endswith("crossentropy"):
+                p = np.clip(y, 1e-7, 1 - 1e-7)
+                # 1 - p is off by u. Cut off at 1 - 1e-7, p is 1 - 2^-23 in float32: 0.18 in the logarithm.
+                lost = np.where(y > 0.97, 0.18 / (C * self.u) if self.u > U32 else 1e7, 1 / (1 - p))
+                hit, miss = np.abs(t * np.log(p)), np.abs((1 - t) * np.log1p(-p)) + np.abs(1 - t) * lost
+                return hit + (miss if loss.startswith("binary") else 0)
+            return (y - t) ** 2 + np.abs(y - t)
+
+    def slope_by_t(self, y, z):
+        """How a row's loss follows its targets, if they are smoothed."""
+        if not self.plan.smoothing:
+            return np.zeros_like(y)
+        return 2 * np.abs(z) + np.ptp(z) + np.log(y.shape[1] + 1) if self.fused else 17.0 + 0 * y  # log 1e-7 = -16.1
+
+    def slope_backward(self, p, z_error, y_error, d, d_error):
+        """E of dL/dz = d * act'(z), from those of z, y and d = dL/dy."""
+        if p.layer.activation == "softmax":  # y (d - sum d y)
+            y, size = p.y + y_error, np.abs(d) + d_error
+            shift_error = d_error * y + size * y_error + self.gamma(y.shape[1] + 2) * size * y
+            shift_error = shift_error.sum(axis=1, keepdims=True)
+            inner = np.abs(d - (d * p.y).sum(axis=1, keepdims=True))
+            wrong = d_error + shift_error
+            return y_error * (inner + wrong) + y * (wrong + 4 * self.u * (size + (size * y).sum(axis=1, keepdims=True)))
+        _, bend, _ = SMOOTHNESS[p.layer.activation]
+        slope = np.abs(ACTIVATIONS[p.layer.activation].derivative(p.z, p.y, p.layer.alpha))
+        # From y: |d act' / dy| <= 2 times y's own C u, and some roundings; from z: two functions. 4 C u covers both.
+        wrong = bend * z_error + (4 * C * self.u if p.layer.activation not in ("linear", "step", "sign") else 0)
+        return d_error * (slope + wrong) + np.abs(d) * (wrong + 2 * self.u * slope) + self.tiny
+
+    def backward(self):
+        self.d = [self.d_output]
+        self.dW, self.db = [], []
+        for i in reversed(range(len(self.passes))):
+            p, error, d = self.passes[i], self.d[0], np.abs(self.deltas[i])
+            W, _ = self.tensors(np.abs(self.params), p.layer)
+            x, x_error = np.abs(p.inputs), self.inputs[i]
+            sizes = (x + x_error).T @ (d + error)  # (I, B) (B, O)
+            products = x.T @ error + x_error.T @ (d + error) + self.gamma(len(x) + 2) * sizes
+            self.dW.insert(0, products + 4 * self.u * (sizes + 2 * p.layer.l2 * W))
+            self.db.insert(0, (error + self.gamma(len(x)) * (d + error)).sum(axis=0))
+            if i > 0:
+                below = self.passes[i - 1]
+                da_error = error @ W.T + self.gamma(p.layer.outputs + 2) * ((d + error) @ W.T)
+                da = self.deltas[i] @ self.tensors(self.params, p.layer)[0].T
+                if below.mask is not None:
+                    da_error = (da_error + 2 * self.u * np.abs(da)) * below.mask
+                    da = da * below.mask
+                self.d.insert(0, self.slope_backward(below, self.z[i - 1], self.y[i - 1], da, da_error))
+        parts = []
+        for p, dW, db in zip(self.plan.layers, self.dW, self.db, strict=True):
+            parts += [dW.ravel(), db] if p.use_bias else [dW.ravel()]
+        self.flat = np.concatenate(parts)
+
+    @staticmethod
+    def tensors(flat, layer):
+        return reference.weights(flat, layer), reference.bias(flat, layer)
+
+    def step(self, engine, rate):
+        """E of the parameters after a first step: every rule's first move is monotonous in the gradient."""
+        with np.errstate(all="ignore"):
+            error, g, o = self.flat, self.gradient, self.plan.optimizer
+            clipped = engine._clipped(g)
+            if o.clipnorm or o.global_clipnorm:  # a norm is off by at most the norm of what its terms are off by
+                norms = np.linalg.norm(g) if o.global_clipnorm else self.smallest_norm(g)
+                error = error + np.abs(g) * (np.linalg.norm(error) / norms + (len(g) + 8) * self.u)
+            elif o.clipvalue:
+                error = np.minimum(error, 2 * o.clipvalue)
+            middle, high, low = (engine._updated(clipped + e, rate)[0].params for e in (0, error, -error))
+            move = np.abs(middle - self.params)
+            wrong = np.maximum(np.abs(high - middle), np.abs(low - middle))
+            return wrong + 3 * C * self.u * (move + wrong) + 4 * self.u * np.abs(middle) + self.tiny
+
+    def smallest_norm(self, g):
+        return min(np.linalg.norm(part) for p in self.plan.layers for part in self.tensors(g, p) if part.size)

@@ -1,0 +1,362 @@
+"""The native engine against the reference: the same names and parameters, and results that differ by no more than
+rounding can explain (rounding_bounds.py derives how much that is, layer by layer). The standard is the reference in
+float64; candidates are the native engine in both types, and the reference in float32, so that the bound itself is
+tested where there is no native engine."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rounding_bounds import U32, U64, Bound, TooClose
+
+from pynn.engine import reference
+from pynn.engine.data import Data, Totals
+from pynn.engine.plan import LayerPlan, OptimizerPlan, build_plan
+from pynn.engine.tables import ACTIVATIONS, LOSSES
+
+try:
+    from pynn.engine import _native
+except ImportError:
+    _native = None
+
+needs_native = pytest.mark.skipif(_native is None, reason="the extension is not built")
+CANDIDATES = [
+    pytest.param("reference", "float32"),
+    pytest.param("native", "float32", marks=needs_native),
+    pytest.param("native", "float64", marks=needs_native),
+]
+
+# ---- examples: each activation, loss, rule and option ----
+
+ADAM = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
+RMSPROP = {"rho": 0.9, "epsilon": 1e-7}
+EXAMPLES = {f"{output}-{loss}": {"output": output, "loss": loss} for output in ACTIVATIONS for loss in LOSSES}
+EXAMPLES |= {f"hidden-{name}": {"hidden": name} for name in ACTIVATIONS}
+EXAMPLES |= {f"hidden-{name}-softmax": {"hidden": name, "labels": True} for name in ACTIVATIONS}
+EXAMPLES |= {
+    "momentum": {"optimizer": OptimizerPlan(momentum=0.9)},
+    "nesterov": {"optimizer": OptimizerPlan(momentum=0.9, nesterov=True)},
+    "adam": {"optimizer": OptimizerPlan("adam", **ADAM)},
+    "adamw": {"optimizer": OptimizerPlan("adam", **ADAM, weight_decay=0.1)},
+    "rmsprop": {"optimizer": OptimizerPlan("rmsprop", **RMSPROP)},
+    "rmsprop-momentum": {"optimizer": OptimizerPlan("rmsprop", **RMSPROP, momentum=0.5)},
+    "rmsprop-centered": {"optimizer": OptimizerPlan("rmsprop", **RMSPROP, centered=True)},
+    "rmsprop-both": {"optimizer": OptimizerPlan("rmsprop", **RMSPROP, momentum=0.5, centered=True)},
+    "clipvalue": {"optimizer": OptimizerPlan(clipvalue=0.02)},
+    "clipnorm": {"optimizer": OptimizerPlan(clipnorm=0.05), "layer": {"l2": 0.1}},
+    "global-clipnorm": {"optimizer": OptimizerPlan(global_clipnorm=0.05), "layer": {"l2": 0.1}},
+    "clip-with-adam": {"optimizer": OptimizerPlan("adam", **ADAM, global_clipnorm=0.05)},
+    "l2": {"layer": {"l2": 0.1}},
+    "l2-adam": {"layer": {"l2": 0.1}, "optimizer": OptimizerPlan("adam", **ADAM)},
+    "no-bias": {"layer": {"use_bias": False}},
+    "weights": {"weighted": True},
+    "labels": {"labels": True},
+    "labels-mse": {"labels": True, "loss": "mse"},
+    "smoothing-binary": {"output": "sigmoid", "loss": "binary_crossentropy", "smoothing": 0.125},
+    "smoothing-categorical": {"smoothing": 0.125},
+    "smoothing-labels": {"smoothing": 0.125, "labels": True, "weighted": True},
+    "smoothing-plain": {"output": "linear", "loss": "binary_crossentropy", "smoothing": 0.125},
+    "dropout": {"layer": {"dropout": 0.25}, "epoch": 3},
+    "input-dropout": {"input_dropout": 0.5, "layer": {"dropout": 0.5}, "epoch": 2**33 + 1, "seed": 2**40 + 7},
+    "scaled": {"scale": np.full(6, 0.25), "offset": np.linspace(-1, 1, 6).round(1).astype(np.float32).astype(float)},
+    "chunks": {"rows": 515},
+    "chunks-weighted": {"rows": 257, "weighted": True, "output": "linear", "loss": "mse"},
+    "one-row": {"rows": 1},
+    "wide": {"units": 67, "rows": 33},
+    "one-output": {"outputs": 1, "output": "sigmoid", "loss": "binary_crossentropy"},
+}
+
+
+def example(given, dtype, u):
+    """A plan, parameters and data exact in float32, and the bounds for them: the first seed that is clear of kinks."""
+    options = dict(given)
+    hidden, output = options.pop("hidden", "tanh"), options.pop("output", "softmax")
+    loss, rows = options.pop("loss", "categorical_crossentropy"), options.pop("rows", 20)
+    units, outputs, labels = options.pop("units", 9), options.pop("outputs", 5), options.pop("labels", False)
+    layer, weighted, epoch = options.pop("layer", {}), options.pop("weighted", False), options.pop("epoch", -1)
+    last = {key: value for key, value in layer.items() if key != "dropout"}
+    layers = [
+        LayerPlan(0, units, hidden, ACTIVATIONS[hidden].default, **layer),
+        LayerPlan(0, outputs, output, ACTIVATIONS[output].default, **last),
+    ]
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        plan = build_plan(6, layers, loss=loss, dtype="float64", **{"delta": 0.25, "seed": 5, **options})
+        params = rng.uniform(-0.4, 0.4, plan.n_params)
+        if plan.layers[1].use_bias:
+            params[plan.layers[1].b :] += 0.6  # outputs near (0, 1), so that every loss is defined
+            reference.weights(params, plan.layers[1])[...] *= 3 / units
+        params = params.astype(np.float32).astype(np.float64)
+        label = rng.integers(0, outputs, rows).astype(np.int32)
+        y = np.eye(outputs)[label] if loss == "categorical_crossentropy" else rng.uniform(0, 1, (rows, outputs))
+        data = Data(rng.normal(size=(rows, 6)).astype(np.float32), y=y.astype(np.float32))
+        if labels:
+            data.y, data.label = None, label
+        if weighted:
+            data.weight = rng.integers(0, 5, rows) / 2
+        standard = reference.Engine(plan)
+        standard.set_params(params)
+        try:
+            bound = Bound(standard, data, epoch, u)
+        except TooClose:
+            continue
+        finite = np.isfinite(bound.flat).all() and np.isfinite(bound.loss_error)
+        if finite and bound.flat.max() <= 2000 * bound.u * max(np.abs(bound.gradient).max(), 0.1):
+            candidate = build_plan(6, layers, loss=loss, dtype=dtype, **{"delta": 0.25, "seed": 5, **options})
+            return standard, candidate, data, epoch, bound
+    raise AssertionError("no seed stays clear of the kinks")
+
+
+def engine_of(kind, plan):
+    return reference.Engine(plan) if kind == "reference" else _native.Engine(plan)
+
+
+def close(given, standard, bound, what):
+    given, bound = np.asarray(given, np.float64).reshape(np.shape(standard)), np.reshape(bound, np.shape(standard))
+    excess = np.abs(given - standard) - bound
+    assert np.isfinite(given).all() and (excess <= 0).all(), f"{what}: beyond the bound by {excess.max():.3g}"
+
+
+def nearly(given, standard, what):
+    """float64 against float64: 1e-12 of the tensor's norm."""
+    wrong = np.linalg.norm(np.ravel(given) - np.ravel(standard))
+    assert wrong <= 1e-12 * max(np.linalg.norm(standard), 1e-3), f"{what}: {wrong:.3g}"
+
+
+@pytest.mark.parametrize(("kind", "dtype"), CANDIDATES)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_gradient_and_step(name, kind, dtype):
+    standard, plan, data, epoch, bound = example(EXAMPLES[name], dtype, U32 if dtype == "float32" else U64)
+    candidate = engine_of(kind, plan)
+    candidate.set_params(standard.get_params())
+
+    loss, gradient = candidate.gradients(data, epoch=epoch)
+    close(loss, bound.loss, bound.loss_error, "loss")
+    close(gradient, bound.gradient, bound.flat, "gradient")
+    traced_loss, layers = candidate.trace(data, epoch=epoch)
+    _, expected = standard.trace(data, epoch=epoch)
+    assert traced_loss == loss
+    errors = {"z": bound.z, "y": bound.y, "a": bound.a, "d": bound.d, "dW": bound.dW, "db": bound.db}
+    for i, (found, known, layer) in enumerate(zip(layers, expected, plan.layers, strict=True)):
+        for key, error in errors.items():
+            if key != "db" or layer.use_bias:
+                close(found[key], known[key], error[i], f"layer {i} {key}")
+    quiet = bound if epoch < 0 else Bound(standard, data, -1, bound.u - U64)  # prediction drops nothing
+    close(candidate.predict(data), standard.predict(data), quiet.y[-1], "prediction")
+
+    rate, rows = 0.25, data.rows
+    step = {"batch": rows, "epoch": max(epoch, 0), "rates": np.array([rate]), "seconds": 60}
+    limits = bound.step(standard, rate)
+    for engine in (candidate, standard):
+        assert engine.train(data, totals=Totals(), **step) == 1
+    assert candidate.iteration == 1
+    close(candidate.get_params(), standard.get_params(), limits, "parameters after a step")
+
+    if dtype == "float64":
+        nearly(gradient, bound.gradient, "gradient")
+        nearly(candidate.get_params(), standard.get_params(), "parameters")
+        assert tuple(candidate.get_slots()) == tuple(standard.get_slots())
+        for key, slot in standard.get_slots().items():
+            nearly(candidate.get_slots()[key], slot, key)
+
+
+def test_the_bound_is_not_vacuous():
+    """An error of 2000 u (1e-4 in float32) in one element is seen in every tensor."""
+    standard, _, _, _, bound = example({}, "float32", U32)
+    for p in standard.plan.layers:
+        for part, error in zip(Bound.tensors(bound.gradient, p), Bound.tensors(bound.flat, p), strict=True):
+            wrong = part.copy().ravel()
+            largest = np.abs(wrong).argmax()
+            wrong[largest] *= 1 + 2000 * U32
+            with pytest.raises(AssertionError, match="beyond the bound"):
+                close(wrong.reshape(part.shape), part, error, "gradient")
+
+
+# ---- a hundred steps ----
+
+
+def hessian_norm(engine, data, h=1e-5):
+    """Spectral norm of the loss' second derivatives, by differences of gradients."""
+    start, rows = engine.get_params(), []
+    for i in range(len(start)):
+        slopes = []
+        for shift in (h, -h):
+            moved = start.copy()
+            moved[i] += shift
+            engine.set_params(moved)
+            slopes.append(engine.gradients(data)[1])
+        rows.append((slopes[0] - slopes[1]) / (2 * h))
+    engine.set_params(start)
+    return np.linalg.norm((np.array(rows) + np.array(rows).T) / 2, 2)
+
+
+@pytest.mark.parametrize(("kind", "dtype"), CANDIDATES)
+@pytest.mark.parametrize("output", ["linear", "softmax"])
+def test_a_hundred_steps(output, kind, dtype):
+    """Smooth network, plain gradient descent: what a step adds, e, and what it does to earlier errors.
+
+    An error E before a step is |E - rate H E| <= (1 + rate |H|) E after it, H being the matrix of second
+    derivatives along the way (measured at every tenth step, and doubled for the steps between). So after n steps
+    E <= e (q^n - 1) / (q - 1) with q = 1 + rate |H|, e being the largest one-step bound along the way."""
+    u = U32 if dtype == "float32" else U64
+    loss = "mse" if output == "linear" else "categorical_crossentropy"
+    standard, plan, data, _, _ = example({"output": output, "loss": loss, "units": 5, "outputs": 3}, dtype, u)
+    candidate, rate, totals = engine_of(kind, plan), 0.02, (Totals(), Totals())
+    candidate.set_params(standard.get_params())
+    growth, fresh = 0.0, 0.0
+    for epoch in range(100):
+        if epoch % 10 == 0:
+            growth = max(growth, 2 * hessian_norm(standard, data))
+            one = Bound(standard, data, -1, u)
+            fresh = max(fresh, 2 * float(np.linalg.norm(one.step(standard, rate))))
+        for engine, sums in zip((candidate, standard), totals, strict=True):
+            step = {"batch": data.rows, "epoch": epoch, "rates": np.array([rate]), "seconds": 60}
+            engine.train(data, totals=sums, accuracy="argmax", **step)
+    q = 1 + rate * growth
+    limit = fresh * (q**100 - 1) / (q - 1)
+    moved = np.linalg.norm(standard.get_params())
+    assert limit < 0.02 * moved if u == U32 else limit < 1e-10 * moved, "the bound proves nothing"
+    assert np.linalg.norm(candidate.get_params() - standard.get_params()) <= limit
+    assert totals[0].rows == totals[1].rows == 100 * data.rows
+    assert totals[1].last_loss < 0.98 * totals[1].loss / totals[1].rows  # it learned something
+    assert candidate.iteration == 100
+
+
+# ---- everything else the engines share ----
+
+
+@needs_native
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("accuracy", ["", "argmax", "binary", "none"])
+def test_totals(accuracy, dtype):
+    layers = [LayerPlan(0, 9, "tanh", dropout=0.25), LayerPlan(0, 4, "sigmoid", l2=0.01)]
+    engines = []
+    for module in (reference, _native):
+        rule = OptimizerPlan("adam", **ADAM)
+        plan = build_plan(6, layers, loss="binary_crossentropy", dtype=dtype, seed=3, optimizer=rule)
+        engines.append(module.Engine(plan))
+        engines[-1].set_params(np.random.default_rng(0).uniform(-0.5, 0.5, plan.n_params).astype(np.float32))
+    rng = np.random.default_rng(1)
+    data = Data(rng.normal(size=(700, 6)), y=rng.integers(0, 2, (700, 4)), weight=rng.integers(0, 3, 700) / 2)
+    order, sums = rng.permutation(700), []
+    for engine in engines:
+        totals = Totals()
+        options = {"batch": 300, "epoch": 1, "rates": np.full(3, 1e-3), "order": order, "seconds": 60}
+        assert engine.train(data, totals=totals, accuracy=accuracy, **options) == 3
+        sums.append([totals, engine.evaluate(data, accuracy=accuracy)])
+    # Means of bounded terms: a few hundred roundings on the way, and steps of 1e-3 that are off by their share.
+    tolerance = 1000 * (U32 if dtype == "float32" else U64)
+    for known, found in zip(*sums, strict=True):
+        assert found.rows == known.rows == 700
+        if accuracy != "none":  # not asked for: means nothing then
+            assert found.accuracy == pytest.approx(known.accuracy, abs=1.0 if dtype == "float32" else 1e-9)
+        for key in ("loss", "mae", "mse", "last_loss"):
+            assert getattr(found, key) == pytest.approx(getattr(known, key), rel=tolerance), key
+    np.testing.assert_allclose(engines[1].beta_power, engines[0].beta_power, rtol=4 * U64)
+    np.testing.assert_array_equal(engines[1].beta_power, [0.9 * 0.9 * 0.9, 0.999 * 0.999 * 0.999])
+
+
+@needs_native
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_module_functions(dtype):
+    for seed, purpose, stream, n in [(0, 1, 0, 1), (2**63 + 5, 4, 2**40, 1001)]:
+        for name in ("uniform", "normal", "permutation"):
+            known, found = (getattr(m, name)(seed, purpose, stream, n) for m in (reference, _native))
+            assert found.dtype == known.dtype
+            np.testing.assert_array_equal(found, known)
+    x = np.linspace(-8, 8, 1001, dtype=dtype)
+    for name in ("exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "erf", "erfc", "normcdf"):
+        found, known = _native.unary(name, x), reference.unary(name, x)
+        assert found.dtype == x.dtype
+        # 4 ulp, and as many for the reference's own (in float64): 16 u.
+        np.testing.assert_allclose(found, known, rtol=16 * (U32 if dtype == "float32" else U64), atol=0, err_msg=name)
+    x[[400, 7]] = np.inf, np.nan
+    assert _native.first_nonfinite(x.reshape(-1, 7)) == reference.first_nonfinite(x.reshape(-1, 7)) == (1, 0)
+    values = np.random.default_rng(0).normal(3, 2, (600, 3)).astype(dtype)
+    for known, found in zip(reference.moments(values), _native.moments(values), strict=True):
+        np.testing.assert_allclose(found, known, rtol=1200 * U64)
+
+
+@needs_native
+def test_divergence_is_reported_alike():
+    from pynn.errors import DivergenceError
+
+    x = np.ones((8, 2), np.float32)
+    x[5] = 1e38
+    for module in (reference, _native):
+        plan = build_plan(2, [LayerPlan(0, 3, "relu"), LayerPlan(0, 1, "linear")])
+        engine = module.Engine(plan)
+        engine.set_params(np.full(plan.n_params, 0.5))
+        totals = Totals()
+        with pytest.raises(DivergenceError):
+            engine.train(Data(x, y=np.zeros((8, 1))), batch=4, epoch=0, rates=np.zeros(2), totals=totals, seconds=60)
+        assert (engine.iteration, totals.rows) == (1, 4)
+        assert (engine.get_params() == 0.5).all()
+
+
+# ---- the same names and parameters ----
+
+METHODS = [
+    name for name, member in vars(reference.Engine).items()
+    if callable(member) and (name == "__init__" or not name.startswith("_"))
+]  # fmt: skip
+PROPERTIES = ["iteration", "beta_power"]
+FUNCTIONS = [name for name in reference.__all__ if name != "Engine"]
+
+
+def parameters(function):
+    """(name, keyword-only, default) of each parameter but self."""
+    found = inspect.signature(function).parameters.values()
+    return [(p.name, p.kind is p.KEYWORD_ONLY, p.default) for p in found if p.name != "self"]
+
+
+def written_parameters(name, inside):
+    """The same from the stub, for compiled functions that do not tell."""
+    stub = Path(reference.__file__).parent / "_native.pyi"
+    if not stub.exists():
+        pytest.skip("there is no stub")
+    tree = ast.parse(stub.read_text())
+    body = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == inside).body if inside else tree.body
+    a = next(n for n in body if isinstance(n, ast.FunctionDef) and n.name == name).args
+    places = a.posonlyargs + a.args
+    none = [inspect.Parameter.empty] * (len(places) - len(a.defaults))
+    pairs = [(p.arg, False, d) for p, d in zip(places, none + a.defaults, strict=True)]
+    for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True):
+        pairs.append((p.arg, True, inspect.Parameter.empty if d is None else d))
+    return [(n, k, ast.literal_eval(d) if isinstance(d, ast.AST) else d) for n, k, d in pairs if n != "self"]
+
+
+@needs_native
+@pytest.mark.parametrize("name", [*METHODS, *FUNCTIONS])
+def test_signatures(name):
+    owner = "Engine" if name in METHODS else ""
+    known = parameters(getattr(reference.Engine if owner else reference, name))
+    try:
+        if name == "__init__":
+            raise ValueError("a compiled constructor's parameters are those of the stub")
+        found = parameters(getattr(_native.Engine if owner else _native, name))
+    except ValueError:
+        found = written_parameters(name, owner)
+    # The native engine may take more (a kernel table, say), if that can be left out.
+    assert found[: len(known)] == known
+    assert all(default is not inspect.Parameter.empty for _, _, default in found[len(known) :])
+
+
+@needs_native
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_properties(name):
+    plan = build_plan(2, [LayerPlan(0, 1, "linear")])
+    for module in (reference, _native):
+        engine = module.Engine(plan, threads=1, grain=0.0)
+        setattr(engine, name, {"iteration": 5, "beta_power": np.array([0.5, 0.25])}[name])
+        assert np.array_equal(getattr(engine, name), {"iteration": 5, "beta_power": [0.5, 0.25]}[name])
+
+
+def test_the_list_of_signatures_is_whole():
+    assert METHODS == [
+        "__init__", "get_params", "set_params", "get_slots", "set_slots",
+        "train", "gradients", "trace", "predict", "evaluate",
+    ]  # fmt: skip
+    assert sorted(FUNCTIONS) == ["first_nonfinite", "moments", "normal", "permutation", "philox", "unary", "uniform"]

@@ -1,0 +1,320 @@
+"""The loop over epochs: counting, resuming, callbacks, validation, weights of samples and classes, progress, interrupts."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pynn import SGD, Adam, Callback, Dense, DivergenceError, Dropout, Network
+from pynn.schedules import Cosine, InverseTime
+from pynn.training import checks, progress
+from pynn.training.history import History
+
+X = np.random.default_rng(2).normal(size=(50, 4)).astype(np.float32)
+Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0.5)
+
+
+def make(engine: str, **options: Any) -> Network:
+    net = Network([Dense(7, "relu"), Dropout(0.3), Dense(3, "softmax")], engine=engine, seed=1)
+    net.compile(optimizer=Adam(options.pop("learning_rate", 0.01)), metrics=["accuracy"])
+    if options:
+        net.fit(X, Y, **{"batch_size": 8, "verbose": 0} | options)
+    return net
+
+
+# ---- epochs ----
+
+
+def test_stopping_and_going_on_changes_nothing(engine: str) -> None:
+    """Two plain fits, or initial_epoch, or a fit in one go: the same bits, with a schedule and dropout."""
+    rate = Cosine(0.05, steps=40)
+    whole = make(engine, learning_rate=rate, epochs=5)
+    plain = make(engine, learning_rate=rate, epochs=2)
+    second = plain.fit(X, Y, epochs=3, batch_size=8, verbose=0)
+    resumed = make(engine, learning_rate=rate, epochs=2)
+    resumed.fit(X, Y, epochs=5, initial_epoch=2, batch_size=8, verbose=0)
+    assert whole.fingerprint() == plain.fingerprint() == resumed.fingerprint()
+    assert second.epoch == [2, 3, 4] and (plain.epoch, plain.iteration) == (5, 35)
+    assert make(engine, epochs=4).fingerprint() != whole.fingerprint()
+    plain.fit(X, Y, epochs=5, initial_epoch=5, verbose=0)  # nothing is left to do
+    assert whole.fingerprint() == plain.fingerprint()
+
+
+def test_shuffle(engine: str) -> None:
+    """Not shuffled, rows come as they lie: as in steps by hand. Shuffled, they do not."""
+    nets = []
+    for shuffle in (False, True):
+        net = Network([Dense(3, "softmax")], engine=engine)
+        net.compile(optimizer=SGD(0.1, momentum=0.5))
+        net.fit(X, Y, batch_size=8, shuffle=shuffle, verbose=0)
+        nets.append(net)
+    by_hand = Network([Dense(3, "softmax")], engine=engine)
+    by_hand.compile(optimizer=SGD(0.1, momentum=0.5))
+    for start in range(0, 50, 8):
+        by_hand.train_on_batch(X[start : start + 8], Y[start : start + 8])
+    assert nets[0].fingerprint() == by_hand.fingerprint() != nets[1].fingerprint()
+
+
+def test_batch_size_beyond_the_rows(engine: str) -> None:
+    assert make(engine, epochs=2, batch_size=50).fingerprint() == make(engine, epochs=2, batch_size=10**12).fingerprint()
+
+
+# ---- history and validation ----
+
+
+def test_history(engine: str) -> None:
+    net = make(engine)
+    history = net.fit(X, Y, epochs=3, batch_size=8, validation_data=(X[:10], Y[:10]), verbose=0)
+    assert list(history.history) == ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert all(len(values) == 3 for values in history.history.values()) and history.epoch == [0, 1, 2]
+    assert history.params == {"epochs": 3, "steps": 7, "batch_size": 8, "rows": 50}
+    result = net.evaluate(X[:10], Y[:10])
+    assert history.history["val_loss"][-1] == result["loss"]
+    assert history.history["val_accuracy"][-1] == result["accuracy"]
+    assert net.history is history and "3 epochs" in repr(history)
+
+
+def test_validation_split_takes_the_last_rows(engine: str) -> None:
+    nets = [make(engine), make(engine)]
+    weight = np.linspace(0.5, 2, 50)
+    a = nets[0].fit(X, Y, validation_split=0.2, sample_weight=weight, verbose=0)
+    held = (X[40:], Y[40:], weight[40:])
+    b = nets[1].fit(X[:40], Y[:40], validation_data=held, sample_weight=weight[:40], verbose=0)
+    assert a.history == b.history and nets[0].fingerprint() == nets[1].fingerprint()
+
+
+def test_plot_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def refuse(name: str, *rest: Any, **more: Any) -> Any:
+        if name.startswith("matplotlib"):
+            raise ImportError("no matplotlib here")
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(ImportError, match=r"pynn-native\[plot\]"):
+        History().plot()
+
+
+# ---- weights of samples and classes ----
+
+
+def test_class_weight_is_a_sample_weight(engine: str) -> None:
+    table = {0: 1.0, 1: 2.5}  # class 2 is left out: 1
+    weight = np.choose(Y, [1.0, 2.5, 1.0])
+    other = np.linspace(0, 1, 50)
+    for labels in (Y, np.eye(3)[Y], Y.astype(float)):
+        a, b = make(engine), make(engine)
+        a.fit(X, labels, class_weight=table, sample_weight=other, verbose=0)
+        b.fit(X, labels, sample_weight=weight * other, verbose=0)
+        assert a.fingerprint() == b.fingerprint() != make(engine, epochs=1, batch_size=32).fingerprint()
+
+
+def test_balanced_classes_weigh_the_same() -> None:
+    task = checks.Task(3, "softmax", "categorical_crossentropy")
+    data = checks.Data(X, label=Y.astype(np.int32))
+    weight = checks.class_weights("balanced", data, task)
+    assert weight is not None and weight.sum() == pytest.approx(50)
+    np.testing.assert_allclose(np.bincount(Y, weight), 50 / 3)
+    one = checks.Data(X, y=np.where(Y == 0, -1, 1)[:, None])
+    signed = checks.class_weights({-1: 3}, one, checks.Task(1, "sign", "perceptron"))
+    assert signed is not None and set(signed[Y == 0]) == {3} and set(signed[Y > 0]) == {1}
+
+
+# ---- callbacks ----
+
+
+class Recorder(Callback):
+    def __init__(self) -> None:
+        self.calls: list[Any] = []
+
+    def on_train_begin(self, logs: Any) -> None:
+        self.calls.append("begin")
+
+    def on_train_end(self, logs: Any) -> None:
+        self.calls.append("end")
+
+    def on_epoch_begin(self, epoch: int, logs: Any) -> None:
+        self.calls.append(("epoch", epoch))
+
+    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+        self.calls.append((epoch, sorted(logs)))
+
+
+def test_callbacks_are_told_in_order(engine: str) -> None:
+    one = Recorder()
+    net = make(engine)
+    net.fit(X, Y, epochs=2, callbacks=one, verbose=0)
+    ends = [(0, ["accuracy", "loss"]), (1, ["accuracy", "loss"])]
+    assert one.calls == ["begin", ("epoch", 0), ends[0], ("epoch", 1), ends[1], "end"]
+    assert one.net is net
+
+
+def test_batch_hooks_change_nothing(engine: str) -> None:
+    class Batches:
+        def __init__(self) -> None:
+            self.seen: list[tuple[int, float]] = []
+
+        def on_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+            self.seen.append((batch, logs["loss"]))
+
+    hook, rate = Batches(), InverseTime(0.05, decay=0.1)
+    hooked = make(engine, learning_rate=rate, epochs=2, callbacks=[hook])
+    assert hooked.fingerprint() == make(engine, learning_rate=rate, epochs=2).fingerprint()
+    assert [batch for batch, _ in hook.seen] == [*range(7)] * 2
+    assert hook.seen[-1][1] == hooked.history.history["loss"][-1]
+
+
+def test_a_callback_may_stop(engine: str) -> None:
+    class Stop:
+        def __init__(self, net: Network) -> None:
+            self.net = net
+
+        def on_epoch_end(self, epoch: int, logs: Any) -> None:
+            self.net.stop_training = epoch == 1
+
+    net = make(engine)
+    assert net.fit(X, Y, epochs=9, batch_size=8, callbacks=[Stop(net)], verbose=0).epoch == [0, 1]
+    assert net.fingerprint() == make(engine, epochs=2).fingerprint() and net.epoch == 2
+    assert net.fit(X, Y, epochs=1, verbose=0).epoch == [2]  # the wish does not outlive its fit
+
+
+def test_a_callback_may_change_the_rate(engine: str) -> None:
+    class Freeze(Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any) -> None:
+            if epoch == 1:
+                self.net.optimizer.learning_rate = 0.0
+
+    net = make(engine)
+    net.compile(optimizer=SGD(0.1))
+    net.fit(X, Y, epochs=3, batch_size=8, callbacks=[Freeze()], verbose=0)
+    other = make(engine)
+    other.compile(optimizer=SGD(0.1))
+    other.fit(X, Y, epochs=1, batch_size=8, verbose=0)
+    assert net.fingerprint() == other.fingerprint()
+
+
+def test_no_training_within_a_training(engine: str) -> None:
+    class Greedy(Callback):
+        def on_epoch_end(self, epoch: int, logs: Any) -> None:
+            assert self.net.predict(X).shape == (50, 3)  # looking is allowed
+            self.net.fit(X, Y)
+
+    net = make(engine)
+    with pytest.raises(RuntimeError, match="being trained"):
+        net.fit(X, Y, callbacks=[Greedy()], verbose=0)
+    net.fit(X, Y, verbose=0)
+
+
+# ---- what goes wrong on the way ----
+
+
+def test_divergence_is_an_error_within_a_step(engine: str) -> None:
+    net = Network([Dense(4), Dense(4), Dense(1)], engine=engine)
+    net.compile(loss="mse", optimizer=SGD(1e30))
+    end = Recorder()
+    with pytest.raises(DivergenceError):
+        net.fit(X, X[:, 0], epochs=50, batch_size=8, callbacks=[end], verbose=0)
+    assert all(np.isfinite(w).all() for w in net.weights)
+    assert net.iteration < 7 and net.epoch == 0 and end.calls[-1] == "end"
+
+
+def test_interrupts_leave_a_completed_step(engine: str) -> None:
+    class Interrupt(Recorder):
+        def on_batch_end(self, batch: int, logs: Any) -> None:
+            if batch == 2:
+                raise KeyboardInterrupt
+
+    hook, net = Interrupt(), make(engine)
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, batch_size=8, callbacks=[hook], verbose=0)
+    assert (net.iteration, net.epoch, hook.calls[-1]) == (3, 0, "end")
+    net.fit(X, Y, batch_size=8, verbose=0)
+    assert (net.iteration, net.epoch) == (10, 1)
+
+
+def test_ctrl_c_is_heard(engine: str) -> None:
+    """A signal in the middle of a long fit: out within a second (0.1 s is promised; a loaded machine gets more)."""
+    import time
+
+    net = Network([Dense(64, "tanh"), Dense(3, "softmax")], engine=engine)
+    net.fit(X, Y, verbose=0)
+    sent: list[float] = []
+
+    def send() -> None:
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(0.3, send)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, epochs=10**6, batch_size=8, verbose=0)
+    assert time.monotonic() - sent[0] < 1.0
+    assert net.epoch > 1 and net.epoch * 7 <= net.iteration <= net.epoch * 7 + 7
+    timer.join()
+
+
+# ---- progress ----
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_nothing_is_printed_when_silent(engine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    make(engine, epochs=2)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_log_gets_plain_lines(engine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    net = make(engine)
+    net.fit(X, Y, epochs=3, verbose=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    assert "accuracy" in lines[0] and "\r" not in lines[0]
+    net.fit(X, Y, epochs=3)  # "auto": quick epochs share a line
+    assert capsys.readouterr().out.splitlines()[-1].startswith("epoch 6/6  loss ")
+
+
+def test_a_terminal_gets_one_line_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(sys, "stdout", stream := Terminal())
+    line = progress.Progress(1, 2, 10)
+    for epoch in range(2):
+        for step in range(1, 10):
+            clock[0] += 0.06
+            line.step(epoch, step, {"loss": 1.0})
+        clock[0] += 0.06
+        line.epoch(epoch, {"loss": 1.0})
+    line.close()
+    text = stream.getvalue()
+    assert text.count("\n") == 1 and text.endswith("\n") and "step 4/10" in text
+    assert text.rstrip().split("\r")[-1].startswith("epoch 2/2  loss 1.0000")
+    assert all(len(part) < 80 for part in text.split("\r"))
+
+
+def test_a_closed_stream_does_not_end_a_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    stream.close()
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert make("reference").fit(X, Y, epochs=2, verbose=2).epoch == [0, 1]
+
+
+def test_pandas_and_matplotlib_are_not_imported() -> None:
+    code = (
+        "import sys, pynn; net = pynn.Network([pynn.Dense(1)], engine='reference');"
+        "net.fit([[1.0], [2.0]], [1.0, 2.0], verbose=0);"
+        "assert not {'pandas', 'polars', 'matplotlib', 'sklearn'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
