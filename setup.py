@@ -26,9 +26,8 @@ SOURCES = [f"csrc/{name}.c" for name in CSRC]
 SOURCES += [f"csrc/kernels/isa_{isa}{real}.c" for isa in ISAS for real in ("", "_f64")]
 # Read by the sources above: a change in any of them rebuilds the extension. The rooms that
 # engine_f32.c and engine_f64.c include are C files too.
-HEADERS = sorted(
-    path.as_posix() for pattern in ("*.h", "*.c") for path in Path("csrc").rglob(pattern) if path.as_posix() not in SOURCES
-)
+C_FILES = sorted(path.as_posix() for pattern in ("*.h", "*.c") for path in Path("csrc").rglob(pattern))
+HEADERS = [name for name in C_FILES if name not in SOURCES]
 
 # -fno-fast-math goes first: it takes back what CFLAGS may bring, and in clang it also sets
 # contraction, which the next word switches off. -g0: Python's own flags ask for debug

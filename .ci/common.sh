@@ -27,13 +27,15 @@ tested_tree() {
     fi
 }
 
-# The sdist, made once; prints its path.
+# The sdist, made once; prints its path. in-tree.txt lists what it was made from.
 sdist() {
     if ! compgen -G "$WORK/dist/*.tar.gz" >/dev/null; then
         checkout "$WORK/sdist-tree"
+        (cd "$WORK/sdist-tree" && find . -type f -printf '%P\n' | sort) >"$WORK/in-tree.txt"
         "$PYTHON" -m venv "$WORK/build-venv"
         "$WORK/build-venv/bin/pip" install -q build
-        "$WORK/build-venv/bin/python" -m build -q --sdist --outdir "$WORK/dist" "$WORK/sdist-tree" >&2
+        "$WORK/build-venv/bin/python" -m build -q --sdist --outdir "$WORK/dist" "$WORK/sdist-tree" >"$WORK/sdist.log" 2>&1 ||
+            { cat "$WORK/sdist.log" >&2; return 1; }
     fi
     echo "$WORK"/dist/*.tar.gz
 }
@@ -54,4 +56,17 @@ machine_isas() {
 has_flags() { # names as in /proc/cpuinfo
     local flag
     for flag in "$@"; do grep -qw "$flag" /proc/cpuinfo || return 1; done
+}
+
+# tests/c/replay.c and the whole core as one program: the golden networks, trained without Python.
+replay_program() { # program, compiler and its arguments
+    local program=$1
+    shift
+    "$@" -std=gnu11 -ffp-contract=off -fopenmp -Icsrc -o "$program" tests/c/replay.c \
+        csrc/{api,engine_f32,engine_f64,rng,parallel,scan,dispatch,cpu}.c csrc/kernels/isa_*.c -lm
+}
+
+golden_cases() { # file: the cases for it, with the weights that this machine gives
+    tested_tree
+    (cd "$WORK/tree" && .venv/bin/python tests/golden_cases.py --export "$1")
 }

@@ -22,7 +22,8 @@ layout() { # the files that clang-format would change, with the number of places
         xargs -0 clang-format --dry-run -Werror 2>&1 | grep -o '^[^:]*:.*error' | cut -d: -f1 | sort | uniq -c |
         awk '{ print; bad = 1 } END { if (bad) print "(mend with clang-format -i)"; exit bad }'
 }
-check ruff check .
+check ruff check --output-format concise .
+check ruff format --check --output-format concise .
 check mypy
 check cython-lint pynn
 check layout

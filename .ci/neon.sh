@@ -1,5 +1,5 @@
-# The C test program compiled for aarch64 and run under qemu: the checks, and then the same hashes from
-# NEON, from the portable table over there and from the tables of this machine.
+# C without Python, compiled for aarch64 and run under qemu: the checks of the kernels, the same hashes from
+# NEON, from the portable table over there and from the tables of this machine, and the golden networks.
 . "$(dirname "$0")/common.sh"
 
 "$PYTHON" tests/c/build.py --cc aarch64-linux-gnu-gcc --static --out "$WORK/kernels-aarch64"
@@ -20,3 +20,7 @@ for isa in $(machine_isas); do
     hashes "$isa" "$WORK/kernels-here/kernel_test" | diff "$WORK/hash-portable.txt" -
 done
 echo "$(wc -l <"$WORK/hash-portable.txt") hashes are equal: neon and portable under qemu," $(machine_isas) "here"
+
+replay_program "$WORK/replay-aarch64" aarch64-linux-gnu-gcc -O2 -static
+golden_cases "$WORK/golden.cases"
+qemu-aarch64 "$WORK/replay-aarch64" "$WORK/golden.cases"

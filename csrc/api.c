@@ -8,25 +8,21 @@
 static const engine *engine_of(int real_bits) { return real_bits == 64 ? &engine_f64 : &engine_f32; }
 
 pynn_status pynn_train(const pynn_net *net, const pynn_data *data, const pynn_epoch *e, const pynn_run *run,
-                       pynn_totals *totals, int64_t *done)
-{
+                       pynn_totals *totals, int64_t *done) {
     return engine_of(net->real_bits)->train(net, data, e, run, totals, done);
 }
 
 pynn_status pynn_gradients(const pynn_net *net, const pynn_data *data, int64_t epoch, const pynn_run *run,
-                           pynn_totals *totals)
-{
+                           pynn_totals *totals) {
     return engine_of(net->real_bits)->gradients(net, data, epoch, run, totals);
 }
 
-pynn_status pynn_forward(const pynn_net *net, const pynn_data *data, int64_t first, void *out, const pynn_run *run,
-                         double *tree, int64_t *done)
-{
+pynn_status pynn_forward(const pynn_net *net, const pynn_data *data, int64_t first, void *out,
+                         const pynn_run *run, double *tree, int64_t *done) {
     return engine_of(net->real_bits)->forward(net, data, first, out, run, tree, done);
 }
 
-double pynn_penalty(const pynn_net *net, const pynn_run *run)
-{
+double pynn_penalty(const pynn_net *net, const pynn_run *run) {
     const uint64_t mode = float_mode_set();
     const double value = engine_of(net->real_bits)->penalty(net, run);
     float_mode_restore(mode);
@@ -35,26 +31,22 @@ double pynn_penalty(const pynn_net *net, const pynn_run *run)
 
 void pynn_tree_total(const double *tree, pynn_totals *totals) { engine_f64.tree_total(tree, totals); }
 
-void pynn_pack(const pynn_net *net, const void *canonical, void *packed)
-{
+void pynn_pack(const pynn_net *net, const void *canonical, void *packed) {
     engine_of(net->real_bits)->pack(net, canonical, packed);
 }
 
-void pynn_unpack(const pynn_net *net, const void *packed, void *canonical)
-{
+void pynn_unpack(const pynn_net *net, const void *packed, void *canonical) {
     engine_of(net->real_bits)->unpack(net, packed, canonical);
 }
 
-void pynn_test_unary(const void *table, int fn, int64_t n, const void *x, void *y)
-{
+void pynn_test_unary(const void *table, int fn, int64_t n, const void *x, void *y) {
     const uint64_t mode = float_mode_set();
     engine_of(pynn_kernel_bits(table))->test_unary(table, fn, n, x, y);
     float_mode_restore(mode);
 }
 
-void pynn_test_product(const void *table, int kind, int64_t m, int64_t n, int64_t k, const void *a, const void *b,
-                       const void *bias, void *c, void *work, int threads)
-{
+void pynn_test_product(const void *table, int kind, int64_t m, int64_t n, int64_t k, const void *a,
+                       const void *b, const void *bias, void *c, void *work, int threads) {
     engine_of(pynn_kernel_bits(table))->test_product(table, kind, m, n, k, a, b, bias, c, work, threads);
 }
 
@@ -64,8 +56,7 @@ typedef struct peak_job {
     double seconds, flop[64];
 } peak_job;
 
-static void peak_worker(team *t, void *arg)
-{
+static void peak_worker(team *t, void *arg) {
     peak_job *j = arg;
     const engine *e = engine_of(pynn_kernel_bits(j->table));
     team_barrier(t);
@@ -75,8 +66,7 @@ static void peak_worker(team *t, void *arg)
     j->flop[t->id % 64] = flop / (clock_seconds() - begun);
 }
 
-double pynn_fma_peak(const void *table, double seconds, int threads)
-{
+double pynn_fma_peak(const void *table, double seconds, int threads) {
     peak_job j = {.table = table, .seconds = seconds};
     parallel_run(threads < 64 ? threads : 64, peak_worker, &j);
     double sum = 0;

@@ -5,27 +5,23 @@
 
 #include <string.h>
 
-static inline const real *layer_input(const step_context *s, int l)
-{
+static inline const real *layer_input(const step_context *s, int l) {
     if (l == 0) return work_at(s->net, s->net->x);
     const pynn_layer *before = &s->net->layers[l - 1];
     return work_at(s->net, s->training ? before->a : before->y);
 }
-static inline ptrdiff_t layer_input_stride(const step_context *s, int l)
-{
+static inline ptrdiff_t layer_input_stride(const step_context *s, int l) {
     return l ? s->net->layers[l - 1].ld : s->net->ld_x;
 }
 
-static range share(int64_t n, int64_t unit, const team *t)
-{
+static range share(int64_t n, int64_t unit, const team *t) {
     const int64_t units = ceil_div(n, unit);
     return (range){least(n, units * t->id / t->size * unit), least(n, units * (t->id + 1) / t->size * unit)};
 }
 
 /* Split columns, unless splitting rows is better balanced. Columns keep a thread's weights in its own
  * cache from step to step. Returns nonzero for rows. */
-static int split_rows(int64_t rows, int64_t row_unit, int64_t cols, int64_t col_unit, int size)
-{
+static int split_rows(int64_t rows, int64_t row_unit, int64_t cols, int64_t col_unit, int size) {
     const int64_t r = ceil_div(rows, row_unit), c = ceil_div(cols, col_unit);
     return ceil_div(r, size) * c < ceil_div(c, size) * r; /* largest share of rows is the smaller one */
 }
@@ -36,8 +32,7 @@ typedef struct strip_of {
     int l;
 } strip_of;
 
-static void activate_strip(void *arg, range rows, range cols)
-{
+static void activate_strip(void *arg, range rows, range cols) {
     const strip_of *a = arg;
     const pynn_layer *layer = &a->s->net->layers[a->l];
     if (layer->activation == ACT_SOFTMAX) return; /* needs whole rows */
@@ -47,15 +42,18 @@ static void activate_strip(void *arg, range rows, range cols)
                          work_at(a->s->net, layer->y) + at, layer->ld);
 }
 
-static void dense_forward(const step_context *s, int l)
-{
+static void dense_forward(const step_context *s, int l) {
     const pynn_layer *layer = &s->net->layers[l];
     const real *params = s->net->params;
     const forward_product p = {
-        .in = layer->in, .out = layer->out,
-        .x = layer_input(s, l), .ldx = layer_input_stride(s, l),
-        .w = params + layer->w, .bias = params + layer->b,
-        .z = work_at(s->net, layer->z), .ldz = layer->ld,
+        .in = layer->in,
+        .out = layer->out,
+        .x = layer_input(s, l),
+        .ldx = layer_input_stride(s, l),
+        .w = params + layer->w,
+        .bias = params + layer->b,
+        .z = work_at(s->net, layer->z),
+        .ldz = layer->ld,
     };
     range rows = {0, s->batch}, cols = {0, layer->out};
     if (split_rows(s->batch, s->k->mr, layer->out, strip_width(s->k), s->team->size))
@@ -67,15 +65,14 @@ static void dense_forward(const step_context *s, int l)
 }
 
 /* ---- whole rows: softmax, dropout ---- */
-static int needs_row_pass(const step_context *s, int l)
-{
+static int needs_row_pass(const step_context *s, int l) {
     const pynn_layer *layer = &s->net->layers[l];
     return layer->activation == ACT_SOFTMAX || (s->training && layer->dropout > 0);
 }
 
 /* Multipliers of units c..c+n-1, one Philox group: 0 or 1/(1 - rate). */
-static void dropout_piece(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t c, int64_t n, real *m)
-{
+static void dropout_piece(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t c, int64_t n,
+                          real *m) {
     const uint32_t threshold = rng_dropout_threshold(rate);
     const real kept = (real)(1 / (1 - rate));
     uint32_t words[PHILOX_GROUP];
@@ -83,9 +80,8 @@ static void dropout_piece(uint64_t seed, uint64_t epoch, int q, int64_t p, doubl
     for (int64_t i = 0; i < n; ++i) m[i] = words[i] >= threshold ? kept : 0;
 }
 
-static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n, const real *y, real *a,
-                        real *m)
-{
+static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n,
+                        const real *y, real *a, real *m) {
     real piece[PHILOX_GROUP];
     for (int64_t c = 0; c < n; c += PHILOX_GROUP) {
         const int64_t width = least(PHILOX_GROUP, n - c);
@@ -95,14 +91,13 @@ static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double 
     }
 }
 
-static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int64_t first)
-{
+static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int64_t first) {
     const pynn_layer *layer = &s->net->layers[l];
     const range rows = share(s->batch, 1, s->team);
     const int64_t at = rows.from * layer->ld, n = rows.to - rows.from;
     if (layer->activation == ACT_SOFTMAX)
-        s->k->softmax_forward(n, layer->out, work_at(s->net, layer->z) + at, layer->ld, work_at(s->net, layer->y) + at,
-                              layer->ld);
+        s->k->softmax_forward(n, layer->out, work_at(s->net, layer->z) + at, layer->ld,
+                              work_at(s->net, layer->y) + at, layer->ld);
     if (!s->training || !(layer->dropout > 0)) return;
     for (int64_t r = rows.from; r < rows.to; ++r) {
         const real *y = work_at(s->net, layer->y) + r * layer->ld;
@@ -112,8 +107,7 @@ static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int
 }
 
 /* ---- backward by the inputs: d(l-1) = (d W^T) * m * act'(z), kept as rows and transposed ---- */
-static void turn_strip(void *arg, range batch, range inputs)
-{
+static void turn_strip(void *arg, range batch, range inputs) {
     const step_context *s = ((const strip_of *)arg)->s;
     const int l = ((const strip_of *)arg)->l;
     const pynn_layer *before = &s->net->layers[l - 1];
@@ -128,18 +122,21 @@ static void turn_strip(void *arg, range batch, range inputs)
     }
     if (before->activation == ACT_SOFTMAX) return; /* needs whole rows */
     s->k->act_backward((enum activation)before->activation, (real)before->alpha, rows, ceil16(n),
-                       work_at(s->net, before->z) + inputs.from, work_at(s->net, before->y) + inputs.from, before->ld, d,
-                       before->ld);
+                       work_at(s->net, before->z) + inputs.from, work_at(s->net, before->y) + inputs.from,
+                       before->ld, d, before->ld);
     if (l > 1) s->k->transpose(rows, n, d, before->ld, dt, s->net->ld_t);
 }
 
-static void dense_backward_inputs(const step_context *s, int l)
-{
+static void dense_backward_inputs(const step_context *s, int l) {
     const pynn_layer *layer = &s->net->layers[l], *before = layer - 1;
     const input_product p = {
-        .in = layer->in, .out = layer->out, .batch = s->batch,
+        .in = layer->in,
+        .out = layer->out,
+        .batch = s->batch,
         .w = (const real *)s->net->params + layer->w,
-        .dt = work_at(s->net, layer->dt), .dxt = work_at(s->net, before->dt), .ld_t = s->net->ld_t,
+        .dt = work_at(s->net, layer->dt),
+        .dxt = work_at(s->net, before->dt),
+        .ld_t = s->net->ld_t,
     };
     strip_of arg = {s, l};
     gemm_inputs(s->k, &p, share(layer->in, PANEL, s->team), s->pulse, turn_strip, &arg);
@@ -147,18 +144,18 @@ static void dense_backward_inputs(const step_context *s, int l)
     team_barrier(s->team);
     const range rows = share(s->batch, 1, s->team);
     real *d = work_at(s->net, before->d) + rows.from * before->ld;
-    s->k->softmax_backward(rows.to - rows.from, before->out, work_at(s->net, before->y) + rows.from * before->ld,
-                           before->ld, d, before->ld);
+    s->k->softmax_backward(rows.to - rows.from, before->out,
+                           work_at(s->net, before->y) + rows.from * before->ld, before->ld, d, before->ld);
     if (l > 1)
-        s->k->transpose(rows.to - rows.from, before->out, d, before->ld, work_at(s->net, before->dt) + rows.from,
-                        s->net->ld_t);
+        s->k->transpose(rows.to - rows.from, before->out, d, before->ld,
+                        work_at(s->net, before->dt) + rows.from, s->net->ld_t);
 }
 
 /* ---- backward by the weights, with the update fused ---- */
 
 /* n reals of gradient g belong at offset `at` of the packed parameters. */
-static int take_gradient(const step_context *s, const update_rule *rule, real l2, int64_t at, int64_t n, real *g)
-{
+static int take_gradient(const step_context *s, const update_rule *rule, real l2, int64_t at, int64_t n,
+                         real *g) {
     const pynn_net *net = s->net;
     real *w = (real *)net->params + at;
     if (!rule) {
@@ -174,27 +171,30 @@ static int take_gradient(const step_context *s, const update_rule *rule, real l2
 }
 
 /* Ask for the lines that the update of a tile will touch, while the tile is being computed. */
-static void prefetch_update(const pynn_net *net, const update_rule *rule, int64_t at, int64_t n)
-{
+static void prefetch_update(const pynn_net *net, const update_rule *rule, int64_t at, int64_t n) {
     if (!rule) return;
     for (int64_t i = 0; i < n; i += 64 / (int64_t)sizeof(real)) {
         __builtin_prefetch((real *)net->params + at + i, 1);
-        for (int slot = 0; slot < net->n_slots; ++slot) __builtin_prefetch((real *)net->slots[slot] + at + i, 1);
+        for (int slot = 0; slot < net->n_slots; ++slot)
+            __builtin_prefetch((real *)net->slots[slot] + at + i, 1);
     }
 }
 
-static int dense_backward_weights(const step_context *s, int l, const update_rule *rule)
-{
+static int dense_backward_weights(const step_context *s, int l, const update_rule *rule) {
     const pynn_layer *layer = &s->net->layers[l];
     const weight_product p = {
         .batch = s->batch,
-        .a = layer_input(s, l), .lda = layer_input_stride(s, l),
-        .d = work_at(s->net, layer->d), .ldd = layer->ld,
+        .a = layer_input(s, l),
+        .lda = layer_input_stride(s, l),
+        .d = work_at(s->net, layer->d),
+        .ldd = layer->ld,
     };
     const int64_t strip = strip_width(s->k);
     range inputs = {0, layer->in}, cols = {0, layer->out};
-    if (split_rows(layer->in, s->k->mr, layer->out, strip, s->team->size)) inputs = share(layer->in, 1, s->team);
-    else cols = share(layer->out, strip, s->team);
+    if (split_rows(layer->in, s->k->mr, layer->out, strip, s->team->size))
+        inputs = share(layer->in, 1, s->team);
+    else
+        cols = share(layer->out, strip, s->team);
 
     const int64_t tiles = ceil_div(inputs.to - inputs.from, s->k->mr);
     const real l2 = (real)(2 * layer->l2);

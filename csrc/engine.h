@@ -6,16 +6,17 @@
 #include "pynn.h"
 
 typedef struct engine {
-    pynn_status (*train)(const pynn_net *, const pynn_data *, const pynn_epoch *, const pynn_run *, pynn_totals *,
-                         int64_t *);
+    pynn_status (*train)(const pynn_net *, const pynn_data *, const pynn_epoch *, const pynn_run *,
+                         pynn_totals *, int64_t *);
     pynn_status (*gradients)(const pynn_net *, const pynn_data *, int64_t, const pynn_run *, pynn_totals *);
-    pynn_status (*forward)(const pynn_net *, const pynn_data *, int64_t, void *, const pynn_run *, double *, int64_t *);
+    pynn_status (*forward)(const pynn_net *, const pynn_data *, int64_t, void *, const pynn_run *, double *,
+                           int64_t *);
     double (*penalty)(const pynn_net *, const pynn_run *);
     void (*tree_total)(const double *, pynn_totals *);
     void (*pack)(const pynn_net *, const void *, void *);
     void (*unpack)(const pynn_net *, const void *, void *);
-    void (*test_product)(const void *, int, int64_t, int64_t, int64_t, const void *, const void *, const void *, void *,
-                         void *, int);
+    void (*test_product)(const void *, int, int64_t, int64_t, int64_t, const void *, const void *,
+                         const void *, void *, void *, int);
     void (*test_unary)(const void *, int, int64_t, const void *, void *);
     double (*fma_flop)(const void *, int64_t);
 } engine;

@@ -13,8 +13,7 @@ static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static inline int64_t ceil16(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
 
 /* Tile t of `tiles` over a range: heights differ by at most one, so there is no short last tile. */
-static inline range balanced(range all, int64_t t, int64_t tiles)
-{
+static inline range balanced(range all, int64_t t, int64_t tiles) {
     const int64_t n = all.to - all.from;
     return (range){all.from + n * t / tiles, all.from + n * (t + 1) / tiles};
 }
@@ -23,18 +22,24 @@ static inline range balanced(range all, int64_t t, int64_t tiles)
 static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
 
 /* All tiles of rows x cols for k steps k0..k1: the operands at (row 0, k0, column 0) are given. */
-static void tiles_forward(const kernels *k, const forward_product *p, range rows, range cols, int64_t k0)
-{
+static void tiles_forward(const kernels *k, const forward_product *p, range rows, range cols, int64_t k0) {
     const int64_t steps = least(k->kc, p->in - k0), tiles = ceil_div(rows.to - rows.from, k->mr);
     for (int64_t c = cols.from; c < least(cols.to, p->out); c += k->nr) {
         const int width = (int)least(k->nr, least(cols.to, p->out) - c);
         for (int64_t t = 0; t < tiles; ++t) {
             const range r = balanced(rows, t, tiles);
             const tile_operands o = {
-                .a = p->x + r.from * p->ldx + k0, .a_row = p->ldx, .a_k = 1, .seg = steps,
-                .b = p->w + packed_at(p->in, k0, c), .b_k = PANEL, .b_panel = p->in * PANEL,
+                .a = p->x + r.from * p->ldx + k0,
+                .a_row = p->ldx,
+                .a_k = 1,
+                .seg = steps,
+                .b = p->w + packed_at(p->in, k0, c),
+                .b_k = PANEL,
+                .b_panel = p->in * PANEL,
                 .bias = p->bias + c,
-                .c = p->z + r.from * p->ldz + c, .c_row = p->ldz, .c_panel = PANEL,
+                .c = p->z + r.from * p->ldz + c,
+                .c_row = p->ldz,
+                .c_panel = PANEL,
                 .start = k0 ? START_RESUME : START_BIAS,
             };
             k->tile((int)(r.to - r.from), width, steps, &o);
@@ -42,9 +47,8 @@ static void tiles_forward(const kernels *k, const forward_product *p, range rows
     }
 }
 
-static void gemm_forward(const kernels *k, const forward_product *p, range rows, range cols, const pulse *pulse,
-                         strip_done done, void *arg)
-{
+static void gemm_forward(const kernels *k, const forward_product *p, range rows, range cols,
+                         const pulse *pulse, strip_done done, void *arg) {
     for (int64_t r = rows.from; r < rows.to; r += ROW_BLOCK) {
         const range block = {r, least(r + ROW_BLOCK, rows.to)};
         for (int64_t c = cols.from; c < cols.to; c += strip_width(k)) {
@@ -56,17 +60,24 @@ static void gemm_forward(const kernels *k, const forward_product *p, range rows,
     }
 }
 
-static void tiles_inputs(const kernels *k, const input_product *p, range inputs, int64_t k0)
-{
+static void tiles_inputs(const kernels *k, const input_product *p, range inputs, int64_t k0) {
     const int64_t steps = least(k->kc, p->out - k0), tiles = ceil_div(inputs.to - inputs.from, k->mr);
     for (int64_t b = 0; b < p->batch; b += k->nr) {
         const int width = (int)least(k->nr, p->batch - b);
         for (int64_t t = 0; t < tiles; ++t) {
             const range i = balanced(inputs, t, tiles);
             const tile_operands o = {
-                .a = p->w + packed_at(p->in, i.from, k0), .a_row = PANEL, .a_k = 1, .a_seg = p->in * PANEL, .seg = PANEL,
-                .b = p->dt + k0 * p->ld_t + b, .b_k = p->ld_t, .b_panel = PANEL,
-                .c = p->dxt + i.from * p->ld_t + b, .c_row = p->ld_t, .c_panel = PANEL,
+                .a = p->w + packed_at(p->in, i.from, k0),
+                .a_row = PANEL,
+                .a_k = 1,
+                .a_seg = p->in * PANEL,
+                .seg = PANEL,
+                .b = p->dt + k0 * p->ld_t + b,
+                .b_k = p->ld_t,
+                .b_panel = PANEL,
+                .c = p->dxt + i.from * p->ld_t + b,
+                .c_row = p->ld_t,
+                .c_panel = PANEL,
                 .start = k0 ? START_RESUME : START_ZERO,
             };
             k->tile((int)(i.to - i.from), width, steps, &o);
@@ -74,9 +85,8 @@ static void tiles_inputs(const kernels *k, const input_product *p, range inputs,
     }
 }
 
-static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const pulse *pulse, strip_done done,
-                        void *arg)
-{
+static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const pulse *pulse,
+                        strip_done done, void *arg) {
     for (int64_t i = inputs.from; i < inputs.to; i += INPUT_BLOCK) {
         const range block = {i, least(i + INPUT_BLOCK, inputs.to)};
         if (pulse && pulse->beat(pulse->arg)) return;
@@ -87,19 +97,16 @@ static void gemm_inputs(const kernels *k, const input_product *p, range inputs, 
 
 /* Joins chunk results of n reals by the tree (0+1)+(2+3)..: `nodes` holds the open ones, newest
  * last; the chunk with number c closes as many as c has trailing one bits. Returns the open nodes. */
-static int tree_join(const kernels *k, real *nodes, int open, int64_t c, int64_t n)
-{
+static int tree_join(const kernels *k, real *nodes, int open, int64_t c, int64_t n) {
     for (; c & 1; c >>= 1, --open) k->add(n, nodes + (open - 2) * n, nodes + (open - 1) * n);
     return open;
 }
-static void tree_close(const kernels *k, real *nodes, int open, int64_t n)
-{
+static void tree_close(const kernels *k, real *nodes, int open, int64_t n) {
     for (; open > 1; --open) k->add(n, nodes + (open - 2) * n, nodes + (open - 1) * n);
 }
 
 /* Whole panels: the columns beyond `out` have d = 0, so their gradient is +0 and their weights stay +0. */
-static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch)
-{
+static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
     const int m = (int)(i.to - i.from);
     const int64_t width = ceil16(c.to - c.from), n = m * width; /* reals of one node */
     int open = 0;
@@ -107,9 +114,16 @@ static void gemm_weights(const kernels *k, const weight_product *p, range i, ran
         const int64_t r = chunk * CHUNK, rows = least(CHUNK, p->batch - r);
         for (int64_t q = 0; q < width; q += k->nr) {
             const tile_operands o = {
-                .a = p->a + r * p->lda + i.from, .a_row = 1, .a_k = p->lda, .seg = rows,
-                .b = p->d + r * p->ldd + c.from + q, .b_k = p->ldd, .b_panel = PANEL,
-                .c = scratch + open * n + q / PANEL * m * PANEL + q % PANEL, .c_row = PANEL, .c_panel = m * PANEL,
+                .a = p->a + r * p->lda + i.from,
+                .a_row = 1,
+                .a_k = p->lda,
+                .seg = rows,
+                .b = p->d + r * p->ldd + c.from + q,
+                .b_k = p->ldd,
+                .b_panel = PANEL,
+                .c = scratch + open * n + q / PANEL * m * PANEL + q % PANEL,
+                .c_row = PANEL,
+                .c_panel = m * PANEL,
                 .start = START_ZERO,
             };
             k->tile(m, (int)least(k->nr, width - q), rows, &o);
@@ -119,8 +133,7 @@ static void gemm_weights(const kernels *k, const weight_product *p, range i, ran
     tree_close(k, scratch, open, n);
 }
 
-static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real *scratch)
-{
+static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real *scratch) {
     int open = 0;
     for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
         const int64_t r = chunk * CHUNK;
@@ -132,21 +145,19 @@ static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real
 
 static inline real stored(real x) { return x < REAL_MIN && x > -REAL_MIN ? 0 : x; }
 
-static void pack_bias(int64_t out, const real *b, real *packed)
-{
+static void pack_bias(int64_t out, const real *b, real *packed) {
     for (int64_t c = 0; c < ceil16(out); ++c) packed[c] = c < out && b ? stored(b[c]) : 0;
 }
 
-static void pack_weights(int64_t in, int64_t out, const real *w, real *packed)
-{
+static void pack_weights(int64_t in, int64_t out, const real *w, real *packed) {
     for (int64_t c = 0; c < out; c += PANEL)
         for (int64_t i = 0; i < in; ++i)
             pack_bias(least(PANEL, out - c), w + i * out + c, packed + packed_at(in, i, c));
 }
 
-static void unpack_weights(int64_t in, int64_t out, const real *packed, real *w)
-{
+static void unpack_weights(int64_t in, int64_t out, const real *packed, real *w) {
     for (int64_t c = 0; c < out; c += PANEL)
         for (int64_t i = 0; i < in; ++i)
-            memcpy(w + i * out + c, packed + packed_at(in, i, c), (size_t)least(PANEL, out - c) * sizeof(real));
+            memcpy(w + i * out + c, packed + packed_at(in, i, c),
+                   (size_t)least(PANEL, out - c) * sizeof(real));
 }

@@ -17,7 +17,9 @@ typedef struct pulse {
 } pulse;
 
 /* Where the packed weights of inputs i and column c begin: W is [ceil(out/16)][in][16]. */
-static inline int64_t packed_at(int64_t in, int64_t i, int64_t c) { return (c / PANEL * in + i) * PANEL + c % PANEL; }
+static inline int64_t packed_at(int64_t in, int64_t i, int64_t c) {
+    return (c / PANEL * in + i) * PANEL + c % PANEL;
+}
 
 /* Z[rows, cols] = bias + X W. cols.from is a multiple of 16. done(strip) is called when all rows of a
  * strip of columns are complete and still in cache. */
@@ -28,8 +30,8 @@ typedef struct forward_product {
     real *z;
 } forward_product;
 typedef void (*strip_done)(void *arg, range rows, range cols);
-static void gemm_forward(const kernels *k, const forward_product *p, range rows, range cols, const pulse *pulse,
-                         strip_done done, void *arg);
+static void gemm_forward(const kernels *k, const forward_product *p, range rows, range cols,
+                         const pulse *pulse, strip_done done, void *arg);
 
 /* dX^T[i, batch] = sum over o of W[i, o] dT[o, batch], raw, for the inputs i given, whose ends are
  * multiples of 16 or the end. W stands as the broadcast operand, the batch as lanes: one copy of
@@ -40,8 +42,8 @@ typedef struct input_product {
     ptrdiff_t ld_t;
     real *dxt; /* stride ld_t */
 } input_product;
-static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const pulse *pulse, strip_done done,
-                        void *arg);
+static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const pulse *pulse,
+                        strip_done done, void *arg);
 
 /* One block of dW = A^T d: rows i.from..i.to (at most mr), the panels of one strip c, over the whole
  * batch: chunks of 256 rows joined by the tree. The result is scratch[(c/16)*m*16 + r*16 + c%16] with

@@ -5,11 +5,12 @@
 
 #include <math.h>
 
-static inline double *doubles_at(const pynn_net *net, int64_t offset) { return (double *)(void *)work_at(net, offset); }
+static inline double *doubles_at(const pynn_net *net, int64_t offset) {
+    return (double *)(void *)work_at(net, offset);
+}
 
 /* Target, label and gradient scale of data row `row`, which is row r of the batch. */
-static void loss_gather_targets(const step_context *s, const pynn_data *data, int64_t r, int64_t row)
-{
+static void loss_gather_targets(const step_context *s, const pynn_data *data, int64_t r, int64_t row) {
     const pynn_net *net = s->net;
     const pynn_layer *last = &net->layers[net->n_layers - 1];
     const double weight = data->weight ? data->weight[row] : 1.0;
@@ -22,23 +23,21 @@ static void loss_gather_targets(const step_context *s, const pynn_data *data, in
 }
 
 /* ---- metrics of one row, in double: accuracy, mean absolute error, mean squared error ---- */
-static int64_t arg_max(const real *y, int64_t n)
-{
+static int64_t arg_max(const real *y, int64_t n) {
     int64_t best = 0;
     for (int64_t c = 1; c < n; ++c)
         if (y[best] < y[c]) best = c;
     return best;
 }
 
-static double lane_tree(double lane[PANEL])
-{
+static double lane_tree(double lane[PANEL]) {
     for (int half = PANEL / 2; half > 0; half /= 2)
         for (int l = 0; l < half; ++l) lane[l] += lane[l + half];
     return lane[0];
 }
 
-static void metrics_of_row(const real *y, const real *t, int64_t label, int64_t n, int kind, double out[PYNN_METRICS])
-{
+static void metrics_of_row(const real *y, const real *t, int64_t label, int64_t n, int kind,
+                           double out[PYNN_METRICS]) {
     double hits[PANEL] = {0}, size[PANEL] = {0}, square[PANEL] = {0};
     for (int64_t c = 0; c < n; ++c) {
         const double t_c = t ? (double)t[c] : (double)(c == label), e = (double)y[c] - t_c;
@@ -47,15 +46,17 @@ static void metrics_of_row(const real *y, const real *t, int64_t label, int64_t 
         square[c % PANEL] += e * e;
     }
     const double outputs = (double)n;
-    if (kind == PYNN_ACCURACY_ARGMAX) out[0] = arg_max(y, n) == (t ? arg_max(t, n) : label);
-    else out[0] = lane_tree(hits) / outputs;
+    if (kind == PYNN_ACCURACY_ARGMAX)
+        out[0] = arg_max(y, n) == (t ? arg_max(t, n) : label);
+    else
+        out[0] = lane_tree(hits) / outputs;
     out[1] = lane_tree(size) / outputs;
     out[2] = lane_tree(square) / outputs;
 }
 
 /* Loss, metrics and, if asked, d and dt of the output layer, for some rows of the batch. */
-static void loss_of_rows(const step_context *s, range rows, int dense_targets, int with_gradient, int metrics)
-{
+static void loss_of_rows(const step_context *s, range rows, int dense_targets, int with_gradient,
+                         int metrics) {
     const pynn_net *net = s->net;
     const pynn_layer *last = &net->layers[net->n_layers - 1];
     const int64_t at = rows.from * last->ld, n = rows.to - rows.from;
@@ -65,11 +66,18 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
     if (with_gradient)
         for (int64_t r = rows.from; r < rows.to; ++r) scale[r] /= (double)s->batch;
     const loss_rows l = {
-        .kind = (enum loss)net->loss, .activation = (enum activation)last->activation, .alpha = (real)last->alpha,
-        .delta = (real)net->delta, .smoothing = (real)net->smoothing,
-        .rows = n, .cols = last->out,
-        .z = work_at(net, last->z) + at, .y = y + at, .ld = last->ld,
-        .t = t ? t + at : NULL, .label = label + rows.from,
+        .kind = (enum loss)net->loss,
+        .activation = (enum activation)last->activation,
+        .alpha = (real)last->alpha,
+        .delta = (real)net->delta,
+        .smoothing = (real)net->smoothing,
+        .rows = n,
+        .cols = last->out,
+        .z = work_at(net, last->z) + at,
+        .y = y + at,
+        .ld = last->ld,
+        .t = t ? t + at : NULL,
+        .label = label + rows.from,
         .scale = scale + rows.from,
         .d = with_gradient ? work_at(net, last->d) + at : NULL,
         .value = doubles_at(net, net->row_value) + rows.from,
@@ -84,8 +92,7 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
 }
 
 /* ---- sums over rows ---- */
-static void sum_push(double *tree, const double value[SUM_COUNT])
-{
+static void sum_push(double *tree, const double value[SUM_COUNT]) {
     double *open = tree + 1, *nodes = open + SUM_COUNT;
     const int64_t rows = (int64_t)tree[0] + 1;
     for (int i = 0; i < SUM_COUNT; ++i) open[i] += value[i];
@@ -104,8 +111,7 @@ static void sum_push(double *tree, const double value[SUM_COUNT])
     }
 }
 
-static void sum_total(const double *tree, double total[SUM_COUNT])
-{
+static void sum_total(const double *tree, double total[SUM_COUNT]) {
     const double *open = tree + 1, *nodes = open + SUM_COUNT;
     const int64_t rows = (int64_t)tree[0];
     int level = 0;
@@ -123,52 +129,46 @@ static void sum_total(const double *tree, double total[SUM_COUNT])
 static inline int64_t panels(const pynn_layer *layer) { return ceil_div(layer->out, PANEL); }
 
 /* Where layer l's sums begin: one for each panel, then the bias's. */
-static int64_t norm_place(const pynn_net *net, int l)
-{
+static int64_t norm_place(const pynn_net *net, int l) {
     int64_t place = 0;
     for (int i = 0; i < l; ++i) place += panels(&net->layers[i]) + 1;
     return place;
 }
 
-static void norms_collect(const step_context *s, const real *of, int with_bias)
-{
+static void norms_collect(const step_context *s, const real *of, int with_bias) {
     for (int l = 0; l < s->net->n_layers; ++l) {
         const pynn_layer *layer = &s->net->layers[l];
         double *out = doubles_at(s->net, s->net->norms) + norm_place(s->net, l);
         const range mine = share(panels(layer), 1, s->team);
         const int64_t n = layer->in * PANEL;
-        for (int64_t p = mine.from; p < mine.to; ++p) out[p] = (double)s->k->sum_squares(n, of + layer->w + p * n);
+        for (int64_t p = mine.from; p < mine.to; ++p)
+            out[p] = (double)s->k->sum_squares(n, of + layer->w + p * n);
         if (with_bias && s->team->id == 0)
             out[panels(layer)] = (double)s->k->sum_squares(ceil16(layer->out), of + layer->b);
     }
 }
 
 /* The tree (0+1)+(2+3).., the odd one promoted, over n values; n small, recursion shallow. */
-static double tree_sum(const double *x, int64_t n)
-{
+static double tree_sum(const double *x, int64_t n) {
     if (n <= 1) return n ? x[0] : 0;
     int64_t left = 1;
     while (2 * left < n) left *= 2;
     return tree_sum(x, left) + tree_sum(x + left, n - left);
 }
 
-static double norm_of_weights(const pynn_net *net, int l)
-{
+static double norm_of_weights(const pynn_net *net, int l) {
     return tree_sum(doubles_at(net, net->norms) + norm_place(net, l), panels(&net->layers[l]));
 }
-static double norm_of_bias(const pynn_net *net, int l)
-{
+static double norm_of_bias(const pynn_net *net, int l) {
     return doubles_at(net, net->norms)[norm_place(net, l) + panels(&net->layers[l])];
 }
 
-static int has_penalty(const pynn_net *net)
-{
+static int has_penalty(const pynn_net *net) {
     for (int l = 0; l < net->n_layers; ++l)
         if (net->layers[l].l2 > 0) return 1;
     return 0;
 }
-static double penalty(const pynn_net *net)
-{
+static double penalty(const pynn_net *net) {
     double sum = 0;
     for (int l = 0; l < net->n_layers; ++l)
         if (net->layers[l].l2 > 0) sum += net->layers[l].l2 * norm_of_weights(net, l);

@@ -6,7 +6,8 @@
 #include "dense.h"
 
 static void loss_gather_targets(const step_context *s, const pynn_data *data, int64_t r, int64_t row);
-static void loss_of_rows(const step_context *s, range rows, int dense_targets, int with_gradient, int metrics);
+static void loss_of_rows(const step_context *s, range rows, int dense_targets, int with_gradient,
+                         int metrics);
 
 /* Sums over rows: one chain per chunk of 256, chunks joined by the tree, in double. The open nodes live in
  * an array of PYNN_TREE doubles: rows so far, the sums of the open chunk, then the closed nodes. */
@@ -14,11 +15,12 @@ enum { SUM_LOSS, SUM_METRIC, SUM_COUNT = 1 + PYNN_METRICS };
 static void sum_push(double *tree, const double value[SUM_COUNT]);
 static void sum_total(const double *tree, double total[SUM_COUNT]);
 
-/* Sums of squares of the weights (or of gradients: `of` is params or grads), by panel and by bias, into net->norms. */
+/* Sums of squares of the weights (or of gradients: `of` is params or grads), by panel and by bias, into
+ * net->norms. */
 static void norms_collect(const step_context *s, const real *of, int with_bias);
 static double norm_of_weights(const pynn_net *net, int l); /* the joined sum of squares of W of layer l */
 static double norm_of_bias(const pynn_net *net, int l);
-static double penalty(const pynn_net *net);                /* sum of l2 * |W|^2 */
+static double penalty(const pynn_net *net); /* sum of l2 * |W|^2 */
 static int has_penalty(const pynn_net *net);
 
 #endif

@@ -5,8 +5,7 @@
 #include "data.h"
 
 static void model_gather(const step_context *s, const pynn_data *data, const int64_t *order, int64_t first,
-                         uint64_t epoch, int targets)
-{
+                         uint64_t epoch, int targets) {
     const pynn_net *net = s->net;
     const range rows = share(s->batch, 1, s->team);
     for (int64_t r = rows.from; r < rows.to; ++r) {
@@ -20,8 +19,7 @@ static void model_gather(const step_context *s, const pynn_data *data, const int
     }
 }
 
-static void model_forward(const step_context *s, uint64_t epoch, int64_t first)
-{
+static void model_forward(const step_context *s, uint64_t epoch, int64_t first) {
     for (int l = 0; l < s->net->n_layers; ++l) {
         dense_forward(s, l);
         team_barrier(s->team);
@@ -31,8 +29,7 @@ static void model_forward(const step_context *s, uint64_t epoch, int64_t first)
     }
 }
 
-static int model_backward(const step_context *s, const update_rule *rule)
-{
+static int model_backward(const step_context *s, const update_rule *rule) {
     int bad = 0;
     for (int l = s->net->n_layers - 1; l >= 0; --l) {
         if (l > 0) {

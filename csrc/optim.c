@@ -6,16 +6,24 @@
 
 static real at_least_normal(double x) { return (real)x < REAL_MIN ? REAL_MIN : (real)x; }
 
-static update_rule rule_for_step(const pynn_net *net, double rate, double beta_power[2])
-{
+static update_rule rule_for_step(const pynn_net *net, double rate, double beta_power[2]) {
     update_rule u = {
-        .kind = (enum optimizer)net->optimizer, .nesterov = net->nesterov, .centered = net->centered,
-        .rate = (real)rate, .momentum = (real)net->momentum, .rho = (real)net->rho,
-        .beta1 = (real)net->beta1, .beta2 = (real)net->beta2,
-        .epsilon = at_least_normal(net->epsilon), .decay = (real)(rate * net->weight_decay),
+        .kind = (enum optimizer)net->optimizer,
+        .nesterov = net->nesterov,
+        .centered = net->centered,
+        .rate = (real)rate,
+        .momentum = (real)net->momentum,
+        .rho = (real)net->rho,
+        .beta1 = (real)net->beta1,
+        .beta2 = (real)net->beta2,
+        .epsilon = at_least_normal(net->epsilon),
+        .decay = (real)(rate * net->weight_decay),
         .one_minus_rho = (real)(1 - net->rho),
-        .one_minus_beta1 = (real)(1 - net->beta1), .one_minus_beta2 = (real)(1 - net->beta2),
-        .l2 = 0, .scale = 1, .clip = (real)net->clipvalue,
+        .one_minus_beta1 = (real)(1 - net->beta1),
+        .one_minus_beta2 = (real)(1 - net->beta2),
+        .l2 = 0,
+        .scale = 1,
+        .clip = (real)net->clipvalue,
     };
     if (u.kind == OPT_ADAM) {
         beta_power[0] *= net->beta1;
@@ -28,15 +36,13 @@ static update_rule rule_for_step(const pynn_net *net, double rate, double beta_p
 static int clips_norms(const pynn_net *net) { return net->clipnorm > 0 || net->global_clipnorm > 0; }
 
 /* What brings a gradient of this sum of squares back to the bound. */
-static real norm_scale(double square, double bound)
-{
+static real norm_scale(double square, double bound) {
     const double norm = sqrt(square);
     return norm > bound ? (real)(bound / norm) : 1;
 }
 
 /* Runs begin and end on cache lines, so that no two threads write into one. */
-static int apply_run(const step_context *s, const update_rule *rule, real scale, int64_t at, int64_t n)
-{
+static int apply_run(const step_context *s, const update_rule *rule, real scale, int64_t at, int64_t n) {
     const pynn_net *net = s->net;
     const range mine = share(n, PANEL, s->team);
     real *slot[3] = {NULL, NULL, NULL};
@@ -47,8 +53,7 @@ static int apply_run(const step_context *s, const update_rule *rule, real scale,
                         (const real *)net->grads + at + mine.from, slot);
 }
 
-static int apply_stored(const step_context *s, const update_rule *rule)
-{
+static int apply_stored(const step_context *s, const update_rule *rule) {
     const pynn_net *net = s->net;
     double all = 0;
     for (int l = 0; net->global_clipnorm > 0 && l < net->n_layers; ++l)
@@ -57,7 +62,8 @@ static int apply_stored(const step_context *s, const update_rule *rule)
     for (int l = 0; l < net->n_layers; ++l) {
         const pynn_layer *layer = &net->layers[l];
         real w_scale = 1, b_scale = 1;
-        if (net->global_clipnorm > 0) w_scale = b_scale = norm_scale(all, net->global_clipnorm);
+        if (net->global_clipnorm > 0)
+            w_scale = b_scale = norm_scale(all, net->global_clipnorm);
         else if (net->clipnorm > 0) {
             w_scale = norm_scale(norm_of_weights(net, l), net->clipnorm);
             b_scale = norm_scale(norm_of_bias(net, l), net->clipnorm);

@@ -19,8 +19,18 @@ typedef enum pynn_status {
 
 /* ---- data: rows anywhere in memory, of any real type, never copied as a whole (data.c) ---- */
 enum pynn_dtype {
-    PYNN_BOOL, PYNN_U8, PYNN_I8, PYNN_U16, PYNN_I16, PYNN_U32, PYNN_I32, PYNN_U64, PYNN_I64,
-    PYNN_FLOAT16, PYNN_FLOAT32, PYNN_FLOAT64
+    PYNN_BOOL,
+    PYNN_U8,
+    PYNN_I8,
+    PYNN_U16,
+    PYNN_I16,
+    PYNN_U32,
+    PYNN_I32,
+    PYNN_U64,
+    PYNN_I64,
+    PYNN_FLOAT16,
+    PYNN_FLOAT32,
+    PYNN_FLOAT64
 };
 typedef struct pynn_source {
     const char *base;
@@ -42,9 +52,10 @@ typedef struct pynn_layer { /* one Dense layer, and the Dropout that may follow 
     int64_t in, out;
     int32_t activation, use_bias;
     double alpha, l2, dropout;
-    int64_t w, b;           /* in params, grads and slots: W as panels [ceil(out/16)][in][16], b [ceil16(out)] */
+    int64_t w, b; /* in params, grads and slots: W as panels [ceil(out/16)][in][16], b [ceil16(out)] */
     int64_t z, y, a, m, d, dt; /* in the workspace: [rows][ld] each, but dt: [ceil16(out)][ld_t].
-                               z == y where nobody needs z; y: activation; a: after dropout, m: its multipliers (a == y without); d: dL/dz; dt: d transposed */
+                               z == y where nobody needs z; y: activation; a: after dropout, m: its
+                               multipliers (a == y without); d: dL/dz; dt: d transposed */
     int64_t ld;
 } pynn_layer;
 
@@ -68,8 +79,8 @@ typedef struct pynn_net {
     void *grads; /* NULL: fused update only */
 
     void *work;
-    int64_t rows;   /* the workspace holds batches of up to this many rows */
-    int64_t ld_t;   /* row stride of every dt */
+    int64_t rows;    /* the workspace holds batches of up to this many rows */
+    int64_t ld_t;    /* row stride of every dt */
     int64_t x, ld_x; /* gathered inputs [rows][ld_x] */
     int64_t t;       /* gathered dense targets [rows][ld of the last layer] */
     int64_t label;   /* int32 [rows], in elements of the storage type like all offsets */
@@ -84,7 +95,7 @@ typedef struct pynn_net {
 enum { PYNN_ACCURACY_ARGMAX = 1, PYNN_ACCURACY_BINARY = 2 };
 #define PYNN_METRICS 3 /* accuracy, absolute error, squared error: per row, mean over outputs */
 typedef struct pynn_totals {
-    double loss;  /* sum over batches of (batch loss * its rows), penalty included */
+    double loss; /* sum over batches of (batch loss * its rows), penalty included */
     double metric[PYNN_METRICS];
     double rows;
     double last_loss; /* of the latest batch, penalty included */
@@ -112,13 +123,13 @@ typedef struct pynn_epoch {
     double *beta_power;
     int32_t store;
 } pynn_epoch;
-pynn_status pynn_train(const pynn_net *net, const pynn_data *data, const pynn_epoch *e,
-                       const pynn_run *run, pynn_totals *totals, int64_t *done);
+pynn_status pynn_train(const pynn_net *net, const pynn_data *data, const pynn_epoch *e, const pynn_run *run,
+                       pynn_totals *totals, int64_t *done);
 
 /* Gradients of one batch (rows as they lie, at most net->rows) into net->grads, l2 term included;
  * the workspace then holds every z, y, a, d of it. epoch < 0: no dropout. No update. */
-pynn_status pynn_gradients(const pynn_net *net, const pynn_data *data, int64_t epoch,
-                           const pynn_run *run, pynn_totals *totals);
+pynn_status pynn_gradients(const pynn_net *net, const pynn_data *data, int64_t epoch, const pynn_run *run,
+                           pynn_totals *totals);
 
 /* Rows first.. of data: outputs to out [rows][units] (contiguous; may be NULL), and with targets the
  * totals: sums over rows by chunks of 256 counted from row 0, so the batch size cannot show.
@@ -148,9 +159,9 @@ void pynn_permutation(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t 
 
 /* ---- dispatch.c, cpu.c, parallel.c ---- */
 int pynn_kernel_count(void);
-const void *pynn_kernel_table(int i);          /* best first, both storage types, all compiled in */
+const void *pynn_kernel_table(int i); /* best first, both storage types, all compiled in */
 const char *pynn_kernel_name(const void *table);
-int pynn_kernel_bits(const void *table);       /* 32 or 64 */
+int pynn_kernel_bits(const void *table); /* 32 or 64 */
 int pynn_kernel_runs_here(const void *table);
 /* The table for PYNN_ISA's value (NULL or "": the best that runs here). */
 pynn_status pynn_choose_kernels(const char *isa, int real_bits, const void **table);
@@ -163,8 +174,8 @@ void pynn_test_unary(const void *table, int fn, int64_t n, const void *x, void *
 /* C = start + A B through packed panels and the real blocking; kind 0 forward (A m x k, B k x n, bias
  * or NULL), 1 dX (A m x k deltas, B n x k weights), 2 dW (A k x m inputs, B k x n deltas). Row-major,
  * contiguous operands and result; work has room for the packed copies. */
-void pynn_test_product(const void *table, int kind, int64_t m, int64_t n, int64_t k, const void *a, const void *b,
-                       const void *bias, void *c, void *work, int threads);
+void pynn_test_product(const void *table, int kind, int64_t m, int64_t n, int64_t k, const void *a,
+                       const void *b, const void *bias, void *c, void *work, int threads);
 double pynn_fma_peak(const void *table, double seconds, int threads); /* FLOP/s, registers only */
 
 #endif

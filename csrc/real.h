@@ -22,8 +22,8 @@ typedef float real;
 #define TYPED(name) name##_f32
 #endif
 
-#define PANEL 16     /* columns of a packed panel, and the number of virtual lanes of a sum */
-#define CHUNK 256    /* rows of one chain in a sum over the batch */
+#define PANEL 16        /* columns of a packed panel, and the number of virtual lanes of a sum */
+#define CHUNK 256       /* rows of one chain in a sum over the batch */
 #define CHUNK_LEVELS 40 /* depth of the tree over chunks: enough for 2^40 chunks */
 
 #endif

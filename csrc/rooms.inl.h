@@ -13,7 +13,14 @@
 #include "doors.c"
 
 const engine TYPED(engine) = {
-    .train = train, .gradients = gradients, .forward = forward, .penalty = penalty_now, .tree_total = tree_total,
-    .pack = pack, .unpack = unpack,
-    .test_product = test_product, .test_unary = test_unary, .fma_flop = fma_flop,
+    .train = train,
+    .gradients = gradients,
+    .forward = forward,
+    .penalty = penalty_now,
+    .tree_total = tree_total,
+    .pack = pack,
+    .unpack = unpack,
+    .test_product = test_product,
+    .test_unary = test_unary,
+    .fma_flop = fma_flop,
 };

@@ -12,14 +12,14 @@ typedef struct job {
     const pynn_data *data;
     const pynn_epoch *epoch; /* NULL: forward only */
     const pynn_run *run;
-    double begun, asked;     /* clock: start of the call, latest poll */
-    atomic_int stop;         /* poll() said so: blocks are skipped from now on */
-    atomic_int bad;          /* an update was not finite */
-    int halt, leave;         /* decisions, before a barrier -> after it */
+    double begun, asked; /* clock: start of the call, latest poll */
+    atomic_int stop;     /* poll() said so: blocks are skipped from now on */
+    atomic_int bad;      /* an update was not finite */
+    int halt, leave;     /* decisions, before a barrier -> after it */
     pynn_status status;
     int64_t done;
     pynn_totals *totals;
-    double *tree;            /* forward: sums over rows so far */
+    double *tree; /* forward: sums over rows so far */
     void *out;
     int64_t first;
 } job;
@@ -30,8 +30,7 @@ typedef struct heart {
 } heart;
 
 /* Between blocks of a long step: the first thread looks at the clock and asks, all see the answer. */
-static int beat(void *arg)
-{
+static int beat(void *arg) {
     const heart *h = arg;
     job *j = h->job;
     if (h->id == 0 && j->run->poll && clock_seconds() - j->asked > 0.04) {
@@ -41,16 +40,16 @@ static int beat(void *arg)
     return atomic_load_explicit(&j->stop, memory_order_relaxed);
 }
 
-static step_context context(job *j, team *t, const pulse *p, int training)
-{
+static step_context context(job *j, team *t, const pulse *p, int training) {
     real *scratch = work_at(j->net, j->net->scratch + t->id * j->net->scratch_size);
-    return (step_context){.net = j->net, .k = j->run->kernels, .team = t, .pulse = p, .scratch = scratch, .training = training};
+    return (step_context){
+        .net = j->net, .k = j->run->kernels, .team = t, .pulse = p, .scratch = scratch, .training = training};
 }
 
 /* Loss and metrics of the batch as sums over rows; every thread gets the same numbers. */
-static void batch_sums(const step_context *s, int metrics, double total[SUM_COUNT])
-{
-    const double *scale = doubles_at(s->net, s->net->row_scale), *value = doubles_at(s->net, s->net->row_value);
+static void batch_sums(const step_context *s, int metrics, double total[SUM_COUNT]) {
+    const double *scale = doubles_at(s->net, s->net->row_scale),
+                 *value = doubles_at(s->net, s->net->row_value);
     const double *metric = doubles_at(s->net, s->net->row_metric);
     double tree[PYNN_TREE] = {0}, row[SUM_COUNT] = {0};
     for (int64_t r = 0; r < s->batch; ++r) {
@@ -62,8 +61,8 @@ static void batch_sums(const step_context *s, int metrics, double total[SUM_COUN
 }
 
 /* Forward, loss and backward of one batch. Returns 0 if the loss is not finite, before any update. */
-static int one_step(job *j, const step_context *s, int64_t first, const update_rule *rule, double sums[SUM_COUNT])
-{
+static int one_step(job *j, const step_context *s, int64_t first, const update_rule *rule,
+                    double sums[SUM_COUNT]) {
     const pynn_epoch *e = j->epoch;
     const int l2 = has_penalty(s->net), dense_targets = j->data->y.base != NULL;
     model_gather(s, j->data, e->order, first, e->epoch, 1);
@@ -79,8 +78,7 @@ static int one_step(job *j, const step_context *s, int64_t first, const update_r
     return 1;
 }
 
-static void add_totals(pynn_totals *t, const double sums[SUM_COUNT], double rows)
-{
+static void add_totals(pynn_totals *t, const double sums[SUM_COUNT], double rows) {
     t->loss += sums[SUM_LOSS] * rows;
     for (int i = 0; i < PYNN_METRICS; ++i) t->metric[i] += sums[SUM_METRIC + i];
     t->rows += rows;
@@ -88,8 +86,7 @@ static void add_totals(pynn_totals *t, const double sums[SUM_COUNT], double rows
 }
 
 /* Stored gradients are complete: unless asked to stop, clip and apply them. Returns 0 if stopped. */
-static int stored_step(job *j, const step_context *s, const update_rule *rule)
-{
+static int stored_step(job *j, const step_context *s, const update_rule *rule) {
     if (clips_norms(s->net)) {
         team_barrier(s->team);
         norms_collect(s, s->net->grads, 1);
@@ -101,8 +98,7 @@ static int stored_step(job *j, const step_context *s, const update_rule *rule)
     return 1;
 }
 
-static void train_worker(team *t, void *arg)
-{
+static void train_worker(team *t, void *arg) {
     job *j = arg;
     const pynn_epoch *e = j->epoch;
     heart h = {j, t->id};
@@ -133,8 +129,7 @@ static void train_worker(team *t, void *arg)
     }
 }
 
-static void gradient_worker(team *t, void *arg)
-{
+static void gradient_worker(team *t, void *arg) {
     job *j = arg;
     heart h = {j, t->id};
     const pulse p = {beat, &h};
@@ -146,8 +141,7 @@ static void gradient_worker(team *t, void *arg)
 }
 
 /* Outputs and sums of the batch just computed; the sums by the first thread, rows in order. */
-static void forward_results(job *j, const step_context *s, int64_t first, int targets)
-{
+static void forward_results(job *j, const step_context *s, int64_t first, int targets) {
     const pynn_net *net = j->net;
     const pynn_layer *last = &net->layers[net->n_layers - 1];
     const range rows = share(s->batch, 1, s->team);
@@ -164,13 +158,13 @@ static void forward_results(job *j, const step_context *s, int64_t first, int ta
     double row[SUM_COUNT] = {0};
     for (int64_t r = 0; r < s->batch; ++r) {
         row[SUM_LOSS] = scale[r] * value[r];
-        if (j->run->metrics) memcpy(row + SUM_METRIC, metric + r * PYNN_METRICS, sizeof(double) * PYNN_METRICS);
+        if (j->run->metrics)
+            memcpy(row + SUM_METRIC, metric + r * PYNN_METRICS, sizeof(double) * PYNN_METRICS);
         sum_push(j->tree, row);
     }
 }
 
-static void forward_worker(team *t, void *arg)
-{
+static void forward_worker(team *t, void *arg) {
     job *j = arg;
     const int targets = j->tree && (j->data->y.base || j->data->label);
     step_context s = context(j, t, NULL, 0);
@@ -190,15 +184,14 @@ static void forward_worker(team *t, void *arg)
 }
 
 /* Multiplications and additions of one row, forward; backward is twice that. */
-static double row_flop(const pynn_net *net)
-{
+static double row_flop(const pynn_net *net) {
     double flop = 0;
-    for (int l = 0; l < net->n_layers; ++l) flop += 2.0 * (double)net->layers[l].in * (double)net->layers[l].out;
+    for (int l = 0; l < net->n_layers; ++l)
+        flop += 2.0 * (double)net->layers[l].in * (double)net->layers[l].out;
     return flop;
 }
 
-static pynn_status run_job(job *j, double flop, void (*worker)(team *, void *))
-{
+static pynn_status run_job(job *j, double flop, void (*worker)(team *, void *)) {
     j->begun = j->asked = clock_seconds();
     j->status = PYNN_OK;
     parallel_run(team_size(j->run->threads, flop, j->run->grain), worker, j);
@@ -206,8 +199,7 @@ static pynn_status run_job(job *j, double flop, void (*worker)(team *, void *))
 }
 
 static pynn_status train(const pynn_net *net, const pynn_data *data, const pynn_epoch *e, const pynn_run *run,
-                         pynn_totals *totals, int64_t *done)
-{
+                         pynn_totals *totals, int64_t *done) {
     job j = {.net = net, .data = data, .epoch = e, .run = run, .totals = totals};
     const pynn_status status = run_job(&j, 3 * row_flop(net) * (double)least(e->batch, e->n), train_worker);
     *done = j.done;
@@ -215,25 +207,23 @@ static pynn_status train(const pynn_net *net, const pynn_data *data, const pynn_
 }
 
 static pynn_status gradients(const pynn_net *net, const pynn_data *data, int64_t epoch, const pynn_run *run,
-                             pynn_totals *totals)
-{
-    const pynn_epoch e = {.n = data->x.rows, .batch = data->x.rows, .last = 1, .epoch = (uint64_t)epoch, .store = 1};
+                             pynn_totals *totals) {
+    const pynn_epoch e = {
+        .n = data->x.rows, .batch = data->x.rows, .last = 1, .epoch = (uint64_t)epoch, .store = 1};
     job j = {.net = net, .data = data, .epoch = &e, .run = run, .totals = totals, .leave = epoch >= 0};
     return run_job(&j, 3 * row_flop(net) * (double)data->x.rows, gradient_worker);
 }
 
-static pynn_status forward(const pynn_net *net, const pynn_data *data, int64_t first, void *out, const pynn_run *run,
-                           double *tree, int64_t *done)
-{
+static pynn_status forward(const pynn_net *net, const pynn_data *data, int64_t first, void *out,
+                           const pynn_run *run, double *tree, int64_t *done) {
     job j = {.net = net, .data = data, .run = run, .out = out, .tree = tree, .first = first, .done = first};
-    const pynn_status status =
-        run_job(&j, row_flop(net) * (double)least(net->rows, data->x.rows), forward_worker);
+    const pynn_status status = run_job(&j, row_flop(net) * (double)least(net->rows, data->x.rows),
+                                       forward_worker);
     *done = j.done;
     return status;
 }
 
-static void tree_total(const double *tree, pynn_totals *totals)
-{
+static void tree_total(const double *tree, pynn_totals *totals) {
     double sums[SUM_COUNT];
     sum_total(tree, sums);
     totals->loss = sums[SUM_LOSS];
@@ -242,8 +232,7 @@ static void tree_total(const double *tree, pynn_totals *totals)
 }
 
 /* The l2 penalty of the weights as they are. */
-static double penalty_now(const pynn_net *net, const pynn_run *run)
-{
+static double penalty_now(const pynn_net *net, const pynn_run *run) {
     if (!has_penalty(net)) return 0;
     team alone = {.size = 1};
     const step_context s = {.net = net, .k = run->kernels, .team = &alone};
@@ -251,8 +240,7 @@ static double penalty_now(const pynn_net *net, const pynn_run *run)
     return penalty(net);
 }
 
-static void pack(const pynn_net *net, const void *from, void *to)
-{
+static void pack(const pynn_net *net, const void *from, void *to) {
     const real *canonical = from;
     real *packed = to;
     for (int l = 0; l < net->n_layers; ++l) {
@@ -264,8 +252,7 @@ static void pack(const pynn_net *net, const void *from, void *to)
     }
 }
 
-static void unpack(const pynn_net *net, const void *from, void *to)
-{
+static void unpack(const pynn_net *net, const void *from, void *to) {
     const real *packed = from;
     real *canonical = to;
     for (int l = 0; l < net->n_layers; ++l) {

@@ -133,9 +133,12 @@ def first_weights(stack: Stack, plan: Plan, module: EngineModule) -> Array:
     flat: Array = np.empty(plan.n_params, plan.dtype)
     for i, (dense, place) in enumerate(zip(stack.dense, plan.layers, strict=True)):
         w, *b = init_values(dense, place.inputs, (draw(2 * i), draw(2 * i + 1)))
-        flat[place.w : place.b] = w
-        for values in b:
-            flat[place.b : place.b + place.outputs] = values
+        with np.errstate(over="ignore"):
+            flat[place.w : place.b] = w
+            for values in b:
+                flat[place.b : place.b + place.outputs] = values
+    if not np.isfinite(flat).all():
+        raise ValueError(f"kernel_initializer, bias_initializer: first values that are not finite in {plan.dtype}")
     return flat
 
 

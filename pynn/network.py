@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .inspect import GradientReport, Trace
 
 log = logging.getLogger("pynn")
+FIXED = ("seed", "dtype", "engine", "threads")  # the numbers depend on them from the first one on
 
 
 class Network:
@@ -72,6 +73,11 @@ class Network:
         if isinstance(layers, (str, Layer)) or (layers is not None and not isinstance(layers, Iterable)):
             raise TypeError(f"layers: {arguments.shown(layers)} is not possible; expected a list of layers")
         self._extend([check_layer(f"layers[{place}]", layer) for place, layer in enumerate(layers or ())])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in FIXED and name in self.__dict__:
+            raise AttributeError(f"{name}: cannot be changed; make a new Network")
+        object.__setattr__(self, name, value)
 
     # ---- description -------------------------------------------------------------------------
 
@@ -355,7 +361,8 @@ class Network:
         values, n = checks.as_array("flat", flat), self._plan_now().n_params
         if values.shape != (n,):
             raise ValueError(f"flat: shape {values.shape}; expected ({n},)")
-        self._put("flat", values.astype(self.dtype), core)
+        with np.errstate(over="ignore"):
+            self._put("flat", values.astype(self.dtype), core)
 
     def get_weights(self) -> list[Array]:
         """[W1, b1, W2, b2, ...], W of shape (inputs, outputs): copies."""
@@ -375,7 +382,8 @@ class Network:
             values = checks.as_array(f"weights[{i}]", given)
             if values.shape != place.shape:
                 raise ValueError(f"weights[{i}]: shape {values.shape}; expected {place.shape}")
-            place[...] = values
+            with np.errstate(over="ignore"):
+                place[...] = values
         self._put("weights", flat, core)
 
     def _put(self, name: str, flat: Array, core: EngineLike) -> None:

@@ -25,9 +25,9 @@ class Optimizer:
     def __init__(
         self,
         learning_rate: float | Schedule,
-        clipvalue: float | None,
-        clipnorm: float | None,
-        global_clipnorm: float | None,
+        clipvalue: float | None = None,
+        clipnorm: float | None = None,
+        global_clipnorm: float | None = None,
         **numbers: float | bool,
     ) -> None:
         clips = {"clipvalue": clipvalue, "clipnorm": clipnorm, "global_clipnorm": global_clipnorm}

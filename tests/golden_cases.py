@@ -1,7 +1,8 @@
 """The networks whose trained bits are pinned: every activation, loss, optimizer and option.
 
 Not a test: test_golden.py runs them, and `python tests/golden_cases.py --write` renews
-golden/hashes.json, which may happen only together with a new numerics version. The data
+golden/hashes.json, which may happen only together with a new numerics version;
+`--export FILE` writes the same cases for tests/c/replay.c. The data
 come from the counter-based generator and comparisons alone, so no library's bits are in them.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from pynn.engine.data import Data, Totals
-from pynn.engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
-from pynn.engine.tables import ACTIVATIONS, LOSSES
+from pynn.engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan, build_workspace
+from pynn.engine.tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 HASHES = Path(__file__).parent / "golden" / "hashes.json"
 NUMERICS = 1
@@ -73,7 +75,8 @@ def cases() -> Iterator[Case]:
         yield Case(f"output {name}", output=(5, name), loss=output_loss, dense=True)
     for name in LOSSES:
         output = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax", "perceptron": "step"}
-        yield Case(f"loss {name}", output=(4, output.get(name, "softplus")), loss=name, dense=True)
+        near = {"delta": 0.2} if name == "huber" else {}  # so that both of its branches are taken
+        yield Case(f"loss {name}", output=(4, output.get(name, "softplus")), loss=name, dense=True, plan=near)
     yield Case("loss binary_crossentropy on tanh", output=(3, "hard_sigmoid"), loss="binary_crossentropy")
     yield Case("loss categorical_crossentropy on sigmoid", output=(5, "sigmoid"))
     yield Case("loss mse on softmax", loss="mse")
@@ -139,8 +142,62 @@ def fingerprint(module: Any, case: Case, dtype: str, **engine: Any) -> str:
     return digest.hexdigest()
 
 
+def export(module: Any, path: Path) -> None:
+    """Every case as bytes for tests/c/replay.c, which trains them without Python."""
+    with path.open("wb") as out:
+
+        def whole(*values: int) -> None:
+            out.write(struct.pack(f"<{len(values)}q", *(v - 2**64 if v >= 2**63 else v for v in values)))
+
+        def numbers(*values: float) -> None:
+            out.write(struct.pack(f"<{len(values)}d", *values))
+
+        def array(values: np.ndarray | None, dtype: str) -> None:
+            raw = b"" if values is None else np.ascontiguousarray(values, np.dtype(dtype).newbyteorder("<")).tobytes()
+            whole(len(raw))
+            out.write(raw)
+
+        def source(values: np.ndarray | None) -> None:
+            kind = "uint8" if values is not None and values.dtype == np.uint8 else "float64"
+            cols = 0 if values is None else values.shape[1]
+            whole(cols, {"uint8": 1, "float64": 11}[kind], cols * np.dtype(kind).itemsize)  # PYNN_U8, PYNN_FLOAT64
+            array(values, kind)
+
+        threads = 3
+        for dtype in ("float32", "float64"):
+            for case in cases():
+                net, data, _ = train(module, case, dtype)
+                plan, rule = net.plan, net.plan.optimizer
+                w = build_workspace(plan, min(case.batch, case.rows), threads, 14 * 32)
+                out.write(case.name.encode()[:63].ljust(64, b"\0"))
+                whole(8 * np.dtype(dtype).itemsize, len(plan.layers), plan.inputs, LOSSES[plan.loss].code)
+                whole(OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, len(rule.slots), plan.n_packed, plan.seed)
+                whole(w.rows, w.ld_t, w.x, w.ld_x, w.t, w.label, w.row_scale, w.row_value, w.row_metric, w.norms)
+                whole(w.scratch, w.scratch_size, w.size, plan.n_params, case.batch, 2, threads)
+                numbers(plan.input_dropout, plan.delta, plan.smoothing, rule.momentum, rule.rho, rule.beta1, rule.beta2)
+                numbers(rule.epsilon, rule.weight_decay, rule.clipvalue, rule.clipnorm, rule.global_clipnorm, case.rate)
+                for layer, p in zip(plan.layers, w.layers, strict=True):
+                    whole(layer.inputs, layer.outputs, ACTIVATIONS[layer.activation].code, layer.use_bias)
+                    whole(layer.packed_w, layer.packed_b, p.z, p.y, p.a, p.m, p.d, p.dt, p.ld)
+                    numbers(layer.alpha, layer.l2, layer.dropout)
+                array(plan.scale, dtype)
+                array(plan.offset, dtype)
+                whole(case.rows)
+                source(data.x)
+                source(data.y)
+                array(data.label, "int32")
+                array(data.weight, "float64")
+                array(0.4 * module.uniform(4, 1, 0, plan.n_params) - 0.2, dtype)
+                array(net.get_params(), dtype)
+                array(np.stack([module.permutation(5, 2, epoch, case.rows) for epoch in range(2)]), "int64")
+
+
 def main() -> None:
     from pynn.engine import _native
+
+    if "--export" in sys.argv:
+        export(_native, Path(sys.argv[sys.argv.index("--export") + 1]))
+        return
 
     hashes = {dtype: {c.name: fingerprint(_native, c, dtype) for c in cases()} for dtype in ("float32", "float64")}
     if "--write" in sys.argv:

@@ -9,8 +9,21 @@ import numpy as np
 import pytest
 
 import pynn
-from pynn import SGD, Adam, AdamW, Dense, Dropout, Network, Normalization, Rescaling, RMSprop
-from pynn import activations, initializers, losses, schedules
+from pynn import (
+    SGD,
+    Adam,
+    AdamW,
+    Dense,
+    Dropout,
+    Network,
+    Normalization,
+    Rescaling,
+    RMSprop,
+    activations,
+    initializers,
+    losses,
+    schedules,
+)
 
 N = 12
 X = np.random.default_rng(0).normal(size=(N, 4))
@@ -57,10 +70,10 @@ CALLS: list[tuple[str, Callable[[Network], Any], type[Exception], str]] = [
     # y
     ("y too short", fit(y=Y[:-1]), V, "y: 11 rows, but x has 12"),
     ("y None", fit(y=None), T, "y: None"),
-    ("y strings", fit(y=["a"] * N), T, "y: strings .* np.unique"),
+    ("y strings", fit(y=["a"] * N), T, r"y: strings .*np\.unique"),
     ("y objects", fit(y=np.array([None] * N)), T, "y: an object array"),
     ("y complex", fit(y=Y * 1j), T, "y: complex128"),
-    ("y label too large", fit(y=np.where(np.arange(N) == 5, 3, Y)), V, "y: label 3 at row 5 is out of range; .* 0 to 2"),
+    ("y label too large", fit(y=np.where(np.arange(N) == 5, 3, Y)), V, "y: label 3 at row 5 is out .* 0 to 2"),
     ("y label negative", fit(y=Y - 1), V, "y: label -1 at row 0 is out of range"),
     ("y label huge", fit(y=np.full(N, 2**63, np.uint64)), V, "y: label 9223372036854775808 at row 0"),
     ("y label broken", fit(y=holed(Y, (4,), 0.5)), V, "y: 0.5 at row 4 is not a class number"),
@@ -80,7 +93,7 @@ CALLS: list[tuple[str, Callable[[Network], Any], type[Exception], str]] = [
     ("epochs float", fit(epochs=1.5), T, "epochs: 1.5"),
     ("initial_epoch", fit(initial_epoch=-1), V, "initial_epoch: -1"),
     ("validation_split 1", fit(validation_split=1.0), V, "validation_split: 1.0 .* less than 1"),
-    ("validation_split tiny", fit(validation_split=1e-9), V, "validation_split: .* leaves nothing to validate on"),
+    ("validation_split tiny", fit(validation_split=1e-17), V, "validation_split: .* leaves nothing to validate on"),
     ("validation_split most", fit(validation_split=0.99), V, "validation_split: .* leaves nothing to train on"),
     ("validation_split text", fit(validation_split="a"), T, "validation_split"),
     ("validation_data", fit(validation_data=X), T, r"validation_data: ndarray; expected \(x, y\)"),
@@ -160,7 +173,9 @@ def test_a_wrong_call_changes_nothing(engine: str, case: Any) -> None:
     net.fit(X, Y, verbose=0)
 
 
-BEFORE_INPUTS = [case for case in CALLS if case[0].split()[0] in ("x", "y", "validation", "sample_weight", "class_weight")]
+BEFORE_INPUTS = [
+    case for case in CALLS if case[0].split()[0] in ("x", "y", "validation", "sample_weight", "class_weight")
+]
 
 
 @pytest.mark.parametrize("case", BEFORE_INPUTS, ids=lambda case: case[0])
@@ -229,7 +244,7 @@ OTHERS: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("inputs 0", lambda: Network(inputs=0), V, "inputs: 0"),
     ("inputs float", lambda: Network(inputs=4.0), T, "inputs: 4.0"),
     ("inputs 2^40", lambda: Network(inputs=2**40), V, "inputs: 1099511627776"),
-    ("too many weights", lambda: Network([Dense(2**30), Dense(2**30)], inputs=2), V, "1,152,921,504,606,846,976 weights"),
+    ("too many weights", lambda: Network([Dense(2**30), Dense(2**30)], inputs=2), V, "layers: .* weights"),
     ("seed negative", lambda: Network(seed=-1), V, "seed: -1"),
     ("seed large", lambda: Network(seed=2**64), V, "seed: 18446744073709551616"),
     ("dtype", lambda: Network(dtype="float16"), V, "dtype: 'float16' is unknown; known are float32, float64"),
@@ -237,19 +252,20 @@ OTHERS: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("threads", lambda: Network(threads=0), V, "threads: 0"),
     ("empty", lambda: Network(engine="reference").fit(X, Y), V, "layers: .* at least one Dense"),
     ("softmax of one", lambda: Network([Dense(1, "softmax")], engine="reference").fit(X, Y), V, "loss: .* one unit"),
-    ("binary label", lambda: Network([Dense(1, "sigmoid")], engine="reference").fit(X, Y), V, "y: values from 0 to 2"),
-    ("sign label", lambda: Network([Dense(1, "sigmoid")], engine="reference").fit(X, np.sign(X[:, 0])), V, "y: values from -1"),
+    ("binary label", lambda: one("sigmoid").fit(X, Y), V, "y: values from 0 to 2"),
+    ("sign label", lambda: one("sigmoid").fit(X, np.sign(X[:, 0])), V, "y: values from -1"),
     ("labels for mse", lambda: Network([Dense(3)], engine="reference").fit(X, Y), V, "y: shape .* class numbers need"),
-    ("one-hot for one", lambda: Network([Dense(1)], engine="reference").fit(X, np.eye(3)[Y]), V, r"expected \(12,\) or"),
-    ("poisson", lambda: poisson().fit(X, -np.ones(N)), V, "y: -1.0 is negative; poisson"),
-    ("classes of reals", lambda: Network([Dense(1)], engine="reference").fit(X, X[:, 0], class_weight={0: 1}), V, "class_weight"),
-    ("scale too large", lambda: Network([Rescaling(1e39), Dense(1)], engine="reference").fit(X, Y), V, "layers: .* float32"),
+    ("one-hot for one", lambda: one().fit(X, np.eye(3)[Y]), V, r"expected \(12,\) or"),
+    ("poisson", lambda: one("softplus", "poisson").fit(X, -np.ones(N)), V, "y: -1.0 is negative; poisson"),
+    ("classes of reals", lambda: one().fit(X, X[:, 0], class_weight={0: 1}), V, "class_weight"),
+    ("first weights", lambda: one(kernel_initializer=initializers.Constant(1e39)).fit(X, X[:, 0]), V, "initializer: "),
+    ("scale too large", lambda: Network([Rescaling(1e39), Dense(1)], inputs=1).weights, V, "layers: .* float32"),
 ]  # fmt: skip
 
 
-def poisson() -> Network:
-    net = Network([Dense(1, "softplus")], engine="reference")
-    net.compile(loss="poisson")
+def one(activation: str = "linear", loss: Any = None, **options: Any) -> Network:
+    net = Network([Dense(1, activation, **options)], engine="reference")
+    net.compile(loss=loss)
     return net
 
 

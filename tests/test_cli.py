@@ -35,7 +35,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def confusion(out: str) -> list[list[int]]:
-    return [[int(number) for number in re.findall(r"\d+", line)] for line in re.findall(r"^(?:setosa|v\w+) .*\d$", out, re.M)]
+    lines = re.findall(r"^(?:setosa|versicolor|virginica) .*\d$", out, re.M)
+    return [[int(number) for number in re.findall(r"\d+", line)] for line in lines]
 
 
 def test_train_iris(capsys: pytest.CaptureFixture[str], engine: str, seed: int) -> None:
@@ -106,7 +107,8 @@ def test_info(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments, expected in ((["--version"], f"pynn {__version__}\n"), (["--help"], None), (["train", "--help"], None)):
+    version = f"pynn {__version__}\n"
+    for arguments, expected in ((["--version"], version), (["--help"], None), (["train", "--help"], None)):
         with pytest.raises(SystemExit) as caught:
             main(arguments)
         out, err = capsys.readouterr()

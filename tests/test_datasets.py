@@ -165,7 +165,8 @@ def test_mnist_names_a_missing_file_and_a_damaged_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\0\0\x08", b"\0\0\x0d\1\0\0\0\1a", b"\0\0\x08\3\0\0", idx(np.arange(4))[:-1], idx(np.arange(4)) + b"a"]
+    "content",
+    [b"", b"\0\0\x08", b"\0\0\x0d\1\0\0\0\1a", b"\0\0\x08\3\0\0", idx(np.arange(4))[:-1], idx(np.arange(4)) + b"a"],
 )
 def test_idx_refuses(content: bytes) -> None:
     with pytest.raises(ValueError, match="mnist: "):
@@ -207,7 +208,7 @@ def test_mnist_is_fetched_once_and_never_half(tmp_path: Path, monkeypatch: pytes
         (x, _), _ = datasets.mnist()
         assert x.shape == (5, 2, 3)
     assert len(asked) == 4
-    assert sorted(path.name for path in (tmp_path / "pynn" / "mnist").iterdir()) == sorted(f"{name}.gz" for name in sums)
+    assert {path.name for path in (tmp_path / "pynn" / "mnist").iterdir()} == {f"{name}.gz" for name in sums}
 
 
 @pytest.mark.skipif("PYNN_MNIST" not in os.environ, reason="PYNN_MNIST names no folder with the files of MNIST")

@@ -128,7 +128,9 @@ def test_layers_draw_apart() -> None:
 
 
 def test_l2_counts_weights_and_not_biases(engine: str) -> None:
-    net = Network([Dense(2, l2=0.5, bias_initializer=Constant(3), kernel_initializer=Constant(2))], inputs=3, engine=engine)
+    net = Network(
+        [Dense(2, l2=0.5, bias_initializer=Constant(3), kernel_initializer=Constant(2))], inputs=3, engine=engine
+    )
     x, y = np.zeros((4, 3)), np.full((4, 2), 3.0)
     assert net.evaluate(x, y)["loss"] == 0.5 * 6 * 4
     dW, db = net.gradients(x, y)
@@ -137,7 +139,9 @@ def test_l2_counts_weights_and_not_biases(engine: str) -> None:
 
 def test_dropout_keeps_the_mean(engine: str) -> None:
     """Trained with dropout on ones, the mean output of a sum is what it is without: within 5 standard deviations."""
-    net = Network([Dropout(0.25), Dense(1, kernel_initializer=Constant(1))], inputs=1000, engine=engine, dtype="float64")
+    net = Network(
+        [Dropout(0.25), Dense(1, kernel_initializer=Constant(1))], inputs=1000, engine=engine, dtype="float64"
+    )
     net.compile(loss="mae", optimizer="sgd")
     x, y = np.ones((64, 1000)), np.zeros(64)
     mean = net.train_on_batch(x, y)["loss"]  # of sums of 1000 numbers 0 or 4/3

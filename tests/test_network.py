@@ -1,9 +1,10 @@
-"""Network's verbs: that they do what they say, on both engines, for every kind of data. Bad input: test_bad_input.py."""
+"""Network's verbs: that they do what they say, on both engines, for all kinds of data. Bad input: test_bad_input.py."""
 
 from __future__ import annotations
 
 import copy
 import pickle
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -274,7 +275,11 @@ def test_inputs_are_learned_from_the_first_fit(engine: str) -> None:
 
 
 def test_add_and_the_usual_losses(engine: str) -> None:
-    for activation, name in [("linear", "mse"), ("sigmoid", "binary_crossentropy"), ("softmax", "categorical_crossentropy")]:
+    for activation, name in [
+        ("linear", "mse"),
+        ("sigmoid", "binary_crossentropy"),
+        ("softmax", "categorical_crossentropy"),
+    ]:
         net = Network(inputs=2, engine=engine)
         net.compile(metrics=["mae"])
         net.add(Dense(3, "relu"))
@@ -295,6 +300,41 @@ def test_a_doubtful_loss_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 def test_threads_do_not_show() -> None:
     pytest.importorskip("pynn.engine._native")
     assert len({trained("native", threads=threads).fingerprint() for threads in (None, 1, 2, 3)}) == 1
+
+
+def test_data_are_not_copied_as_a_whole(engine: str) -> None:
+    """Every layout: what is taken stays far below the data set itself; rows are converted as they come."""
+    wide = np.zeros((40_000, 100), np.float32)[:, ::2]
+    layouts = [np.zeros((40_000, 50), np.uint8), wide, np.zeros((50, 40_000)).T, np.zeros((40_000, 50), ">i4")]
+    y = np.zeros(40_000, np.int8)
+    for x in layouts:
+        net = Network([Rescaling(0.5), Normalization(), Dense(2, "softmax")], engine=engine)
+        net.fit(x[:64], y[:64], verbose=0)
+        tracemalloc.start()
+        net.fit(x, y, epochs=1, batch_size=4096, validation_split=0.1, verbose=0)
+        net.predict(x[:5000])
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        # beyond x: batches of 4096 rows, labels, the order of the rows and its making
+        assert peak < 40_000 * 110 < 40_000 * 50 * 4, (x.dtype, peak)
+
+
+def test_real_frames_and_tensors(engine: str) -> None:
+    x, y = rows()
+    for library in ("pandas", "polars"):
+        frames = pytest.importorskip(library)
+        net = classifier(engine)
+        names = [f"f{i}" for i in range(5)]
+        frame = frames.DataFrame(dict(zip(names, x.T, strict=True)))
+        net.fit(frame, frames.Series(y), epochs=3, batch_size=16, verbose=0)
+        assert net.fingerprint() == trained(engine).fingerprint()
+
+
+def test_what_is_fixed() -> None:
+    net = Network([Dense(1)], engine="reference")
+    for name in ("seed", "dtype", "engine", "threads"):
+        with pytest.raises(AttributeError, match=f"{name}: cannot be changed"):
+            setattr(net, name, getattr(net, name))
 
 
 def test_names_and_repr() -> None:

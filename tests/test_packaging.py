@@ -98,14 +98,18 @@ def test_every_c_file_is_compiled() -> None:
     assert sources <= set(found)
     headers = (ROOT / "csrc").rglob("*.h")
     included = {
-        target for path in [*headers, *found.values()] for target in re.findall(r'#include "([^"]+\.c)"', path.read_text())
+        target
+        for path in [*headers, *found.values()]
+        for target in re.findall(r'#include "([^"]+\.c)"', path.read_text())
     }
     assert {name for name in found if name not in sources and Path(name).name not in included} == set()
 
 
 def test_isa_lists_agree() -> None:
     isas = setup_value("ISAS")
-    listed = {path.stem.removeprefix("isa_") for path in (ROOT / "csrc/kernels").glob("isa_*.c") if "_f64" not in path.stem}
+    listed = {
+        path.stem.removeprefix("isa_") for path in (ROOT / "csrc/kernels").glob("isa_*.c") if "_f64" not in path.stem
+    }
     assert set(isas) == listed
 
 

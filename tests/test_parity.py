@@ -294,6 +294,18 @@ def test_divergence_is_reported_alike():
             engine.train(Data(x, y=np.zeros((8, 1))), batch=4, epoch=0, rates=np.zeros(2), totals=totals, seconds=60)
         assert (engine.iteration, totals.rows) == (1, 4)
         assert (engine.get_params() == 0.5).all()
+        # An update that is not finite: the square of one gradient. The other elements move, the step does not count.
+        rule = OptimizerPlan("adam", **ADAM)
+        engine = module.Engine(build_plan(3, [LayerPlan(0, 1, "linear")], optimizer=rule))
+        engine.set_params(np.array([0.5, 0, 0.5, 0.5]))
+        data = Data(np.array([[1.0, 1e25, 2.0]]), y=np.array([[-0.5]]))
+        with pytest.raises(DivergenceError):
+            engine.train(data, batch=1, epoch=0, rates=np.full(1, 0.25), totals=Totals(), seconds=60)
+        # Adam's first step: rate g / (|g| + small), small = 1e-7 sqrt 1000 beside g = 5 or 10; some ten roundings
+        np.testing.assert_allclose(engine.get_params(), [0.25, 0, 0.25, 0.25], rtol=2e-6)
+        assert [np.count_nonzero(slot) for slot in engine.get_slots().values()] == [3, 3]
+        assert engine.iteration == 0
+        assert engine.beta_power.tolist() == [1, 1]
 
 
 # ---- the same names and parameters ----

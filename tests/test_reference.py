@@ -166,6 +166,26 @@ def test_values_at_the_kinks():
     assert formulas.mae_gradient(y, t, 1.0).tolist() == [[1 / 3, 0, -1 / 3]]
 
 
+def test_defaults_are_keras():
+    given = {name: row.default for name, row in ACTIVATIONS.items() if row.parameter}
+    assert given == {"hard_sigmoid": 1 / 6, "leaky_relu": 0.2, "elu": 1.0}
+
+
+def test_large_arguments_do_not_overflow():
+    z = np.array([[-800.0, 800.0]])
+    for name, y in [
+        ("softplus", [0, 800]),
+        ("silu", [0, 800]),
+        ("gelu", [0, 800]),
+        ("elu", [-1, 800]),
+        ("softmax", [0, 1]),
+    ]:
+        identity = network(2, (2, name, {"alpha": 1.0, "use_bias": False}), params=[1, 0, 0, 1])
+        _, layers = identity.trace(Data(z, y=np.zeros((1, 2))))
+        assert layers[0]["y"].tolist() == [y], name
+        assert np.isfinite(layers[0]["d"]).all(), name
+
+
 def test_normal_distribution_is_accurate_far_left():
     """Against Laplace's continued fraction with 40 digits: Q(x) = density(x) / (x + 1/(x + 2/(x + ...)))."""
     for x in (-3.1, -5.7, -12.3, -25.123, -37.2):
@@ -243,6 +263,17 @@ def test_fused_cross_entropies_do_not_saturate():
         value, gradient = engine.gradients(Data(np.array([[-800.0]]), y=np.array(label)))
         assert value == 800, output  # log(1 + e^800)
         assert gradient[width] == -1
+
+
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "categorical_crossentropy"])
+def test_plain_cross_entropies_are_flat_where_they_are_cut_off(loss):
+    identity = network(4, (4, "linear", {"use_bias": False}), params=np.eye(4).ravel(), loss=loss)
+    value, layers = identity.trace(Data(np.array([[-0.5, 0.5, 1.5, 1.0]]), y=np.array([[1.0, 1.0, 0.0, 0.0]])))
+    assert layers[0]["d"][0, [0, 2, 3]].tolist() == [0, 0, 0]
+    assert layers[0]["d"][0, 1] == (-0.5 if loss.startswith("binary") else -2)
+    # -log 1e-7 for each output that is wholly wrong, log 2 for the middle one
+    expected = (3 * LOG(1e7) + LOG(2)) / 4 if loss.startswith("binary") else LOG(1e7) + LOG(2)
+    np.testing.assert_allclose(value, expected, rtol=1e-9)  # 1 - (1 - 1e-7) has ten digits
 
 
 def test_labels_are_one_hot_targets():

@@ -20,7 +20,7 @@ def test_order_slices_and_clock():
     """One epoch in one call, in slices, or call by call when the time is up: the same bits."""
     x = np.random.default_rng(1).normal(size=(23, 3))
     data, order = Data(x, y=x[:, :1]), np.random.default_rng(2).permutation(23)
-    options = {"batch": 5, "epoch": 3, "rates": np.array([0.1, 0.2, 0.3, 0.2, 0.1]), "order": order}
+    options = {"batch": 5, "epoch": 3, "rates": np.array([0.1, 0.2, 0.3, 0.2, 0.05]), "order": order}
     layers = (6, "tanh", {"dropout": 0.3}), (1, "linear")
     one, two, three = (network(3, *layers, optimizer=OptimizerPlan(momentum=0.9)) for _ in range(3))
     assert one.train(data, totals=Totals(), seconds=60, **options) == 5
@@ -33,7 +33,7 @@ def test_order_slices_and_clock():
     # ... and the last step was the gradient of positions 20..22, rows order[20:], at its own rate.
     plain = network(3, (6, "tanh"), (1, "linear"))
     batch = Data(x[order[20:]], y=x[order[20:], :1])
-    expected = plain.get_params() - 0.1 * plain.gradients(batch)[1]
+    expected = plain.get_params() - 0.05 * plain.gradients(batch)[1]
     plain.train(data, totals=Totals(), first=4, seconds=60, **options)
     np.testing.assert_allclose(plain.get_params(), expected, rtol=0, atol=8 * U)
 
@@ -128,6 +128,14 @@ def test_optimizers_are_keras(keras, rule):
         np.testing.assert_allclose(engine.beta_power, [0.9**5, 0.999**5], rtol=8 * U)
 
 
+@pytest.mark.parametrize("name", ["adam", "rmsprop"])
+def test_no_gradient_and_no_epsilon_is_no_step(name):
+    engine = network(2, (1, "linear"), optimizer=OptimizerPlan(name, beta1=0.9, beta2=0.999, rho=0.9))
+    before = engine.get_params()
+    steps(engine, Data(np.zeros((3, 2)), y=np.full((3, 1), before[2])), 2)
+    assert engine.get_params().tolist() == before.tolist()
+
+
 def test_resuming_from_saved_state_changes_nothing():
     x = np.random.default_rng(1).normal(size=(6, 2))
     data, rule = Data(x, y=x[:, :1] ** 2), OptimizerPlan("adam", **ADAM)
@@ -183,9 +191,11 @@ def test_denormals_and_minus_zero_are_stored_as_zero(dtype):
     assert bits(engine.get_params()) == bits(kept)
     engine.set_slots({"v": given})
     assert bits(engine.get_slots()["v"]) == bits(kept)
-    # Gathered inputs: each of them times a weight of one.
-    ones = network(1, (1, "linear", {"use_bias": False}), params=[1], dtype=dtype)
-    assert bits(ones.predict(Data(given[:, None]))) == bits(kept)
+    # Gathered inputs, before and after scaling: a weight of four brings back what was not dropped.
+    four = network(1, (1, "linear", {"use_bias": False}), params=[4], dtype=dtype)
+    assert bits(four.predict(Data(given[:, None]))) == bits([4 * x for x in kept])
+    half = network(1, (1, "linear", {"use_bias": False}), params=[4], dtype=dtype, scale=np.array([0.5]))
+    assert bits(half.predict(Data(given[:, None]))) == bits([0, 0, 0, 0, 0, 2, 0])
     # An activation that underflows, and relu of -0.
     small = network(1, (1, "tanh", {"use_bias": False}), params=[0.5], dtype=dtype)
     assert bits(small.predict(Data(np.array([[tiny], [-0.0], [4 * tiny]], dtype)))) == bits([[0.0], [0.0], [2 * tiny]])
@@ -194,9 +204,14 @@ def test_denormals_and_minus_zero_are_stored_as_zero(dtype):
     engine.set_slots({"v": np.full(7, -tiny)})
     steps(engine, Data(np.zeros((1, 7)), y=np.zeros((1, 1))), 1)
     assert bits(engine.get_slots()["v"]) == bits(engine.get_params()) == bits([0.0] * 7)
-    # A delta that underflows leaves no gradient.
-    _, layers = ones.trace(Data(np.ones((1, 1)), y=np.ones((1, 1)), weight=np.array([tiny])))
-    assert bits(layers[0]["d"]) == bits([[0.0]])
+    # Deltas that underflow, at the output (plain and fused) and below it.
+    for output, loss in [("linear", "mse"), ("sigmoid", "binary_crossentropy")]:
+        pair = network(1, (1, "tanh"), (1, output), params=[1, 0, 0.25, 0.25], dtype=dtype, loss=loss)
+        for weight in (tiny / 4, tiny):
+            data = Data(np.ones((1, 1)), y=np.full((1, 1), -0.5), weight=np.array([weight]))
+            _, layers = pair.trace(data)
+            assert bits(layers[0]["d"]) == bits([[0.0]])
+            assert (layers[1]["d"] == 0) == (weight < tiny)
 
 
 def test_a_loss_that_is_not_finite_changes_nothing():
@@ -228,6 +243,17 @@ def test_an_update_that_is_not_finite_is_not_taken(rule):
     assert all(slot[1] == 0 and slot[0] != 0 for slot in engine.get_slots().values())
     assert engine.iteration == 0
     assert engine.beta_power.tolist() == [1, 1]
+
+
+def test_an_element_moves_as_a_whole_or_not_at_all():
+    """g = 5e25 is a float32, its square is not: neither v nor m nor w takes it."""
+    engine = network(
+        3, (1, "linear"), params=[0.5, 0, 0.5, 0.5], dtype="float32", optimizer=OptimizerPlan("adam", **ADAM)
+    )
+    with pytest.raises(DivergenceError, match="update of step 0"):
+        steps(engine, Data(np.array([[1.0, 1e25, 2.0]]), y=np.array([[-0.5]])), 1)
+    assert engine.get_slots()["m"][1] == engine.get_slots()["v"][1] == engine.get_params()[1] == 0
+    assert np.count_nonzero(engine.get_slots()["m"]) == np.count_nonzero(engine.get_slots()["v"]) == 3
 
 
 def test_results_are_copies():

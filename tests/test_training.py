@@ -1,4 +1,4 @@
-"""The loop over epochs: counting, resuming, callbacks, validation, weights of samples and classes, progress, interrupts."""
+"""The loop over epochs: counting, resuming, callbacks, validation, sample and class weights, progress, interrupts."""
 
 from __future__ import annotations
 
@@ -49,6 +49,27 @@ def test_stopping_and_going_on_changes_nothing(engine: str) -> None:
     assert whole.fingerprint() == plain.fingerprint()
 
 
+def test_each_epoch_has_an_order_and_masks_of_its_own(engine: str) -> None:
+    """What the engine is told: the epoch's number (masks depend on it), and a permutation that no other epoch has."""
+    net = make(engine)
+    net.train_on_batch(X, Y)
+    core, told = net._core, []
+
+    class Spy:
+        def train(self, data: Any, **options: Any) -> Any:
+            told.append((options["epoch"], tuple(options["order"])))
+            return core.train(data, **options)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(core, name)
+
+    net._core = Spy()
+    net.fit(X, Y, epochs=2, batch_size=50, verbose=0)
+    net.fit(X, Y, epochs=1, batch_size=50, verbose=0)
+    assert [epoch for epoch, _ in told] == [0, 1, 2] and len(set(told)) == len({order for _, order in told}) == 3
+    assert all(sorted(order) == list(range(50)) for _, order in told)
+
+
 def test_shuffle(engine: str) -> None:
     """Not shuffled, rows come as they lie: as in steps by hand. Shuffled, they do not."""
     nets = []
@@ -65,7 +86,9 @@ def test_shuffle(engine: str) -> None:
 
 
 def test_batch_size_beyond_the_rows(engine: str) -> None:
-    assert make(engine, epochs=2, batch_size=50).fingerprint() == make(engine, epochs=2, batch_size=10**12).fingerprint()
+    assert (
+        make(engine, epochs=2, batch_size=50).fingerprint() == make(engine, epochs=2, batch_size=10**12).fingerprint()
+    )
 
 
 # ---- history and validation ----
@@ -103,6 +126,16 @@ def test_plot_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(ImportError, match=r"pynn-native\[plot\]"):
         History().plot()
+
+
+def test_plot() -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    history = make("reference").fit(X, Y, epochs=3, validation_split=0.2, verbose=0)
+    figure = history.plot()
+    assert [axis.get_ylabel() for axis in figure.axes] == ["loss", "accuracy"]
+    lines = figure.axes[0].get_lines()
+    assert [list(line.get_ydata()) for line in lines] == [history.history["loss"], history.history["val_loss"]]
+    assert list(lines[0].get_xdata()) == [1, 2, 3]
 
 
 # ---- weights of samples and classes ----
@@ -259,7 +292,8 @@ def test_ctrl_c_is_heard(engine: str) -> None:
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, epochs=10**6, batch_size=8, verbose=0)
     assert time.monotonic() - sent[0] < 1.0
-    assert net.epoch > 1 and net.epoch * 7 <= net.iteration <= net.epoch * 7 + 7
+    counted = 2 + 7 * (net.epoch - 1)  # steps of the epochs that count: the first had batches of 32
+    assert net.epoch > 1 and counted <= net.iteration <= counted + 7
     timer.join()
 
 

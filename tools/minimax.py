@@ -4,8 +4,9 @@
 
 Each polynomial is a weighted least-squares fit at Chebyshev points, in mpmath's arithmetic, which comes
 within a small factor of the minimax error. From the constant term up, one coefficient is rounded to the
-storage type and the ones above are fitted anew, so that they take up its rounding error. This is no general tool: it knows the fits listed in FITS, and
-the constants in CONSTANTS, and nothing else. Needs mpmath.
+storage type and the ones above are fitted anew, so that they take up its rounding error. This is no
+general tool: it knows the fits listed in fits(), the constants in constants(), and nothing else. Needs
+mpmath. What the polynomials are used for: csrc/kernels/vmath.inl.h.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ mp.prec = 240
 Real = Callable[[mpf], mpf]
 DIGITS = {32: 24, 64: 53}  # of the two storage types
 TAIL_SCALE = mpf(4)  # K in v = K / (a + K)
-TAIL_CENTRE = mpf(39) / 64  # q = v - centre; of the numbers near 1/2, one whose constant term is hardly rounded
+# q = v - centre. Below 1/2, since the difference is exact where v >= centre / 2; of such, one whose constant term is
+# hardly changed by rounding.
+TAIL_CENTRE = {32: mpf(107) / 256, 64: mpf(101) / 256}
 TAIL_END = {32: mpf(15), 64: mpf(40)}  # beyond, exp(-a^2/2) is 0 in the type
 
 
@@ -94,8 +97,7 @@ def erf_rest(u: mpf) -> mpf:
     return mp.erf(x) / x - 1
 
 
-def tail_rest(q: mpf) -> mpf:
-    v = q + TAIL_CENTRE
+def tail_rest(v: mpf) -> mpf:
     a = TAIL_SCALE / v - TAIL_SCALE
     return mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / (2 * v)
 
@@ -104,7 +106,7 @@ def fits(bits: int) -> list[Fit]:
     single = bits == 32
     half_ln2 = mp.log(2) / 2 * (1 + mpf(2) ** -16)  # a little more: the quotient is rounded by the magic number
     root = mp.sqrt(2)
-    lowest_v = TAIL_SCALE / (TAIL_SCALE + TAIL_END[bits])
+    centre, lowest_v = TAIL_CENTRE[bits], TAIL_SCALE / (TAIL_SCALE + TAIL_END[bits])
     log = (
         Fit("LOG", bits, 8, log_rest, lambda f: f**2 / mp.log1p(f), 1 / root - 1, root - 1,
             "log(1 + f) = f + f^2 * LOG(f)")
@@ -118,7 +120,8 @@ def fits(bits: int) -> list[Fit]:
         log,
         Fit("ERF", bits, 6 if single else 12, erf_rest, lambda u: 1 / (1 + erf_rest(u)), mpf(0), mpf(1),
             "erf(x) = x + x * ERF(x^2)"),
-        Fit("TAIL", bits, 10 if single else 23, tail_rest, lambda q: 1 / tail_rest(q), lowest_v - TAIL_CENTRE, 1 - TAIL_CENTRE,
+        Fit("TAIL", bits, 10 if single else 23, lambda q: tail_rest(q + centre),
+            lambda q: 1 / tail_rest(q + centre), lowest_v - centre, 1 - centre,
             "Phi(-a) = exp(-a^2/2) * v * TAIL(v - TAIL_CENTRE), v = TAIL_K / (a + TAIL_K)"),
     ]  # fmt: skip
 
@@ -138,7 +141,7 @@ def constants(bits: int) -> list[tuple[str, mpf, str]]:
         ("SQRT_2_LOW", round_to(mp.sqrt(2) - root, digits), "what that took"),
         ("DENSITY_0", round_to(1 / mp.sqrt(2 * mp.pi), digits), "density of the normal distribution at 0"),
         ("TAIL_K", TAIL_SCALE, "see TAIL"),
-        ("TAIL_CENTRE", TAIL_CENTRE, "see TAIL"),
+        ("TAIL_CENTRE", TAIL_CENTRE[bits], "see TAIL"),
     ]
 
 
@@ -159,8 +162,9 @@ def print_type(bits: int) -> None:
 
 def main() -> None:
     print("/* Coefficients of vmath.inl.h, for the two storage types. Derived by tools/minimax.py, which printed")
-    print(" * this file: do not edit it, change and run the tool. c[i] belongs to the power i. The error named is the")
-    print(" * largest, relative to the function, of the polynomial with these rounded coefficients, exactly evaluated. */")
+    print(" * this file: do not edit it, change and run the tool. c[i] belongs to the power i. The error named is")
+    print(" * the largest, relative to the function, of the polynomial with these coefficients, exactly evaluated. */")
+    print("/* clang-format off */")
     for bits, line in ((32, "#if REAL_BITS == 32"), (64, "#else")):
         print(line)
         print_type(bits)

@@ -41,7 +41,8 @@ static inline mask inside_mask(int n) { return v_lt(v_load(lane_number), v_set1(
 static inline int group_of(int64_t c) { return (int)(c / W % GROUPS); }
 
 /* ---- activations: value and derivative of each are one pair of rows ---- */
-static const real selu_scale = (real)1.0507009873554804934193349852946, selu_alpha = (real)1.6732632423543772848170429916717;
+static const real selu_scale = (real)1.0507009873554804934193349852946,
+                  selu_alpha = (real)1.6732632423543772848170429916717;
 
 static inline vec positive(vec z, vec yes, vec no) { return v_select(v_lt(v_set1(0), z), yes, no); }
 /* low for z < 0, high for z >= 0, and NaN for NaN. */
@@ -64,8 +65,7 @@ ALWAYS_INLINE vec act_value(const enum activation a, vec alpha, vec z) {
     case ACT_RELU: return v_select(v_le(z, zero), zero, z);
     case ACT_LEAKY_RELU: return positive(z, z, v_mul(alpha, z));
     case ACT_ELU: return positive(z, z, v_mul(alpha, v_expm1(z)));
-    case ACT_SELU:
-        return v_mul(v_set1(selu_scale), positive(z, z, v_mul(v_set1(selu_alpha), v_expm1(z))));
+    case ACT_SELU: return v_mul(v_set1(selu_scale), positive(z, z, v_mul(v_set1(selu_alpha), v_expm1(z))));
     case ACT_GELU: return v_mul(z, v_normcdf(z));
     case ACT_SILU: return v_mul(z, v_sigmoid(z));
     case ACT_SOFTPLUS: return v_softplus(z);
@@ -119,32 +119,32 @@ ALWAYS_INLINE void slope_rows(const enum activation a, real alpha, int64_t rows,
 }
 
 /* The switch makes the code a constant, so each activation gets a loop of its own. */
-#define EACH_ACTIVATION(do_it)                                          \
-    switch (a) {                                                        \
-    case ACT_STEP: do_it(ACT_STEP); break;                              \
-    case ACT_SIGN: do_it(ACT_SIGN); break;                              \
-    case ACT_SIGMOID: do_it(ACT_SIGMOID); break;                        \
-    case ACT_HARD_SIGMOID: do_it(ACT_HARD_SIGMOID); break;              \
-    case ACT_TANH: do_it(ACT_TANH); break;                              \
-    case ACT_RELU: do_it(ACT_RELU); break;                              \
-    case ACT_LEAKY_RELU: do_it(ACT_LEAKY_RELU); break;                  \
-    case ACT_ELU: do_it(ACT_ELU); break;                                \
-    case ACT_SELU: do_it(ACT_SELU); break;                              \
-    case ACT_GELU: do_it(ACT_GELU); break;                              \
-    case ACT_SILU: do_it(ACT_SILU); break;                              \
-    case ACT_SOFTPLUS: do_it(ACT_SOFTPLUS); break;                      \
-    default: do_it(ACT_LINEAR); break;                                  \
+#define EACH_ACTIVATION(do_it)                             \
+    switch (a) {                                           \
+    case ACT_STEP: do_it(ACT_STEP); break;                 \
+    case ACT_SIGN: do_it(ACT_SIGN); break;                 \
+    case ACT_SIGMOID: do_it(ACT_SIGMOID); break;           \
+    case ACT_HARD_SIGMOID: do_it(ACT_HARD_SIGMOID); break; \
+    case ACT_TANH: do_it(ACT_TANH); break;                 \
+    case ACT_RELU: do_it(ACT_RELU); break;                 \
+    case ACT_LEAKY_RELU: do_it(ACT_LEAKY_RELU); break;     \
+    case ACT_ELU: do_it(ACT_ELU); break;                   \
+    case ACT_SELU: do_it(ACT_SELU); break;                 \
+    case ACT_GELU: do_it(ACT_GELU); break;                 \
+    case ACT_SILU: do_it(ACT_SILU); break;                 \
+    case ACT_SOFTPLUS: do_it(ACT_SOFTPLUS); break;         \
+    default: do_it(ACT_LINEAR); break;                     \
     }
 
-static void act_forward(enum activation a, real alpha, int64_t rows, int64_t cols, const real *z, ptrdiff_t ldz,
-                        real *y, ptrdiff_t ldy) {
+static void act_forward(enum activation a, real alpha, int64_t rows, int64_t cols, const real *z,
+                        ptrdiff_t ldz, real *y, ptrdiff_t ldy) {
 #define FORWARD(code) act_rows(code, alpha, rows, cols, z, ldz, y, ldy)
     EACH_ACTIVATION(FORWARD)
 #undef FORWARD
 }
 
-static void act_backward(enum activation a, real alpha, int64_t rows, int64_t cols, const real *z, const real *y,
-                         ptrdiff_t ldy, real *d, ptrdiff_t ldd) {
+static void act_backward(enum activation a, real alpha, int64_t rows, int64_t cols, const real *z,
+                         const real *y, ptrdiff_t ldy, real *d, ptrdiff_t ldd) {
 #define BACKWARD(code) slope_rows(code, alpha, rows, cols, z, y, ldy, d, ldd)
     EACH_ACTIVATION(BACKWARD)
 #undef BACKWARD
@@ -173,7 +173,8 @@ static real row_exp_sum(int64_t cols, const real *z, real top, real *y) {
     return lanes_sum(&sum);
 }
 
-static void softmax_forward(int64_t rows, int64_t cols, const real *z, ptrdiff_t ldz, real *y, ptrdiff_t ldy) {
+static void softmax_forward(int64_t rows, int64_t cols, const real *z, ptrdiff_t ldz, real *y,
+                            ptrdiff_t ldy) {
     for (int64_t r = 0; r < rows; ++r) {
         real *y_r = y + r * ldy;
         const vec sum = v_set1(row_exp_sum(cols, z + r * ldz, row_max(cols, z + r * ldz), y_r));
@@ -184,7 +185,8 @@ static void softmax_forward(int64_t rows, int64_t cols, const real *z, ptrdiff_t
     }
 }
 
-static void softmax_backward(int64_t rows, int64_t cols, const real *y, ptrdiff_t ldy, real *d, ptrdiff_t ldd) {
+static void softmax_backward(int64_t rows, int64_t cols, const real *y, ptrdiff_t ldy, real *d,
+                             ptrdiff_t ldd) {
     for (int64_t r = 0; r < rows; ++r) {
         const real *y_r = y + r * ldy;
         real *d_r = d + r * ldd;
@@ -216,7 +218,8 @@ static void col_sum(int64_t rows, int64_t cols, const real *d, ptrdiff_t ld, rea
     for (int64_t c = 0; c < cols; c += PANEL) {
         lanes sum = lanes_set1(0);
         for (int64_t r = 0; r < rows; ++r)
-            UNROLLED for (int g = 0; g < GROUPS; ++g) sum.part[g] = v_add(sum.part[g], v_load(d + r * ld + c + g * W));
+            UNROLLED for (int g = 0; g < GROUPS; ++g)
+                sum.part[g] = v_add(sum.part[g], v_load(d + r * ld + c + g * W));
         lanes_store(out + c, &sum);
     }
 }
@@ -231,8 +234,7 @@ static void add(int64_t n, real *a, const real *b) {
 
 static real sum_squares(int64_t n, const real *x) {
     lanes sum = lanes_set1(0);
-    for (int64_t i = 0; i < n; i += PANEL)
-        UNROLLED for (int g = 0; g < GROUPS; ++g) {
+    for (int64_t i = 0; i < n; i += PANEL) UNROLLED for (int g = 0; g < GROUPS; ++g) {
             const vec x_i = v_load(x + i + g * W);
             sum.part[g] = v_fma(x_i, x_i, sum.part[g]);
         }

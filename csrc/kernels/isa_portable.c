@@ -21,16 +21,31 @@ typedef uint32_t lane_uint;
 #define FMA_LANE(a, b, c) fmaf(a, b, c)
 #define SQRT_LANE(a) sqrtf(a)
 #endif
-typedef struct { real lane[W]; } vec;
-typedef struct { lane_uint lane[W]; } ivec;
-typedef struct { unsigned char lane[W]; } mask;
+typedef struct {
+    real lane[W];
+} vec;
+typedef struct {
+    lane_uint lane[W];
+} ivec;
+typedef struct {
+    unsigned char lane[W];
+} mask;
 
-#define LANES(T, expr) do { T r_; for (int l = 0; l < W; ++l) r_.lane[l] = (expr); return r_; } while (0)
+#define LANES(T, expr)                                   \
+    do {                                                 \
+        T r_;                                            \
+        for (int l = 0; l < W; ++l) r_.lane[l] = (expr); \
+        return r_;                                       \
+    } while (0)
 
 static inline vec v_load(const real *p) { LANES(vec, p[l]); }
-static inline void v_store(real *p, vec a) { for (int l = 0; l < W; ++l) p[l] = a.lane[l]; }
+static inline void v_store(real *p, vec a) {
+    for (int l = 0; l < W; ++l) p[l] = a.lane[l];
+}
 static inline vec v_load_part(const real *p, int n) { LANES(vec, l < n ? p[l] : 0); }
-static inline void v_store_part(real *p, vec a, int n) { for (int l = 0; l < n; ++l) p[l] = a.lane[l]; }
+static inline void v_store_part(real *p, vec a, int n) {
+    for (int l = 0; l < n; ++l) p[l] = a.lane[l];
+}
 static inline vec v_set1(real x) { LANES(vec, x); }
 static inline vec v_add(vec a, vec b) { LANES(vec, a.lane[l] + b.lane[l]); }
 static inline vec v_sub(vec a, vec b) { LANES(vec, a.lane[l] - b.lane[l]); }
@@ -45,10 +60,22 @@ static inline mask v_eq(vec a, vec b) { LANES(mask, a.lane[l] == b.lane[l]); }
 static inline mask m_and(mask a, mask b) { LANES(mask, a.lane[l] & b.lane[l]); }
 static inline mask m_or(mask a, mask b) { LANES(mask, a.lane[l] | b.lane[l]); }
 static inline mask m_not(mask a) { LANES(mask, !a.lane[l]); }
-static inline int m_any(mask a) { int any = 0; for (int l = 0; l < W; ++l) any |= a.lane[l]; return any; }
+static inline int m_any(mask a) {
+    int any = 0;
+    for (int l = 0; l < W; ++l) any |= a.lane[l];
+    return any;
+}
 static inline vec v_select(mask m, vec a, vec b) { LANES(vec, m.lane[l] ? a.lane[l] : b.lane[l]); }
-static inline ivec v_bits(vec a) { ivec r; memcpy(&r, &a, sizeof r); return r; }
-static inline vec v_from_bits(ivec a) { vec r; memcpy(&r, &a, sizeof r); return r; }
+static inline ivec v_bits(vec a) {
+    ivec r;
+    memcpy(&r, &a, sizeof r);
+    return r;
+}
+static inline vec v_from_bits(ivec a) {
+    vec r;
+    memcpy(&r, &a, sizeof r);
+    return r;
+}
 static inline ivec i_set1(lane_int x) { LANES(ivec, (lane_uint)x); }
 static inline ivec i_add(ivec a, ivec b) { LANES(ivec, a.lane[l] + b.lane[l]); }
 static inline ivec i_sub(ivec a, ivec b) { LANES(ivec, a.lane[l] - b.lane[l]); }

@@ -22,17 +22,46 @@ enum { CPU_AVX2 = 1, CPU_FMA = 2, CPU_AVX512 = 4 /* F, BW, DQ, VL */, CPU_NEON =
 
 /* The same codes in pynn/engine/tables.py; a test compares them. */
 enum activation {
-    ACT_LINEAR, ACT_STEP, ACT_SIGN, ACT_SIGMOID, ACT_HARD_SIGMOID, ACT_TANH, ACT_RELU,
-    ACT_LEAKY_RELU, ACT_ELU, ACT_SELU, ACT_GELU, ACT_SILU, ACT_SOFTPLUS, ACT_SOFTMAX, ACT_COUNT
+    ACT_LINEAR,
+    ACT_STEP,
+    ACT_SIGN,
+    ACT_SIGMOID,
+    ACT_HARD_SIGMOID,
+    ACT_TANH,
+    ACT_RELU,
+    ACT_LEAKY_RELU,
+    ACT_ELU,
+    ACT_SELU,
+    ACT_GELU,
+    ACT_SILU,
+    ACT_SOFTPLUS,
+    ACT_SOFTMAX,
+    ACT_COUNT
 };
 enum loss {
-    LOSS_MSE, LOSS_HALF_MSE, LOSS_MAE, LOSS_HUBER, LOSS_POISSON, LOSS_BINARY_CROSSENTROPY,
-    LOSS_CATEGORICAL_CROSSENTROPY, LOSS_PERCEPTRON, LOSS_COUNT
+    LOSS_MSE,
+    LOSS_HALF_MSE,
+    LOSS_MAE,
+    LOSS_HUBER,
+    LOSS_POISSON,
+    LOSS_BINARY_CROSSENTROPY,
+    LOSS_CATEGORICAL_CROSSENTROPY,
+    LOSS_PERCEPTRON,
+    LOSS_COUNT
 };
 enum optimizer { OPT_SGD, OPT_ADAM, OPT_RMSPROP, OPT_COUNT };
 enum unary { /* elementary functions, as seen by the tests */
-    FN_EXP, FN_EXPM1, FN_LOG, FN_LOG1P, FN_TANH, FN_SIGMOID, FN_SOFTPLUS, FN_ERF, FN_ERFC,
-    FN_NORMCDF, FN_COUNT
+             FN_EXP,
+             FN_EXPM1,
+             FN_LOG,
+             FN_LOG1P,
+             FN_TANH,
+             FN_SIGMOID,
+             FN_SOFTPLUS,
+             FN_ERF,
+             FN_ERFC,
+             FN_NORMCDF,
+             FN_COUNT
 };
 
 /* C(r,c) = start + sum over k of A(r,k) * B(k,c): ONE chain of fused multiply-adds per element,
@@ -83,23 +112,23 @@ typedef struct loss_rows {
     real alpha;                 /* that activation's parameter */
     real delta, smoothing;      /* of huber; label smoothing */
     int64_t rows, cols;         /* cols: any number */
-    const real *z, *y;          /* pre-activation (read by the fused forms, gelu, silu, softplus) and output */
-    ptrdiff_t ld;               /* row stride of z, y, t and d */
-    const real *t;              /* dense targets; or NULL */
-    const int32_t *label;       /* class numbers; or NULL */
-    const double *scale;        /* [rows] */
-    real *d;                    /* gradient by z, stored, stride ld; or NULL: value only */
-    double *value;              /* [rows]: the row's loss, unweighted */
+    const real *z, *y;    /* pre-activation (read by the fused forms, gelu, silu, softplus) and output */
+    ptrdiff_t ld;         /* row stride of z, y, t and d */
+    const real *t;        /* dense targets; or NULL */
+    const int32_t *label; /* class numbers; or NULL */
+    const double *scale;  /* [rows] */
+    real *d;              /* gradient by z, stored, stride ld; or NULL: value only */
+    double *value;        /* [rows]: the row's loss, unweighted */
 } loss_rows;
 
 #define FMA_CHAINS 12 /* more than latency times issue width of any CPU so far needs */
 
 typedef struct kernels {
-    const char *name; /* "portable", "avx2", "avx512", "neon": what PYNN_ISA says */
-    unsigned needs;   /* CPU_* bits */
+    const char *name;     /* "portable", "avx2", "avx512", "neon": what PYNN_ISA says */
+    unsigned needs;       /* CPU_* bits */
     int real_bits, width; /* 32 or 64; W */
-    int mr, nr;       /* largest tile: rows, columns (nr is 16, 32, or a divisor of 16) */
-    int kc;           /* preferred block over k, a multiple of 16 */
+    int mr, nr;           /* largest tile: rows, columns (nr is 16, 32, or a divisor of 16) */
+    int kc;               /* preferred block over k, a multiple of 16 */
 
     /* 1 <= m <= mr, 1 <= n <= nr. A tile narrower than 16 lies within one panel. */
     void (*tile)(int m, int n, int64_t k, const tile_operands *o);
@@ -107,16 +136,17 @@ typedef struct kernels {
     /* y = act(z), stored; rows x cols, in place allowed; the element-wise ones (not softmax).
      * act_backward: d = d * act'(.), stored; y is the output, z the pre-activation; z is read by
      * gelu, silu and softplus alone. */
-    void (*act_forward)(enum activation a, real alpha, int64_t rows, int64_t cols,
-                        const real *z, ptrdiff_t ldz, real *y, ptrdiff_t ldy);
-    void (*act_backward)(enum activation a, real alpha, int64_t rows, int64_t cols,
-                         const real *z, const real *y, ptrdiff_t ldy, real *d, ptrdiff_t ldd);
+    void (*act_forward)(enum activation a, real alpha, int64_t rows, int64_t cols, const real *z,
+                        ptrdiff_t ldz, real *y, ptrdiff_t ldy);
+    void (*act_backward)(enum activation a, real alpha, int64_t rows, int64_t cols, const real *z,
+                         const real *y, ptrdiff_t ldy, real *d, ptrdiff_t ldd);
 
     /* One row at a time, any number of cols; sums over 16 virtual lanes. Columns beyond cols, up to
      * the next multiple of 16, are left alone. In place allowed.
      * backward: d_j = y_j * (d_j - sum_i d_i y_i). */
     void (*softmax_forward)(int64_t rows, int64_t cols, const real *z, ptrdiff_t ldz, real *y, ptrdiff_t ldy);
-    void (*softmax_backward)(int64_t rows, int64_t cols, const real *y, ptrdiff_t ldy, real *d, ptrdiff_t ldd);
+    void (*softmax_backward)(int64_t rows, int64_t cols, const real *y, ptrdiff_t ldy, real *d,
+                             ptrdiff_t ldd);
 
     void (*loss)(const loss_rows *l);
 
@@ -146,8 +176,8 @@ typedef struct kernels {
     /* y = f(x) for the tests; raw, in place allowed, any n. */
     void (*unary)(enum unary f, int64_t n, const real *x, real *y);
 
-    /* n steps of FMA_CHAINS independent chains that never leave the registers: 2 * n * FMA_CHAINS * W FLOP, the
-     * yardstick of the benchmarks. The result is there so that nothing is optimized away. */
+    /* n steps of FMA_CHAINS independent chains that never leave the registers: 2 * n * FMA_CHAINS * W FLOP,
+     * the yardstick of the benchmarks. The result is there so that nothing is optimized away. */
     real (*fma_chains)(int64_t n);
 } kernels;
 

@@ -100,7 +100,8 @@ static value_slope element_loss(const loss_rows *l, vec y, vec t) {
         return (value_slope){v_sub(zero, v_add(hit, miss)), v_select(clipped, zero, slope)};
     }
     case LOSS_CATEGORICAL_CROSSENTROPY:
-        return (value_slope){v_sub(zero, v_mul(t, v_log(p))), v_select(clipped, zero, v_sub(zero, v_div(t, p)))};
+        return (value_slope){v_sub(zero, v_mul(t, v_log(p))),
+                             v_select(clipped, zero, v_sub(zero, v_div(t, p)))};
     case LOSS_PERCEPTRON: return (value_slope){size, e};
     default: return (value_slope){size, sign_of(e)}; /* mae */
     }
@@ -134,8 +135,11 @@ static void loss(const loss_rows *l) {
     const int binary = l->kind == LOSS_BINARY_CROSSENTROPY && l->activation == ACT_SIGMOID;
     const int categorical = l->kind == LOSS_CATEGORICAL_CROSSENTROPY && l->activation == ACT_SOFTMAX;
     for (int64_t r = 0; r < l->rows; ++r) {
-        if (binary) sigmoid_binary(l, r);
-        else if (categorical) softmax_categorical(l, r);
-        else general_loss(l, r);
+        if (binary)
+            sigmoid_binary(l, r);
+        else if (categorical)
+            softmax_categorical(l, r);
+        else
+            general_loss(l, r);
     }
 }

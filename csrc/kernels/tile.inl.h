@@ -10,7 +10,7 @@
 #endif
 
 /* Where vector v of a row begins: panels are PANEL columns, `panel` reals apart. */
-#define COLUMN(v, panel) (((v) * W / PANEL) * (panel) + (v) * W % PANEL)
+#define COLUMN(v, panel) (((v)*W / PANEL) * (panel) + (v)*W % PANEL)
 
 /* m rows by nv vectors, k ascending: acc[r][v] is the chain of W neighbouring elements. */
 ALWAYS_INLINE void tile_body(const int m, const int nv, int64_t k, const tile_operands *o) {
@@ -51,13 +51,16 @@ ALWAYS_INLINE void tile_body(const int m, const int nv, int64_t k, const tile_op
     static void tile_##m##x##nv(int64_t k, const tile_operands *o) { tile_body(m, nv, k, o); }
 #if NR / W == 1
 #define TILE_ROW(m) TILE(m, 1)
-#define TILE_NAMES(m) {tile_##m##x1}
+#define TILE_NAMES(m) \
+    { tile_##m##x1 }
 #elif NR / W == 2
 #define TILE_ROW(m) TILE(m, 1) TILE(m, 2)
-#define TILE_NAMES(m) {tile_##m##x1, tile_##m##x2}
+#define TILE_NAMES(m) \
+    { tile_##m##x1, tile_##m##x2 }
 #else
 #define TILE_ROW(m) TILE(m, 1) TILE(m, 2) TILE(m, 3) TILE(m, 4)
-#define TILE_NAMES(m) {tile_##m##x1, tile_##m##x2, tile_##m##x3, tile_##m##x4}
+#define TILE_NAMES(m) \
+    { tile_##m##x1, tile_##m##x2, tile_##m##x3, tile_##m##x4 }
 #endif
 
 TILE_ROW(1)
@@ -81,12 +84,13 @@ TILE_ROW(14)
 
 typedef void (*tile_shape)(int64_t k, const tile_operands *o);
 static const tile_shape tile_shapes[MR][NR / W] = {
-    TILE_NAMES(1), TILE_NAMES(2), TILE_NAMES(3), TILE_NAMES(4),
+    TILE_NAMES(1),  TILE_NAMES(2),  TILE_NAMES(3),  TILE_NAMES(4),
 #if MR > 4
-    TILE_NAMES(5), TILE_NAMES(6),
+    TILE_NAMES(5),  TILE_NAMES(6),
 #endif
 #if MR > 6
-    TILE_NAMES(7), TILE_NAMES(8), TILE_NAMES(9), TILE_NAMES(10), TILE_NAMES(11), TILE_NAMES(12), TILE_NAMES(13), TILE_NAMES(14),
+    TILE_NAMES(7),  TILE_NAMES(8),  TILE_NAMES(9),  TILE_NAMES(10),
+    TILE_NAMES(11), TILE_NAMES(12), TILE_NAMES(13), TILE_NAMES(14),
 #endif
 };
 
@@ -97,7 +101,8 @@ static real fma_chains(int64_t n) {
     const vec half = v_set1((real)0.5);
     vec chain[FMA_CHAINS];
     UNROLLED for (int c = 0; c < FMA_CHAINS; ++c) chain[c] = v_set1((real)c);
-    for (int64_t i = 0; i < n; ++i) UNROLLED for (int c = 0; c < FMA_CHAINS; ++c) chain[c] = v_fma(chain[c], half, half);
+    for (int64_t i = 0; i < n; ++i)
+        UNROLLED for (int c = 0; c < FMA_CHAINS; ++c) chain[c] = v_fma(chain[c], half, half);
     real sum = 0, lane[W];
     UNROLLED for (int c = 0; c < FMA_CHAINS; ++c) {
         v_store(lane, chain[c]);

@@ -55,18 +55,21 @@ static inline step rmsprop(const update_rule *u, step s, vec g) {
 static inline mask is_finite(vec x) { return v_le(v_abs(x), v_set1(REAL_MAX)); }
 
 /* An element moves as a whole or not at all: w and its slots together. */
-ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, const int n_slots, int64_t n, real *w,
-                             const real *g, real *const slot[3]) {
+ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, const int n_slots, int64_t n,
+                             real *w, const real *g, real *const slot[3]) {
     mask bad = v_lt(v_set1(1), v_set1(0));
     for (int64_t i = 0; i < n; i += W) {
         step old = {.w = v_load(w + i)}, new;
         for (int k = 0; k < n_slots; ++k) old.slot[k] = v_load(slot[k] + i);
         const vec g_i = rule_gradient(u, old.w, v_load(g + i));
-        new = kind == OPT_ADAM ? adam(u, old, g_i) : kind == OPT_RMSPROP ? rmsprop(u, old, g_i) : sgd(u, old, g_i);
+        new = kind == OPT_ADAM      ? adam(u, old, g_i)
+              : kind == OPT_RMSPROP ? rmsprop(u, old, g_i)
+                                    : sgd(u, old, g_i);
         mask good = is_finite(new.w);
         for (int k = 0; k < n_slots; ++k) good = m_and(good, is_finite(new.slot[k]));
         v_store(w + i, v_flush(v_select(good, new.w, old.w)));
-        for (int k = 0; k < n_slots; ++k) v_store(slot[k] + i, v_flush(v_select(good, new.slot[k], old.slot[k])));
+        for (int k = 0; k < n_slots; ++k)
+            v_store(slot[k] + i, v_flush(v_select(good, new.slot[k], old.slot[k])));
         bad = m_or(bad, m_not(good));
     }
     return m_any(bad);
@@ -82,6 +85,7 @@ static int update(const update_rule *u, int64_t n, real *w, const real *g, real 
         default: return update_run(u, OPT_RMSPROP, 1, n, w, g, slot);
         }
     default:
-        return u->momentum > 0 ? update_run(u, OPT_SGD, 1, n, w, g, slot) : update_run(u, OPT_SGD, 0, n, w, g, slot);
+        return u->momentum > 0 ? update_run(u, OPT_SGD, 1, n, w, g, slot)
+                               : update_run(u, OPT_SGD, 0, n, w, g, slot);
     }
 }

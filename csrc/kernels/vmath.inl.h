@@ -17,11 +17,11 @@
 #define I_INF 0x7ff0000000000000
 #define I_NAN 0x7ff8000000000000
 #define I_SQRT_HALF 0x3fe6a09e667f3bcd
-#define E_HIGH 710.0  /* exp(x) is infinite */
+#define E_HIGH 710.0   /* exp(x) is infinite */
 #define E_LOW (-746.0) /* exp(x) is 0 */
-#define E_ONE 40.0    /* exp(-x) is nothing beside 1 */
-#define TINY 0x1p-54  /* f(x) = x for functions of slope 1 */
-#define TAIL_END 40.0 /* exp(-x*x/2) is 0 */
+#define E_ONE 40.0     /* exp(-x) is nothing beside 1 */
+#define TINY 0x1p-54   /* f(x) = x for functions of slope 1 */
+#define TAIL_END 40.0  /* exp(-x*x/2) is 0 */
 #else
 #define FRACTION 23
 #define BIAS 127
@@ -48,16 +48,10 @@ static inline vec v_with_sign(vec x, vec s) {
     return v_from_bits(i_or(v_bits(x), i_and(v_bits(s), v_bits(v_set1((real)-0.0)))));
 }
 /* The smaller (larger) of x and bound; NaN stays. */
-static inline vec v_at_most(vec x, real bound) {
-    return v_select(v_lt(v_set1(bound), x), v_set1(bound), x);
-}
-static inline vec v_at_least(vec x, real bound) {
-    return v_select(v_lt(x, v_set1(bound)), v_set1(bound), x);
-}
+static inline vec v_at_most(vec x, real bound) { return v_select(v_lt(v_set1(bound), x), v_set1(bound), x); }
+static inline vec v_at_least(vec x, real bound) { return v_select(v_lt(x, v_set1(bound)), v_set1(bound), x); }
 /* What "stored" means: magnitudes below REAL_MIN, and -0, become +0; NaN stays. */
-static inline vec v_flush(vec x) {
-    return v_select(v_lt(v_abs(x), v_set1(REAL_MIN)), v_set1(0), x);
-}
+static inline vec v_flush(vec x) { return v_select(v_lt(v_abs(x), v_set1(REAL_MIN)), v_set1(0), x); }
 
 /* c[0] + c[1] x + ... + c[n-1] x^(n-1), by Horner's rule. */
 static inline vec v_polynomial(vec x, int n, const real *c) {
@@ -89,9 +83,7 @@ static inline exp_parts exp_reduce(vec x, int offset) {
     return e;
 }
 /* What rounding took from r. */
-static inline vec exp_rest(exp_parts e) {
-    return v_fnma(e.n, v_set1(LN2_LOW), v_sub(e.high, e.r));
-}
+static inline vec exp_rest(exp_parts e) { return v_fnma(e.n, v_set1(LN2_LOW), v_sub(e.high, e.r)); }
 /* (exp(r) - 1) / r */
 static inline vec exp_slope(vec r) { return v_fma(r, POLYNOMIAL(r, EXP), v_set1(1)); }
 
@@ -222,9 +214,7 @@ static inline vec log1p_inside(vec x) {
     vec y = log_join(log_exponent(l.biased), f);
     return v_select(v_lt(v_abs(x), v_set1(TINY)), x, y);
 }
-static inline vec v_log1p(vec x) {
-    return log_complete(v_add(x, v_set1(1)), log1p_inside(x));
-}
+static inline vec v_log1p(vec x) { return log_complete(v_add(x, v_set1(1)), log1p_inside(x)); }
 
 /* log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)) */
 static inline vec v_softplus(vec x) {
@@ -240,7 +230,8 @@ static inline vec gauss_ratio(vec a, vec more) {
     vec k = v_set1(TAIL_K), sum = v_add(a, k);
     vec v = v_div(k, sum);
     vec t = v_mul(v, POLYNOMIAL(v_sub(v, v_set1(TAIL_CENTRE)), TAIL));
-    vec error = v_fnma(v, a, v_fnma(v, k, k));
+    vec lost = v_sub(a, v_sub(sum, k)); /* k is a power of two: exact */
+    vec error = v_fnma(v, lost, v_fnma(v, sum, k));
     vec back = v_fma(v_mul(error, sum), v_set1(1 / TAIL_K), v_neg(more)); /* 1 / v = sum / k */
     return v_fnma(v_fma(a, t, v_set1(-DENSITY_0)), back, t);
 }

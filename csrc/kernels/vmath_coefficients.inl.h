@@ -1,6 +1,7 @@
 /* Coefficients of vmath.inl.h, for the two storage types. Derived by tools/minimax.py, which printed
- * this file: do not edit it, change and run the tool. c[i] belongs to the power i. The error named is the
- * largest, relative to the function, of the polynomial with these rounded coefficients, exactly evaluated. */
+ * this file: do not edit it, change and run the tool. c[i] belongs to the power i. The error named is
+ * the largest, relative to the function, of the polynomial with these coefficients, exactly evaluated. */
+/* clang-format off */
 #if REAL_BITS == 32
 #define LOG2_E 0x1.715476p+0f /* 1 / ln 2 */
 #define LN2_HIGH 0x1.62e43p-1f /* ln 2, rounded */
@@ -11,7 +12,7 @@
 #define SQRT_2_LOW 0x1.9fcef4p-26f /* what that took */
 #define DENSITY_0 0x1.988454p-2f /* density of the normal distribution at 0 */
 #define TAIL_K 0x1p+2f /* see TAIL */
-#define TAIL_CENTRE 0x1.38p-1f /* see TAIL */
+#define TAIL_CENTRE 0x1.acp-2f /* see TAIL */
 /* exp(r) = 1 + r + r^2 * EXP(r); relative error 2^-26.08 */
 static const real EXP[5] = {
     0x1.fffffep-2f, 0x1.5554aep-3f, 0x1.555722p-5f, 0x1.1228dcp-7f,
@@ -28,11 +29,11 @@ static const real ERF[7] = {
     0x1.06eba8p-3f, -0x1.81273ep-2f, 0x1.ce2cfp-4f, -0x1.b7f856p-6f,
     0x1.53ff72p-8f, -0x1.a3c80cp-11f, 0x1.48e968p-14f,
 };
-/* Phi(-a) = exp(-a^2/2) * v * TAIL(v - TAIL_CENTRE), v = TAIL_K / (a + TAIL_K); relative error 2^-28.91 */
+/* Phi(-a) = exp(-a^2/2) * v * TAIL(v - TAIL_CENTRE), v = TAIL_K / (a + TAIL_K); relative error 2^-28.21 */
 static const real TAIL[11] = {
-    0x1.d158f2p-3f, 0x1.9d0112p-2f, 0x1.0e1936p-1f, 0x1.efdec2p-2f,
-    0x1.0ca098p-2f, 0x1.822608p-7f, -0x1.6ec302p-4f, -0x1.093998p-5f,
-    0x1.0ae2b2p-5f, 0x1.f4e534p-7f, -0x1.88d2aap-7f,
+    0x1.5493fep-3f, 0x1.fac4d4p-3f, 0x1.3808d2p-2f, 0x1.31860ap-2f,
+    0x1.b2a878p-3f, 0x1.48d93cp-4f, -0x1.9c43eep-6f, -0x1.aa8e04p-5f,
+    -0x1.aad162p-7f, 0x1.321facp-5f, -0x1.78b454p-7f,
 };
 #else
 #define LOG2_E 0x1.71547652b82fep+0 /* 1 / ln 2 */
@@ -44,7 +45,7 @@ static const real TAIL[11] = {
 #define SQRT_2_LOW -0x1.bdd3413b26456p-54 /* what that took */
 #define DENSITY_0 0x1.9884533d43651p-2 /* density of the normal distribution at 0 */
 #define TAIL_K 0x1p+2 /* see TAIL */
-#define TAIL_CENTRE 0x1.38p-1 /* see TAIL */
+#define TAIL_CENTRE 0x1.94p-2 /* see TAIL */
 /* exp(r) = 1 + r + r^2 * EXP(r); relative error 2^-55.52 */
 static const real EXP[10] = {
     0x1.0000000000005p-1, 0x1.555555555553dp-3, 0x1.5555555552115p-5,
@@ -66,15 +67,15 @@ static const real ERF[13] = {
     -0x1.5f8e7d5e6939dp-23, 0x1.fc0f4e8e3e123p-27, -0x1.453088452a746p-30,
     0x1.25fb2049f32dcp-34,
 };
-/* Phi(-a) = exp(-a^2/2) * v * TAIL(v - TAIL_CENTRE), v = TAIL_K / (a + TAIL_K); relative error 2^-57.64 */
+/* Phi(-a) = exp(-a^2/2) * v * TAIL(v - TAIL_CENTRE), v = TAIL_K / (a + TAIL_K); relative error 2^-58.43 */
 static const real TAIL[24] = {
-    0x1.d158f20b12eb4p-3, 0x1.9d0112936ed5ap-2, 0x1.0e1932dd21f88p-1,
-    0x1.efde81f5a31ap-2, 0x1.0ca2038294524p-2, 0x1.833be3b872c87p-7,
-    -0x1.6f3fc5a4c3f71p-4, -0x1.0d393f59d5e02p-5, 0x1.14b6a8a287d9fp-5,
-    0x1.2f630535bc856p-6, -0x1.22271a7ab203bp-6, -0x1.0cc9f49adcf2p-7,
-    0x1.7dd9d29f725ep-7, 0x1.f000038710882p-10, -0x1.019e08c2da241p-7,
-    0x1.dffa5a778f961p-10, 0x1.2209c3d2f60fdp-8, -0x1.cddbac8d6fffcp-9,
-    -0x1.4b6d4069841e6p-10, 0x1.d665534ea58c8p-9, -0x1.ce1711aa43a9ep-11,
-    -0x1.66b111640363ep-9, 0x1.228eb3fdaed8fp-10, 0x1.7f5987fd9d2e7p-10,
+    0x1.490928867907ap-3, 0x1.de801f7d83ec9p-3, 0x1.2341fe08ae562p-2,
+    0x1.1d9b1855c2efp-2, 0x1.9f09c178ccadbp-3, 0x1.5501d20505f5cp-4,
+    -0x1.1b9d005162f2p-6, -0x1.8abd20ec4bcfdp-5, -0x1.0dc822d73ef67p-6,
+    0x1.4742fc53c3231p-6, 0x1.14db1a2aad4bfp-6, -0x1.2253870431c23p-7,
+    -0x1.bc5f1ac683f3cp-7, 0x1.56d2b7ea80f85p-8, 0x1.679ff1d797d03p-7,
+    -0x1.35809db672414p-8, -0x1.2c5b54fcc881dp-7, 0x1.83a2172fab6e3p-8,
+    0x1.d736e2c59ee8ep-8, -0x1.1578bba8d6cfbp-7, -0x1.39d9188cda24p-9,
+    0x1.28bba9e9efe33p-7, -0x1.8dd6050024c9ap-8, 0x1.7b2d4f1e1eb5p-10,
 };
 #endif

@@ -8,7 +8,8 @@ around each call, which comes back within about 50 ms. Read csrc/pynn.h for the 
 """
 
 import os
-import sys
+from threading import RLock
+from time import monotonic
 
 import numpy as np
 
@@ -187,8 +188,6 @@ cdef object describe_data(pynn_data *d, data, int64_t inputs, int64_t outputs):
         label = np.ascontiguousarray(data.label, np.int32)
         if label.shape != (d.x.rows,):
             raise ValueError(f"label: shape {label.shape} given, ({d.x.rows},) needed")
-        if d.x.rows and (label.min() < 0 or label.max() >= outputs):
-            raise ValueError(f"label: class numbers must lie in 0..{outputs - 1}")
         keep.append(label)
         d.label = <const int32_t *>address(label)
     elif data.y is not None:
@@ -277,12 +276,13 @@ cdef class Engine:
     cdef const void *table
     cdef readonly object plan, dtype
     cdef object _params, _slots, _grads, _work, _work_shape, _scale, _offset, _threads
+    cdef object _lock  # one call at a time: they share the workspace
     cdef double _grain
     cdef bint _long
     cdef public object iteration, beta_power
 
     def __init__(self, plan, *, threads=None, grain=None):
-        self.plan, self.dtype = plan, np.dtype(plan.dtype)
+        self.plan, self.dtype, self._lock = plan, np.dtype(plan.dtype), RLock()
         if threads is not None and not 1 <= threads <= 1024:
             raise ValueError(f"threads: {threads!r} given; None or 1 to 1024 are possible")
         self._threads, self._grain = threads, -1.0 if grain is None else grain
@@ -327,17 +327,21 @@ cdef class Engine:
     # ---- parameters and state, in the canonical order ----
 
     def get_params(self):
-        return self._unpacked(self._params)
+        with self._lock:
+            return self._unpacked(self._params)
 
     def set_params(self, flat):
-        self._pack(flat, self._params)
+        with self._lock:
+            self._pack(flat, self._params)
 
     def get_slots(self):
-        return {name: self._unpacked(slot) for name, slot in zip(self.plan.optimizer.slots, self._slots)}
+        with self._lock:
+            return {name: self._unpacked(slot) for name, slot in zip(self.plan.optimizer.slots, self._slots)}
 
     def set_slots(self, slots):
-        for name, slot in zip(self.plan.optimizer.slots, self._slots):
-            self._pack(slots[name], slot)
+        with self._lock:
+            for name, slot in zip(self.plan.optimizer.slots, self._slots):
+                self._pack(slots[name], slot)
 
     def _unpacked(self, packed):
         flat = np.empty(self.plan.n_params, self.dtype)
@@ -396,6 +400,10 @@ cdef class Engine:
 
     def train(self, data, *, batch, epoch, rates, totals, order=None, first=0, last=None, accuracy="", store=False,
               seconds=0.05):
+        with self._lock:
+            return self._train(data, batch, epoch, rates, totals, order, first, last, accuracy, store, seconds)
+
+    def _train(self, data, batch, epoch, rates, totals, order, first, last, accuracy, store, seconds):
         cdef pynn_data d
         cdef pynn_epoch e
         cdef pynn_run run
@@ -410,7 +418,8 @@ cdef class Engine:
         if order is not None:
             order = np.ascontiguousarray(order, np.int64)
             e.n = order.size
-            if e.n and (order.min() < 0 or order.max() >= d.x.rows):
+            used = order[first * batch : None if last is None else last * batch]
+            if used.size and (used.min() < 0 or used.max() >= d.x.rows):
                 raise ValueError(f"order: row numbers must lie in 0..{d.x.rows - 1}")
             e.order = <const int64_t *>address(order)
         if batch < 1 or e.n < 1:
@@ -434,15 +443,17 @@ cdef class Engine:
         # The sums go on from where they are: how often a call came back must not show in their rounding.
         sums.loss, sums.rows, sums.last_loss = totals.loss, totals.rows, totals.last_loss
         sums.metric[0], sums.metric[1], sums.metric[2] = totals.accuracy, totals.mae, totals.mse
-        cdef double begun = clock()
+        cdef double begun = monotonic()
         with nogil:
             status = pynn_train(&self.net, &d, &e, &run, &sums, &done)
-        if done == 1 and clock() - begun > 0.03:
+        if done == 1 and monotonic() - begun > 0.03:
             self._long = True  # from now on such a step can be abandoned: same bits, one sweep more
         self.beta_power = powers
         self.iteration += done
         totals.loss, totals.rows, totals.last_loss = sums.loss, sums.rows, sums.last_loss
         totals.accuracy, totals.mae, totals.mse = sums.metric[0], sums.metric[1], sums.metric[2]
+        if accuracy == "none":
+            totals.accuracy = 0.0
         if pending:
             raise pending[0]
         if status == PYNN_DIVERGED:
@@ -451,10 +462,15 @@ cdef class Engine:
         return first + done
 
     def gradients(self, data, *, epoch=-1):
-        loss = self._gradients(data, epoch, False)
-        return loss, self._unpacked(self._grads)
+        with self._lock:
+            loss = self._gradients(data, epoch, False)
+            return loss, self._unpacked(self._grads)
 
     def trace(self, data, *, epoch=-1):
+        with self._lock:
+            return self._trace(data, epoch)
+
+    def _trace(self, data, epoch):
         cdef Py_ssize_t i
         loss = self._gradients(data, epoch, True)
         flat = self._unpacked(self._grads)
@@ -497,18 +513,21 @@ cdef class Engine:
 
     def predict(self, data):
         out = np.empty((len(data.x), self.plan.outputs), self.dtype)
-        self._forward(data, out, None, "")
+        with self._lock:
+            self._forward(data, out, None, "")
         return out
 
     def evaluate(self, data, *, accuracy=""):
         cdef pynn_totals sums
         cdef pynn_run run
         tree = np.zeros(PYNN_TREE)
-        self._forward(data, None, tree, accuracy)
-        pynn_tree_total(<const double *>address(tree), &sums)
-        self._run(&run, accuracy, 0, [])
-        totals = Totals(sums.loss, sums.metric[0], sums.metric[1], sums.metric[2], sums.rows)
-        totals.loss += pynn_penalty(&self.net, &run) * sums.rows
+        with self._lock:
+            self._reserve(1, False, False)
+            self._run(&run, accuracy, 0, [])
+            self._forward(data, None, tree, accuracy)
+            pynn_tree_total(<const double *>address(tree), &sums)
+            totals = Totals(sums.loss, 0.0 if accuracy == "none" else sums.metric[0], sums.metric[1], sums.metric[2], sums.rows)
+            totals.loss += pynn_penalty(&self.net, &run) * sums.rows
         if sums.rows:
             totals.last_loss = totals.loss / totals.rows
         return totals
@@ -544,11 +563,6 @@ def diverged(step, loss):
         step,
         loss,
     )
-
-
-cdef double clock():
-    from time import monotonic
-    return monotonic()
 
 
 # ---- functions that need no network: the same in the reference ----

@@ -315,7 +315,7 @@ class Engine:
     def _updated(self, gradient: Array, rate: float) -> tuple[State, bool]:
         """The state after one step along a gradient, and whether all new values were finite."""
         old, o = self._state, self.plan.optimizer
-        beta_power = old.beta_power * np.array([o.beta1, o.beta2])
+        beta_power = old.beta_power * np.array([o.beta1, o.beta2]) if o.name == "adam" else old.beta_power
         update = OPTIMIZERS[o.name].update
         params, slots = update(self._rule(rate, beta_power), old.params, gradient, old.slots)
         finite = np.logical_and.reduce([np.isfinite(new) for new in (params, *slots.values())])
@@ -325,7 +325,7 @@ class Engine:
         return State(params, slots, old.iteration + 1, beta_power), bool(finite.all())
 
     def _rule(self, rate: float, beta_power: Array) -> Rule:
-        o, real = self.plan.optimizer, self.dtype.type
+        o, real, tiny = self.plan.optimizer, self.dtype.type, np.finfo(self.dtype).tiny
         correction = float(np.sqrt(1 - beta_power[1]) / (1 - beta_power[0])) if o.name == "adam" else 1.0
         return Rule(
             rate=real(rate * correction),
@@ -333,7 +333,7 @@ class Engine:
             nesterov=o.nesterov,
             centered=o.centered,
             rho=real(o.rho),
-            epsilon=real(o.epsilon),
+            epsilon=max(real(o.epsilon), tiny),  # so that no gradient, no history and epsilon 0 are no 0 / 0
             decay=real(rate * o.weight_decay),
             one_minus_rho=real(1 - o.rho),
             one_minus_beta1=real(1 - o.beta1),

@@ -7,6 +7,7 @@ changed when its error is raised. Read engine/data.py next.
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from .. import backend
 from ..arguments import real, shown, whole
 from ..backend import Array, EngineModule, Floats
 from ..engine.data import Data
+
+log = logging.getLogger("pynn")
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def as_array(name: str, given: Any) -> Array:
     if kind in "biu" or (kind == "f" and array.dtype.itemsize <= 8):
         return array
     if kind == "f":
-        return array.astype(np.float64)  # long doubles: no engine reads them
+        log.info("%s: a copy in float64 is made; no engine reads %s", name, array.dtype)
+        return array.astype(np.float64)
     if kind in "USOT" and array.size and isinstance(array.flat[0], (str, bytes)):
         code = " (np.unique(labels, return_inverse=True)[1] numbers them)" if name.endswith("y") else ""
         raise TypeError(f"{name}: strings are not possible; expected numbers{code}")
@@ -101,7 +105,9 @@ def _plain(name: str, given: Any) -> Array:
         raise TypeError(f"{name}: a sparse matrix is not possible; expected an array ({name}.toarray())")
     try:
         if hasattr(given, "to_numpy"):
-            return np.asarray(given.to_numpy())
+            array = np.asarray(given.to_numpy())
+            log.info("%s: %s is read as an array of %d bytes", name, type(given).__name__, array.nbytes)
+            return array
         if hasattr(given, "__dlpack__") and not hasattr(given, "__array_interface__"):
             return np.from_dlpack(given)
         return np.asarray(given)

@@ -42,21 +42,21 @@ def find_compiler() -> list[str] | None:
 
 
 def build(cc: list[str], out: Path, *, extra: list[str] | None = None) -> Path:
-    """Compiles what is older than its sources or headers and links; returns the program's path."""
+    """Compiles what is older than its source, all if a header changed, and links; returns the program's path."""
     out.mkdir(parents=True, exist_ok=True)
     flags = [*FLAGS, *(extra or [])]
+    headers = [*CSRC.rglob("*.h"), *HERE.glob("*.h"), *CSRC.glob("kernels/isa_*.c"), HERE / "kernel_suite.c"]
+    newest = max(path.stat().st_mtime_ns for path in headers)
     stamp = out / "command"
-    command = shlex.join([*cc, *flags])
-    if not stamp.exists() or stamp.read_text() != command:
+    command = f"{newest} {shlex.join([*cc, *flags])}"
+    if not stamp.exists() or stamp.read_text() != command:  # begin anew
         for old in out.glob("*.o"):
             old.unlink()
         stamp.write_text(command)
-    headers = [*CSRC.rglob("*.h"), *HERE.glob("*.h"), *CSRC.glob("kernels/isa_*.c"), HERE / "kernel_suite.c"]
-    newest = max(path.stat().st_mtime for path in headers)
 
     def compile_one(source: Path) -> str:
         target = out / f"{source.stem}.o"
-        if not target.exists() or target.stat().st_mtime < max(newest, source.stat().st_mtime):
+        if not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
             subprocess.run([*cc, *flags, "-c", str(source), "-o", str(target)], check=True)
         return str(target)
 

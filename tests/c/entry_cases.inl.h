@@ -211,9 +211,10 @@ static void update_case(const job *j) {
     const int64_t n = e->cols;
     const int slots = slots_of(&e->rule);
     static real expected[4][256];
-    real *w = matrix(j->r, j->where, 1, n, n, FILL_PLAIN), *g = matrix(j->r, j->where, 1, n, n, e->fill);
+    real *w = matrix(j->r, j->where, 1, n, n, e->fill), *g = matrix(j->r, j->where, 1, n, n, e->fill);
     real *slot[3] = {NULL, NULL, NULL};
-    for (int s = 0; s < slots; ++s) slot[s] = matrix(j->r, j->where, 1, n, n, FILL_POSITIVE);
+    for (int s = 0; s < slots; ++s)
+        slot[s] = matrix(j->r, j->where, 1, n, n, e->fill == FILL_WILD ? FILL_TINY : FILL_POSITIVE);
     if (e->rule.kind == OPT_RMSPROP && e->rule.centered)
         for (int64_t i = 0; i < n; ++i)
             slot[slots - 1][i] *= (real)0.125; /* a mean is below the root of the spread */

@@ -19,7 +19,7 @@ typedef double wide;
 #define SWALLOW 0x1p40f
 #endif
 
-enum fill { FILL_PLAIN, FILL_INTEGER, FILL_POSITIVE, FILL_PROBABILITY, FILL_WIDE, FILL_WILD, FILL_COUNT };
+enum fill { FILL_PLAIN, FILL_INTEGER, FILL_POSITIVE, FILL_PROBABILITY, FILL_WIDE, FILL_TINY, FILL_WILD };
 
 static real special_real(rng *r) {
     static const double small[] = {0, -0.0, 1, -1, 0.5, 1e-3, -1e-3, 20, -20, 100, -100};
@@ -39,6 +39,8 @@ static real random_real(rng *r, enum fill fill) {
     case FILL_INTEGER: return (real)(rng_below(r, 17) - 8);
     case FILL_POSITIVE: return (real)(u * 3);
     case FILL_PROBABILITY: return rng_below(r, 16) ? (real)u : (real)rng_below(r, 2);
+    case FILL_TINY:
+        return rng_below(r, 4) ? (real)(u * 3) : (real)(u * 2) * REAL_MIN; /* some below the normal */
     case FILL_WIDE: return (real)ldexp(2 * u - 1, (int)rng_below(r, 24) - 16);
     case FILL_WILD: return rng_below(r, 8) ? (real)((2 * u - 1) * 30) : special_real(r);
     default: return (real)((2 * u - 1) * 4);
