@@ -212,7 +212,7 @@ static int dense_backward_weights(const step_context *s, int l, const update_rul
                 bad |= take_gradient(s, rule, l2, layer->w + packed_at(layer->in, i.from, q), n,
                                      s->scratch + (q - c) / PANEL * n);
         }
-        if (inputs.from > 0 || !layer->use_bias) continue; /* the first thread's, where rows are split */
+        if (inputs.from > 0 || inputs.to == 0 || !layer->use_bias) continue; /* rows split: who has row 0 */
         for (int64_t q = c; q < end; q += PANEL) {
             gemm_bias(s->k, &p, q, s->scratch);
             bad |= take_gradient(s, rule, 0, layer->b + q, PANEL, s->scratch);

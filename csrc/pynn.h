@@ -12,7 +12,6 @@ typedef enum pynn_status {
     PYNN_OK,
     PYNN_STOPPED,   /* poll() asked to stop; the step under way was undone or not begun */
     PYNN_DIVERGED,  /* a loss or an update was not finite; the last finite weights stand */
-    PYNN_TOO_LARGE, /* a size overflowed */
     PYNN_UNKNOWN_ISA,
     PYNN_UNSUPPORTED_ISA
 } pynn_status;

@@ -108,6 +108,7 @@ def cases() -> Iterator[Case]:
     yield Case("one output", output=(1, "sigmoid"), loss="binary_crossentropy")
     yield Case("wide", hidden=((130, "relu"), (97, "gelu")), output=(40, "softmax"), rows=300, batch=64)
     yield Case("softmax regression", hidden=())
+    yield Case("fewer units than threads", hidden=((7, "tanh"), (3, "relu"), (7, "tanh")), output=(2, "softmax"))
 
 
 def train(module: Any, case: Case, dtype: str, **engine: Any) -> Any:

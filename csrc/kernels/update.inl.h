@@ -65,8 +65,8 @@ ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, co
         new = kind == OPT_ADAM      ? adam(u, old, g_i)
               : kind == OPT_RMSPROP ? rmsprop(u, old, g_i)
                                     : sgd(u, old, g_i);
-        mask good = is_finite(new.w);
-        for (int k = 0; k < n_slots; ++k) good = m_and(good, is_finite(new.slot[k]));
+        mask good = is_finite(new.w); /* sgd adds its slot to w, so w tells; the others divide by theirs */
+        for (int k = 0; k < n_slots && kind != OPT_SGD; ++k) good = m_and(good, is_finite(new.slot[k]));
         v_store(w + i, v_flush(v_select(good, new.w, old.w)));
         for (int k = 0; k < n_slots; ++k)
             v_store(slot[k] + i, v_flush(v_select(good, new.slot[k], old.slot[k])));

@@ -31,7 +31,6 @@ cdef extern from "../../csrc/pynn.h" nogil:
         PYNN_OK
         PYNN_STOPPED
         PYNN_DIVERGED
-        PYNN_TOO_LARGE
         PYNN_UNKNOWN_ISA
         PYNN_UNSUPPORTED_ISA
     enum:
