@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-
 from networks import build, images, train
-from pynn.engine.data import Data
 from shapes import MNIST_BIG, NETS, Net
+
+from pynn.engine.data import Data
 
 
 @pytest.mark.parametrize("net", NETS, ids=lambda n: n.name)

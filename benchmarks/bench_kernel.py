@@ -10,14 +10,16 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from shapes import PRODUCTS
 
 from pynn.engine import _native
-from shapes import PRODUCTS
 
 
 @pytest.mark.parametrize("kind", ["forward", "inputs", "weights"])
 @pytest.mark.parametrize("shape", PRODUCTS, ids=lambda s: "x".join(map(str, s)))
-def test_product(measure: Callable[..., None], draw: Callable[..., np.ndarray], threads: int, shape: tuple[int, int, int], kind: str) -> None:
+def test_product(
+    measure: Callable[..., None], draw: Callable[..., np.ndarray], threads: int, shape: tuple[int, int, int], kind: str
+) -> None:
     batch, inputs, outputs = shape
     x, w, d = draw(batch, inputs), draw(inputs, outputs), draw(batch, outputs)
     a, b, expected = {"forward": (x, w, x @ w), "inputs": (d, w, d @ w.T), "weights": (x, d, x.T @ d)}[kind]

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-
 from networks import build, images, train
-from pynn.engine import reference
 from shapes import NETS, Net
+
+from pynn.engine import reference
 
 
 @pytest.mark.parametrize("net", NETS, ids=lambda n: n.name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from shapes import Net
 
 from pynn.engine import _native
 from pynn.engine.data import Data, Totals
 from pynn.engine.plan import LayerPlan, OptimizerPlan, build_plan
-from shapes import Net
 
 
 def build(net: Net, threads: int | None, module: Any = _native) -> Any:

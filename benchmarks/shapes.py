@@ -25,11 +25,13 @@ class Net:
         return sum(a * b for a, b in zip(widths, widths[1:], strict=False))
 
     def step_flop(self, rows: int) -> int:
-        """Multiplications and additions of a training step: forward, inputs' gradient (not of the first layer), weights'."""
+        """FLOP of a training step: forward, weights' gradient, and, but for the first layer, inputs' gradient."""
         return rows * (6 * self.weights - 2 * self.inputs * self.layers[0][0])
 
 
-MNIST_BIG = Net("784-1024-1024-1024-10", 784, ((1024, "relu"), (1024, "relu"), (1024, "relu"), (10, "softmax")), 100, 6000)
+MNIST_BIG = Net(
+    "784-1024-1024-1024-10", 784, ((1024, "relu"), (1024, "relu"), (1024, "relu"), (10, "softmax")), 100, 6000
+)
 MNIST_SMALL = Net("784-100-10", 784, ((100, "sigmoid"), (10, "softmax")), 50, 6000)
 IRIS = Net("4-12-6-3", 4, ((12, "relu"), (6, "sigmoid"), (3, "softmax")), 16, 150)
 NETS = [MNIST_BIG, MNIST_SMALL, IRIS]

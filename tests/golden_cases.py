@@ -125,7 +125,14 @@ def train(module: Any, case: Case, dtype: str, **engine: Any) -> Any:
         while step < steps:
             rates = np.full(steps, case.rate)
             step = net.train(
-                data, batch=case.batch, epoch=epoch, rates=rates, totals=totals, order=order, first=step, accuracy="argmax"
+                data,
+                batch=case.batch,
+                epoch=epoch,
+                rates=rates,
+                totals=totals,
+                order=order,
+                first=step,
+                accuracy="argmax",
             )
     return net, data, totals
 
@@ -134,7 +141,16 @@ def fingerprint(module: Any, case: Case, dtype: str, **engine: Any) -> str:
     """SHA-256 over weights, optimizer state, loss sum, predictions and evaluation."""
     net, data, totals = train(module, case, dtype, **engine)
     checked = net.evaluate(data, accuracy="argmax")
-    sums = [totals.loss, totals.accuracy, totals.mae, totals.mse, checked.loss, checked.accuracy, checked.mae, checked.mse]
+    sums = [
+        totals.loss,
+        totals.accuracy,
+        totals.mae,
+        totals.mse,
+        checked.loss,
+        checked.accuracy,
+        checked.mae,
+        checked.mse,
+    ]
     parts = [net.get_params(), *net.get_slots().values(), net.predict(data), np.array(sums)]
     digest = hashlib.sha256()
     for part in parts:
@@ -172,7 +188,9 @@ def export(module: Any, path: Path) -> None:
                 w = build_workspace(plan, min(case.batch, case.rows), threads, 14 * 32)
                 out.write(case.name.encode()[:63].ljust(64, b"\0"))
                 whole(8 * np.dtype(dtype).itemsize, len(plan.layers), plan.inputs, LOSSES[plan.loss].code)
-                whole(OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, len(rule.slots), plan.n_packed, plan.seed)
+                whole(
+                    OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, len(rule.slots), plan.n_packed, plan.seed
+                )
                 whole(w.rows, w.ld_t, w.x, w.ld_x, w.t, w.label, w.row_scale, w.row_value, w.row_metric, w.norms)
                 whole(w.scratch, w.scratch_size, w.size, plan.n_params, case.batch, 2, threads)
                 numbers(plan.input_dropout, plan.delta, plan.smoothing, rule.momentum, rule.rho, rule.beta1, rule.beta2)

@@ -10,8 +10,9 @@ import json
 
 import numpy as np
 import pytest
-
 from golden_cases import HASHES, NUMERICS, Case, cases, fingerprint, train
+
+from pynn.engine.data import Data, Totals
 
 native = pytest.importorskip("pynn.engine._native")
 
@@ -36,7 +37,8 @@ def test_bits(case: Case, dtype: str, isa: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PYNN_ISA", isa)
     assert native.isa(dtype) == isa
     for threads in (1, 2, 3, 5, 8):
-        assert fingerprint(native, case, dtype, threads=threads, grain=0) == GOLDEN[dtype][case.name], f"threads={threads}"
+        found = fingerprint(native, case, dtype, threads=threads, grain=0)
+        assert found == GOLDEN[dtype][case.name], f"threads={threads}"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
@@ -48,23 +50,15 @@ def test_stored_gradients_give_the_same_bits(case: Case) -> None:
     for epoch in range(2):
         for s in range(steps):
             stored.train(
-                data, batch=case.batch, epoch=epoch, rates=np.full(steps, case.rate), totals=golden_totals(),
+                data, batch=case.batch, epoch=epoch, rates=np.full(steps, case.rate), totals=Totals(),
                 order=native.permutation(5, 2, epoch, case.rows), first=s, last=s + 1, store=True,
             )  # fmt: skip
     assert np.array_equal(fused.get_params(), stored.get_params())
 
 
-def golden_totals() -> object:
-    from pynn.engine.data import Totals
-
-    return Totals()
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("case", CASES[::5], ids=lambda c: c.name)
 def test_a_prediction_does_not_see_its_neighbours(case: Case, dtype: str) -> None:
-    from pynn.engine.data import Data
-
     net, data, _ = train(native, case, dtype)
     rows = min(70, len(data.x))
     together = net.predict(Data(data.x[:rows]))

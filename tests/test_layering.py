@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+CYTHON = (".pyx", ".pxd", ".pxi", ".pyi")
 
 # Python: a file below pynn/ -> the modules of pynn it may import (patterns). The rooms stand from the lowest up.
 BASE = ["errors", "arguments"]
@@ -34,8 +35,10 @@ PYTHON = {
     "engine/data.py": [*BASE, "engine.plan"],
     "engine/philox.py": BASE,
     "engine/reference.py": ENGINE,
-    "engine/_native.pyx": ENGINE,
+    "engine/_native.pyx": [*ENGINE, "engine.core"],
     "engine/_native.pyi": ENGINE,
+    "engine/core.pxd": [],
+    "engine/functions.pxi": ENGINE,
     "backend.py": [*ENGINE, "engine", "engine.reference", "engine._native"],
     "metrics.py": BASE,
     "datasets/*.py": [*BASE, "engine.philox", "datasets.*"],
@@ -157,23 +160,24 @@ def imports_of(source: str, package: list[str]) -> set[str]:
 def module_or_name(parts: list[str], name: str) -> str:
     """`from x import name` names the module x.name if there is one, else x."""
     folder = ROOT.joinpath(*parts)
-    is_module = (folder / name).is_dir() or any((folder / f"{name}{suffix}").exists() for suffix in (".py", ".pyx"))
+    is_module = (folder / name).is_dir() or any((folder / f"{name}{suffix}").exists() for suffix in (".py", *CYTHON))
     return ".".join([*parts, name] if is_module else parts)
 
 
 def cython_imports(source: str, package: list[str]) -> set[str]:
-    """The same of a Cython file, whose import lines are Python's."""
+    """The same of a Cython file: its import lines are Python's, and its cimport lines mean the same."""
+    source = re.sub(r"\bcimport\b", "import", source)
     lines = re.findall(
         r"^(?:from\s+\.*[\w.]*\s+import\s+(?:\([^)]*\)|[^\n(]+)|import\s+pynn[^\n]*)", source, re.MULTILINE
     )
     return imports_of("\n".join(lines), package)
 
 
-@pytest.mark.parametrize("path", files("pynn", ".py", ".pyx", ".pyi"), ids=lambda path: name_of(path, "pynn"))
+@pytest.mark.parametrize("path", files("pynn", ".py", *CYTHON), ids=lambda path: name_of(path, "pynn"))
 def test_python_follows_the_arrow(path: Path) -> None:
     name = name_of(path, "pynn")
     allowed = allowed_for(name, PYTHON)
-    read = cython_imports if path.suffix == ".pyx" else imports_of
+    read = imports_of if path.suffix == ".py" else cython_imports
     for module in sorted(read(path.read_text(encoding="utf-8"), name.split("/")[:-1])):
         assert fits(module, allowed), f"pynn/{name} imports pynn.{module}, which is not below it"
 
@@ -209,19 +213,17 @@ def test_the_core_neither_allocates_nor_prints() -> None:
 
 
 def test_the_boundary_is_one_header() -> None:
-    """Cython sees pynn.h and nothing else of csrc/."""
-    path = ROOT / "pynn/engine/_native.pyx"
-    if not path.is_file():
-        pytest.skip("there is no _native.pyx")
-    headers = re.findall(r'cdef\s+extern\s+from\s+["<]([^">]+)', path.read_text(encoding="utf-8"))
-    assert {Path(header).name for header in headers} - {"Python.h"} == {"pynn.h"}
+    """Cython sees pynn.h, in one place, and nothing else of csrc/."""
+    text = "".join(path.read_text(encoding="utf-8") for path in files("pynn", *CYTHON))
+    headers = re.findall(r'cdef\s+extern\s+from\s+["<]([^">]+)', text)
+    assert [Path(header).name for header in headers if header != "Python.h"] == ["pynn.h"]
 
 
 def test_every_room_has_a_file() -> None:
     """A line of the lists above that fits no file is a leftover."""
     may_be_missing = {"py.typed", "engine/_native.pyi", "train.h"}
     for folder, rooms in (("pynn", PYTHON), ("csrc", C)):
-        names = [name_of(path, folder) for path in files(folder, ".py", ".pyx", ".pyi", ".c", ".h")]
+        names = [name_of(path, folder) for path in files(folder, ".py", *CYTHON, ".c", ".h")]
         unused = [room for room in rooms if not any(fnmatchcase(name, room) for name in names)]
         assert set(unused) <= may_be_missing
 

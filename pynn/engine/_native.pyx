@@ -13,8 +13,10 @@ from time import monotonic
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from libc.stdint cimport int32_t, int64_t, uint32_t
+
+from .core cimport *
 
 from ..errors import DivergenceError
 from .data import Totals
@@ -24,106 +26,6 @@ from .tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 cdef extern from "Python.h":
     int PyErr_CheckSignals() except -1
-
-
-cdef extern from "../../csrc/pynn.h" nogil:
-    ctypedef enum pynn_status:
-        PYNN_OK
-        PYNN_STOPPED
-        PYNN_DIVERGED
-        PYNN_UNKNOWN_ISA
-        PYNN_UNSUPPORTED_ISA
-    enum:
-        PYNN_BOOL
-        PYNN_U8
-        PYNN_I8
-        PYNN_U16
-        PYNN_I16
-        PYNN_U32
-        PYNN_I32
-        PYNN_U64
-        PYNN_I64
-        PYNN_FLOAT16
-        PYNN_FLOAT32
-        PYNN_FLOAT64
-        PYNN_ACCURACY_ARGMAX
-        PYNN_ACCURACY_BINARY
-        PYNN_METRICS
-        PYNN_TREE
-    ctypedef struct pynn_source:
-        const char *base
-        int64_t rows, cols, row_stride
-        const int64_t *col_offset
-        int32_t dtype, swapped
-    ctypedef struct pynn_data:
-        pynn_source x, y
-        const int32_t *label
-        const double *weight
-    ctypedef struct pynn_layer:
-        int64_t inputs "in", outputs "out"
-        int32_t activation, use_bias
-        double alpha, l2, dropout
-        int64_t w, b, z, y, a, m, d, dt, ld
-    ctypedef struct pynn_net:
-        int32_t real_bits, n_layers
-        const pynn_layer *layers
-        int64_t inputs
-        double input_dropout
-        const void *scale
-        const void *offset
-        int32_t loss
-        double delta, smoothing
-        int32_t optimizer, nesterov, centered, n_slots
-        double momentum, rho, beta1, beta2, epsilon, weight_decay, clipvalue, clipnorm, global_clipnorm
-        int64_t n_params
-        void *params
-        void *slots[3]
-        void *grads
-        void *work
-        int64_t rows, ld_t, x, ld_x, t, label, row_scale, row_value, row_metric, norms, scratch, scratch_size
-        uint64_t seed
-    ctypedef struct pynn_totals:
-        double loss
-        double metric[3]
-        double rows, last_loss
-    ctypedef struct pynn_run:
-        const void *kernels
-        int32_t threads, metrics
-        double grain, seconds
-        int (*poll)(void *)
-        void *poll_arg
-    ctypedef struct pynn_epoch:
-        const int64_t *order
-        int64_t n, batch, first, last
-        uint64_t epoch
-        const double *rate
-        double *beta_power
-        int32_t store
-    pynn_status pynn_train(const pynn_net *, const pynn_data *, const pynn_epoch *, const pynn_run *, pynn_totals *, int64_t *)
-    pynn_status pynn_gradients(const pynn_net *, const pynn_data *, int64_t, const pynn_run *, pynn_totals *)
-    pynn_status pynn_forward(const pynn_net *, const pynn_data *, int64_t, void *, const pynn_run *, double *, int64_t *)
-    double pynn_penalty(const pynn_net *, const pynn_run *)
-    void pynn_tree_total(const double *, pynn_totals *)
-    void pynn_pack(const pynn_net *, const void *, void *)
-    void pynn_unpack(const pynn_net *, const void *, void *)
-    int64_t pynn_first_nonfinite(const pynn_source *, int64_t, int64_t)
-    pynn_status pynn_moments(const pynn_source *, double *, double *, double *)
-    void pynn_philox(const uint32_t *, const uint32_t *, uint32_t *)
-    void pynn_uniform(uint64_t, uint32_t, uint64_t, int64_t, double *)
-    void pynn_normal(uint64_t, uint32_t, uint64_t, int64_t, double *)
-    void pynn_permutation(uint64_t, uint32_t, uint64_t, int64_t, int64_t *)
-    int pynn_kernel_count()
-    const void *pynn_kernel_table(int)
-    const char *pynn_kernel_name(const void *)
-    int pynn_kernel_bits(const void *)
-    int pynn_kernel_runs_here(const void *)
-    pynn_status pynn_choose_kernels(const char *, int, const void **)
-    int pynn_max_threads()
-    int pynn_has_openmp()
-    const char *pynn_compiler()
-    void pynn_test_unary(const void *, int, int64_t, const void *, void *)
-    void pynn_test_product(const void *, int, int64_t, int64_t, int64_t, const void *, const void *, const void *, void *, void *, int)
-    double pynn_fma_peak(const void *, double, int)
 
 
 # ---- arrays: addresses, and the description of a user's array ----
@@ -305,7 +207,7 @@ cdef class Engine:
             offset = np.zeros(plan.inputs) if plan.offset is None else plan.offset
             self._offset = np.ascontiguousarray(offset, self.dtype)
             if self._scale.shape != (plan.inputs,) or self._offset.shape != (plan.inputs,):
-                raise ValueError(f"scale: shapes {self._scale.shape} and {self._offset.shape} given, ({plan.inputs},) needed")
+                raise ValueError(f"scale: {self._scale.shape} and {self._offset.shape} given, ({plan.inputs},) needed")
             net.scale, net.offset = address(self._scale), address(self._offset)
         net.loss, net.delta, net.smoothing = LOSSES[plan.loss].code, plan.delta, plan.smoothing
         rule = plan.optimizer
@@ -410,7 +312,7 @@ cdef class Engine:
         cdef int64_t done = 0
         cdef pynn_status status
         cdef list pending = []
-        keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
+        _keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
         if d.label == NULL and d.y.base == NULL:
             raise ValueError("data: no targets given")
         e.n, e.order = d.x.rows, NULL
@@ -478,7 +380,8 @@ cdef class Engine:
         for i in range(self.net.n_layers):
             layer, place = self.plan.layers[i], self.layers[i]
             part = {}
-            for name, offset in (("z", place.z), ("y", place.y), ("a", place.a if epoch >= 0 else place.y), ("d", place.d)):
+            a = place.a if epoch >= 0 else place.y
+            for name, offset in (("z", place.z), ("y", place.y), ("a", a), ("d", place.d)):
                 block = self._work[offset : offset + rows * place.ld].reshape(rows, place.ld)
                 part[name] = block[:, : layer.outputs].copy()
             part["dW"] = flat[layer.w : layer.b].reshape(layer.inputs, layer.outputs).copy()
@@ -495,7 +398,7 @@ cdef class Engine:
         cdef pynn_status status
         cdef list pending = []
         cdef int64_t epoch_number = epoch
-        keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
+        _keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
         if d.x.rows < 1 or (d.label == NULL and d.y.base == NULL):
             raise ValueError("data: no rows or no targets given")
         self._reserve(d.x.rows, True, keep_z)
@@ -525,7 +428,8 @@ cdef class Engine:
             self._run(&run, accuracy, 0, [])
             self._forward(data, None, tree, accuracy)
             pynn_tree_total(<const double *>address(tree), &sums)
-            totals = Totals(sums.loss, 0.0 if accuracy == "none" else sums.metric[0], sums.metric[1], sums.metric[2], sums.rows)
+            hits = 0.0 if accuracy == "none" else sums.metric[0]
+            totals = Totals(sums.loss, hits, sums.metric[1], sums.metric[2], sums.rows)
             totals.loss += pynn_penalty(&self.net, &run) * sums.rows
         if sums.rows:
             totals.last_loss = totals.loss / totals.rows
@@ -538,7 +442,7 @@ cdef class Engine:
         cdef list pending = []
         cdef void *to = NULL
         cdef double *sums = NULL
-        keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
+        _keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
         if d.x.rows == 0:
             return
         cdef int64_t block = max(16, min(256, int(FORWARD_BLOCK / (2.0 * self.plan.n_params))))
@@ -557,132 +461,11 @@ cdef class Engine:
 def diverged(step, loss):
     """The error for a loss or an update that is not finite."""
     return DivergenceError(
-        f"training diverged: the loss or an update of step {step} of this epoch is not finite. The weights are the last "
-        "finite ones. A smaller learning rate, scaled inputs or clipnorm usually help.",
+        f"training diverged: the loss or an update of step {step} of this epoch is not finite. The weights are the "
+        "last finite ones. A smaller learning rate, scaled inputs or clipnorm usually help.",
         step,
         loss,
     )
 
 
-# ---- functions that need no network: the same in the reference ----
-
-def philox(key, counter):
-    cdef uint32_t k[2]
-    cdef uint32_t c[4]
-    cdef uint32_t out[4]
-    for i in range(2):
-        k[i] = key[i]
-    for i in range(4):
-        c[i] = counter[i]
-    pynn_philox(k, c, out)
-    return np.array([out[0], out[1], out[2], out[3]], np.uint32)
-
-
-def uniform(seed, purpose, stream, n):
-    out = np.empty(n, np.float64)
-    if n:
-        pynn_uniform(seed & (2**64 - 1), purpose, stream, n, <double *>address(out))
-    return out
-
-
-def normal(seed, purpose, stream, n):
-    out = np.empty(n, np.float64)
-    if n:
-        pynn_normal(seed & (2**64 - 1), purpose, stream, n, <double *>address(out))
-    return out
-
-
-def permutation(seed, purpose, stream, n):
-    out = np.empty(n, np.int64)
-    if n:
-        pynn_permutation(seed & (2**64 - 1), purpose, stream, n, <int64_t *>address(out))
-    return out
-
-
-def first_nonfinite(array):
-    """Row and flat column of the first NaN or infinity; None if there is none."""
-    cdef pynn_source s
-    cdef int64_t row = 0, found = -1, rows
-    if array.dtype.kind != "f" or array.size == 0:
-        return None
-    keep = describe(&s, array)
-    rows = max(1, (1 << 22) // s.cols)
-    while row < s.rows and found < 0:
-        with nogil:
-            found = pynn_first_nonfinite(&s, row, min(rows, s.rows - row))
-        row += rows
-        PyErr_CheckSignals()
-    return None if found < 0 else (found // s.cols, found % s.cols)
-
-
-def moments(array):
-    """Mean and population variance of each flat column, in double."""
-    cdef pynn_source s
-    keep = describe(&s, array)
-    if s.rows < 1:
-        raise ValueError("array: no rows given")
-    mean, variance = np.empty(s.cols), np.empty(s.cols)
-    levels = int((s.rows + 255) // 256).bit_length()
-    scratch = np.empty((levels + 1) * s.cols)
-    cdef double *m = <double *>address(mean)
-    cdef double *v = <double *>address(variance)
-    cdef double *t = <double *>address(scratch)
-    with nogil:
-        pynn_moments(&s, m, v, t)
-    return mean, variance
-
-
-# ---- doors for the tests and benchmarks ----
-
-UNARY = ("exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "erf", "erfc", "normcdf")
-
-
-cdef const void *table_at(index, int bits) except NULL:
-    if index is None:
-        return choose_table(bits)
-    cdef const void *table = pynn_kernel_table(index)
-    if pynn_kernel_bits(table) != bits or not pynn_kernel_runs_here(table):
-        raise ValueError(f"table: number {index} is of another type or does not run here")
-    return table
-
-
-def unary(name, x, table=None):
-    """An elementary function of the core, for float32 or float64 arrays."""
-    x = np.ascontiguousarray(x)
-    out = np.empty_like(x)
-    if x.size:
-        pynn_test_unary(table_at(table, 8 * x.itemsize), UNARY.index(name), x.size, address(x), address(out))
-    return out
-
-
-def product(kind, a, b, bias=None, table=None, threads=1):
-    """One of the three products of a dense layer through the core's packing and blocking.
-
-    "forward": bias + a @ b; "inputs": a @ b.T; "weights": a.T @ b.
-    """
-    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
-    code = ("forward", "inputs", "weights").index(kind)
-    if code == 0:
-        (m, k), n = a.shape, b.shape[1]
-    elif code == 1:
-        (m, k), n = a.shape, b.shape[0]
-    else:
-        (k, m), n = a.shape, b.shape[1]
-    cdef const void *t = table_at(table, 8 * a.itemsize)
-    up = [size + -size % 16 + 16 for size in (m, n, k)]
-    room = 2 * (up[0] * up[1] + up[1] * up[2] + up[0] * up[2]) + 64 * sum(up) + threads * 14 * 32 * 40
-    work, out = aligned_zeros(room, a.dtype), np.empty((m, n), a.dtype)
-    bias = np.zeros(n, a.dtype) if bias is None else np.ascontiguousarray(bias, a.dtype)
-    if m and n:
-        pynn_test_product(t, code, m, n, k, address(a), address(b), address(bias), address(out), address(work), threads)
-    return out
-
-
-def fma_peak(dtype="float32", seconds=0.2, threads=1, table=None):
-    """FLOP/s of chains of fused multiply-adds that never leave the registers."""
-    cdef const void *t = table_at(table, 8 * np.dtype(dtype).itemsize)
-    cdef double s = seconds, rate
-    cdef int n = threads
-    with nogil:
-        rate = pynn_fma_peak(t, s, n)
-    return rate
+include "functions.pxi"

@@ -169,7 +169,9 @@ def build_workspace(
     def take(elements: int) -> int:
         nonlocal top
         if elements > MAX_ELEMENTS:
-            raise ValueError(f"batch_size: {rows} rows need an array of {elements:,} elements; at most {MAX_ELEMENTS:,}")
+            raise ValueError(
+                f"batch_size: {rows} rows need an array of {elements:,} elements; at most {MAX_ELEMENTS:,}"
+            )
         place, top = top, top + ceil_to(elements, 64)
         return place
 

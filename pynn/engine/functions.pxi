@@ -1,0 +1,125 @@
+# The rest of the module _native, included by _native.pyx: functions that need no network (the same in
+# reference.py), and doors for the tests and benchmarks. All of them check what they are given.
+
+# ---- functions that need no network: the same in the reference ----
+
+def philox(key, counter):
+    cdef uint32_t k[2]
+    cdef uint32_t c[4]
+    cdef uint32_t out[4]
+    for i in range(2):
+        k[i] = key[i]
+    for i in range(4):
+        c[i] = counter[i]
+    pynn_philox(k, c, out)
+    return np.array([out[0], out[1], out[2], out[3]], np.uint32)
+
+
+def uniform(seed, purpose, stream, n):
+    out = np.empty(n, np.float64)
+    if n:
+        pynn_uniform(seed & (2**64 - 1), purpose, stream, n, <double *>address(out))
+    return out
+
+
+def normal(seed, purpose, stream, n):
+    out = np.empty(n, np.float64)
+    if n:
+        pynn_normal(seed & (2**64 - 1), purpose, stream, n, <double *>address(out))
+    return out
+
+
+def permutation(seed, purpose, stream, n):
+    out = np.empty(n, np.int64)
+    if n:
+        pynn_permutation(seed & (2**64 - 1), purpose, stream, n, <int64_t *>address(out))
+    return out
+
+
+def first_nonfinite(array):
+    """Row and flat column of the first NaN or infinity; None if there is none."""
+    cdef pynn_source s
+    cdef int64_t row = 0, found = -1, rows
+    if array.dtype.kind != "f" or array.size == 0:
+        return None
+    _keep = describe(&s, array)
+    rows = max(1, (1 << 22) // s.cols)
+    while row < s.rows and found < 0:
+        with nogil:
+            found = pynn_first_nonfinite(&s, row, min(rows, s.rows - row))
+        row += rows
+        PyErr_CheckSignals()
+    return None if found < 0 else (found // s.cols, found % s.cols)
+
+
+def moments(array):
+    """Mean and population variance of each flat column, in double."""
+    cdef pynn_source s
+    _keep = describe(&s, array)
+    if s.rows < 1:
+        raise ValueError("array: no rows given")
+    mean, variance = np.empty(s.cols), np.empty(s.cols)
+    levels = int((s.rows + 255) // 256).bit_length()
+    scratch = np.empty((levels + 1) * s.cols)
+    cdef double *m = <double *>address(mean)
+    cdef double *v = <double *>address(variance)
+    cdef double *t = <double *>address(scratch)
+    with nogil:
+        pynn_moments(&s, m, v, t)
+    return mean, variance
+
+
+# ---- doors for the tests and benchmarks ----
+
+UNARY = ("exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "erf", "erfc", "normcdf")
+
+
+cdef const void *table_at(index, int bits) except NULL:
+    if index is None:
+        return choose_table(bits)
+    cdef const void *table = pynn_kernel_table(index)
+    if pynn_kernel_bits(table) != bits or not pynn_kernel_runs_here(table):
+        raise ValueError(f"table: number {index} is of another type or does not run here")
+    return table
+
+
+def unary(name, x, table=None):
+    """An elementary function of the core, for float32 or float64 arrays."""
+    x = np.ascontiguousarray(x)
+    out = np.empty_like(x)
+    if x.size:
+        pynn_test_unary(table_at(table, 8 * x.itemsize), UNARY.index(name), x.size, address(x), address(out))
+    return out
+
+
+def product(kind, a, b, bias=None, table=None, threads=1):
+    """One of the three products of a dense layer through the core's packing and blocking.
+
+    "forward": bias + a @ b; "inputs": a @ b.T; "weights": a.T @ b.
+    """
+    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
+    code = ("forward", "inputs", "weights").index(kind)
+    if code == 0:
+        (m, k), n = a.shape, b.shape[1]
+    elif code == 1:
+        (m, k), n = a.shape, b.shape[0]
+    else:
+        (k, m), n = a.shape, b.shape[1]
+    cdef const void *t = table_at(table, 8 * a.itemsize)
+    up = [size + -size % 16 + 16 for size in (m, n, k)]
+    room = 2 * (up[0] * up[1] + up[1] * up[2] + up[0] * up[2]) + 64 * sum(up) + threads * 14 * 32 * 40
+    work, out = aligned_zeros(room, a.dtype), np.empty((m, n), a.dtype)
+    bias = np.zeros(n, a.dtype) if bias is None else np.ascontiguousarray(bias, a.dtype)
+    if m and n:
+        pynn_test_product(t, code, m, n, k, address(a), address(b), address(bias), address(out), address(work), threads)
+    return out
+
+
+def fma_peak(dtype="float32", seconds=0.2, threads=1, table=None):
+    """FLOP/s of chains of fused multiply-adds that never leave the registers."""
+    cdef const void *t = table_at(table, 8 * np.dtype(dtype).itemsize)
+    cdef double s = seconds, rate
+    cdef int n = threads
+    with nogil:
+        rate = pynn_fma_peak(t, s, n)
+    return rate
