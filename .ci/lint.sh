@@ -14,7 +14,7 @@ PATH=$WORK/lint/bin:$PATH
 
 status=0
 check() {
-    echo "\$ ${*:0:6}"
+    echo "\$ $*"
     "$@" || status=1
 }
 layout() { # the files that clang-format would change, with the number of places

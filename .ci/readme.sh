@@ -18,3 +18,4 @@ bash -euo pipefail -c "$train"
 rm -rf .venv
 echo "\$ $tests"
 bash -euo pipefail -c "$tests"
+.venv/bin/pynn info | sed -n 's/^isa: *//p' >"$WORK/tested-isa.txt" # for isas.sh, which need not do it again

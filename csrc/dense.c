@@ -94,15 +94,15 @@ static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double 
 static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int64_t first) {
     const pynn_layer *layer = &s->net->layers[l];
     const range rows = share(s->batch, 1, s->team);
-    const int64_t at = rows.from * layer->ld, n = rows.to - rows.from;
-    if (layer->activation == ACT_SOFTMAX)
-        s->k->softmax_forward(n, layer->out, work_at(s->net, layer->z) + at, layer->ld,
-                              work_at(s->net, layer->y) + at, layer->ld);
-    if (!s->training || !(layer->dropout > 0)) return;
     for (int64_t r = rows.from; r < rows.to; ++r) {
-        const real *y = work_at(s->net, layer->y) + r * layer->ld;
-        real *m = work_at(s->net, layer->m) + r * layer->ld, *a = work_at(s->net, layer->a) + r * layer->ld;
-        dropout_row(s->net->seed, epoch, l + 1, first + r, layer->dropout, layer->out, y, a, m);
+        const int64_t at = r * layer->ld;
+        if (r % ROWS_PER_BEAT == 0 && stopped(s)) return;
+        real *y = work_at(s->net, layer->y) + at;
+        if (layer->activation == ACT_SOFTMAX)
+            s->k->softmax_forward(1, layer->out, work_at(s->net, layer->z) + at, layer->ld, y, layer->ld);
+        if (s->training && layer->dropout > 0)
+            dropout_row(s->net->seed, epoch, l + 1, first + r, layer->dropout, layer->out, y,
+                        work_at(s->net, layer->a) + at, work_at(s->net, layer->m) + at);
     }
 }
 
@@ -124,6 +124,9 @@ static void turn_strip(void *arg, range batch, range inputs) {
     s->k->act_backward((enum activation)before->activation, (real)before->alpha, rows, ceil16(n),
                        work_at(s->net, before->z) + inputs.from, work_at(s->net, before->y) + inputs.from,
                        before->ld, d, before->ld);
+    /* Beyond `out` the slope of what an infinity left there may be NaN: no gradient belongs there. */
+    for (int64_t r = 0; n % PANEL && r < rows; ++r)
+        for (int64_t c = n; c < ceil16(n); ++c) d[r * before->ld + c] = 0;
     if (l > 1) s->k->transpose(rows, n, d, before->ld, dt, s->net->ld_t);
 }
 
@@ -200,7 +203,7 @@ static int dense_backward_weights(const step_context *s, int l, const update_rul
     const real l2 = (real)(2 * layer->l2);
     int bad = 0;
     for (int64_t c = cols.from; c < cols.to; c += strip) {
-        if (s->pulse && s->pulse->beat(s->pulse->arg)) return 0;
+        if (stopped(s)) return 0;
         const int64_t end = least(c + strip, cols.to);
         for (int64_t t = 0; t < tiles; ++t) {
             const range i = balanced(inputs, t, tiles);

@@ -21,6 +21,10 @@ typedef struct step_context {
 
 static inline real *work_at(const pynn_net *net, int64_t offset) { return (real *)net->work + offset; }
 
+/* Whether to leave the rest of a long step undone; to be asked every now and then. */
+static inline int stopped(const step_context *s) { return s->pulse && s->pulse->beat(s->pulse->arg); }
+#define ROWS_PER_BEAT 16
+
 static range share(int64_t n, int64_t unit,
                    const team *t); /* this thread's part, ends on multiples of unit */
 

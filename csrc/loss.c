@@ -91,6 +91,12 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
                        metric + r * PYNN_METRICS);
 }
 
+static void loss_of_batch(const step_context *s, int dense_targets, int with_gradient, int metrics) {
+    const range mine = share(s->batch, 1, s->team);
+    for (int64_t r = mine.from; r < mine.to && !stopped(s); r += ROWS_PER_BEAT)
+        loss_of_rows(s, (range){r, least(r + ROWS_PER_BEAT, mine.to)}, dense_targets, with_gradient, metrics);
+}
+
 /* ---- sums over rows ---- */
 static void sum_push(double *tree, const double value[SUM_COUNT]) {
     double *open = tree + 1, *nodes = open + SUM_COUNT;

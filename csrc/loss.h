@@ -6,8 +6,8 @@
 #include "dense.h"
 
 static void loss_gather_targets(const step_context *s, const pynn_data *data, int64_t r, int64_t row);
-static void loss_of_rows(const step_context *s, range rows, int dense_targets, int with_gradient,
-                         int metrics);
+/* This thread's rows of the batch: values, metrics and, with_gradient, d and dt of the last layer. */
+static void loss_of_batch(const step_context *s, int dense_targets, int with_gradient, int metrics);
 
 /* Sums over rows: one chain per chunk of 256, chunks joined by the tree, in double. The open nodes live in
  * an array of PYNN_TREE doubles: rows so far, the sums of the open chunk, then the closed nodes. */

@@ -10,6 +10,7 @@ static void model_gather(const step_context *s, const pynn_data *data, const int
     const range rows = share(s->batch, 1, s->team);
     for (int64_t r = rows.from; r < rows.to; ++r) {
         const int64_t row = order ? order[first + r] : first + r;
+        if (r % ROWS_PER_BEAT == 0 && stopped(s)) return;
         real *x = work_at(net, net->x) + r * net->ld_x;
         gather_row(&data->x, row, x);
         s->k->affine(net->inputs, x, net->scale, net->offset);

@@ -10,8 +10,9 @@
 
 typedef enum pynn_status {
     PYNN_OK,
-    PYNN_STOPPED,   /* poll() asked to stop; the step under way was undone or not begun */
-    PYNN_DIVERGED,  /* a loss or an update was not finite; the last finite weights stand */
+    PYNN_STOPPED,  /* poll() asked to stop; the step under way was undone or not begun */
+    PYNN_DIVERGED, /* a loss was not finite: nothing was changed by its step; or elements of an update were
+                      not: these stand as they were, the others have moved */
     PYNN_UNKNOWN_ISA,
     PYNN_UNSUPPORTED_ISA
 } pynn_status;
@@ -146,8 +147,10 @@ void pynn_unpack(const pynn_net *net, const void *packed, void *canonical);
 /* ---- data.c ---- */
 /* First element that is NaN or infinite, as row * cols + col, or -1. */
 int64_t pynn_first_nonfinite(const pynn_source *s, int64_t first_row, int64_t rows);
-/* Mean and variance of each column (two passes, chunks of 256 rows joined by the tree). */
-pynn_status pynn_moments(const pynn_source *s, double *mean, double *variance, double *scratch);
+/* Mean and variance of each column (two passes, chunks of 256 rows joined by the tree). poll as in pynn_run.
+ */
+pynn_status pynn_moments(const pynn_source *s, double *mean, double *variance, double *scratch,
+                         int (*poll)(void *), void *poll_arg);
 
 /* ---- rng.c: every number is a function of (seed, purpose, stream, counter) ---- */
 enum pynn_purpose { PYNN_WEIGHTS = 1, PYNN_ORDER = 2, PYNN_DROPOUT = 3, PYNN_SPLIT = 4 };

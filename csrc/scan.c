@@ -87,31 +87,44 @@ static void sum_chunk(const pynn_source *s, int64_t from, int64_t to, const doub
     }
 }
 
-/* Column sums over all rows. `open` holds finished parts of the tree, a binary counter: after chunk
- * number k (from 1) one part for each one in k's binary digits, the widest first. Two parts of equal
- * width join at once, and the rest at the end, narrowest first: neighbours (0+1), (2+3), ... level by
+/* Whom to ask now and then whether to go on: about every 10 ms. */
+typedef struct asking {
+    int (*poll)(void *);
+    void *arg;
+} asking;
+#define NUMBERS_PER_POLL (4 << 20)
+
+/* Column sums over all rows; 0 if told to stop. `open` holds finished parts of the tree, a binary counter:
+ * after chunk number k (from 1) one part for each one in k's binary digits, the widest first. Two parts of
+ * equal width join at once, and the rest at the end, narrowest first: neighbours (0+1), (2+3), ... level by
  * level, an odd one promoted. */
-static void sum_rows(const pynn_source *s, const double *mean, double *row, double *open) {
+static int sum_rows(const pynn_source *s, const double *mean, double *row, double *open, const asking *ask) {
     const int64_t cols = s->cols;
-    int64_t parts = 0, chunks = 0;
+    int64_t parts = 0, chunks = 0, unasked = 0;
     for (int64_t from = 0; from < s->rows; from += CHUNK) {
+        unasked += CHUNK * cols;
+        if (unasked > NUMBERS_PER_POLL && ask->poll && ask->poll(ask->arg)) return 0;
+        if (unasked > NUMBERS_PER_POLL) unasked = 0;
         const int64_t to = s->rows - from < CHUNK ? s->rows : from + CHUNK;
         sum_chunk(s, from, to, mean, row, open + parts++ * cols);
         for (int64_t k = ++chunks; k % 2 == 0; k /= 2, --parts)
             add_to(cols, open + (parts - 2) * cols, open + (parts - 1) * cols);
     }
     for (; parts > 1; --parts) add_to(cols, open + (parts - 2) * cols, open + (parts - 1) * cols);
+    return 1;
 }
 
 /* scratch: (1 + L) * cols doubles, L = the number of binary digits of ceil(rows / 256). rows >= 1. */
-pynn_status pynn_moments(const pynn_source *s, double *mean, double *variance, double *scratch) {
+pynn_status pynn_moments(const pynn_source *s, double *mean, double *variance, double *scratch,
+                         int (*poll)(void *), void *poll_arg) {
+    const asking ask = {poll, poll_arg};
     const uint64_t mode = float_mode_set();
     double *row = scratch, *open = scratch + s->cols;
     const double rows = (double)s->rows;
-    sum_rows(s, NULL, row, open);
+    int whole = sum_rows(s, NULL, row, open, &ask);
     for (int64_t c = 0; c < s->cols; ++c) mean[c] = open[c] / rows;
-    sum_rows(s, mean, row, open);
+    whole = whole && sum_rows(s, mean, row, open, &ask);
     for (int64_t c = 0; c < s->cols; ++c) variance[c] = open[c] / rows;
     float_mode_restore(mode);
-    return PYNN_OK;
+    return whole ? PYNN_OK : PYNN_STOPPED;
 }

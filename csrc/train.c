@@ -15,6 +15,7 @@ typedef struct job {
     double begun, asked; /* clock: start of the call, latest poll */
     atomic_int stop;     /* poll() said so: blocks are skipped from now on */
     atomic_int bad;      /* an update was not finite */
+    int training;        /* with dropout */
     int halt, leave;     /* decisions, before a barrier -> after it */
     pynn_status status;
     int64_t done;
@@ -69,7 +70,7 @@ static int one_step(job *j, const step_context *s, int64_t first, const update_r
     if (l2) norms_collect(s, s->net->params, 0);
     team_barrier(s->team);
     model_forward(s, e->epoch, first);
-    loss_of_rows(s, share(s->batch, 1, s->team), dense_targets, 1, j->run->metrics);
+    loss_of_batch(s, dense_targets, 1, j->run->metrics);
     team_barrier(s->team);
     batch_sums(s, j->run->metrics, sums);
     if (l2) sums[SUM_LOSS] += penalty(s->net);
@@ -110,14 +111,14 @@ static void train_worker(team *t, void *arg) {
         s.batch = least(e->batch, e->n - first);
         const update_rule rule = rule_for_step(j->net, e->rate[step - e->first], beta_power);
         if (!one_step(j, &s, first, &rule, sums)) {
-            if (t->id == 0) j->status = PYNN_DIVERGED;
+            if (t->id == 0) j->status = PYNN_DIVERGED, j->totals->last_loss = sums[SUM_LOSS];
             return;
         }
         if (e->store && !stored_step(j, &s, &rule)) return;
         if (t->id == 0) j->leave = clock_seconds() - j->begun > j->run->seconds;
         team_barrier(t);
         if (atomic_load(&j->bad)) {
-            if (t->id == 0) j->status = PYNN_DIVERGED;
+            if (t->id == 0) j->status = PYNN_DIVERGED, j->totals->last_loss = sums[SUM_LOSS];
             return;
         }
         if (t->id == 0) {
@@ -133,7 +134,7 @@ static void gradient_worker(team *t, void *arg) {
     job *j = arg;
     heart h = {j, t->id};
     const pulse p = {beat, &h};
-    step_context s = context(j, t, &p, (int)j->leave);
+    step_context s = context(j, t, &p, j->training);
     s.batch = j->data->x.rows;
     double sums[SUM_COUNT];
     if (!one_step(j, &s, 0, NULL, sums) && t->id == 0) j->status = PYNN_DIVERGED;
@@ -150,7 +151,7 @@ static void forward_results(job *j, const step_context *s, int64_t first, int ta
             memcpy((real *)j->out + (first + r) * last->out, work_at(net, last->y) + r * last->ld,
                    (size_t)last->out * sizeof(real));
     if (!targets) return;
-    loss_of_rows(s, rows, j->data->y.base != NULL, 0, j->run->metrics);
+    loss_of_batch(s, j->data->y.base != NULL, 0, j->run->metrics);
     team_barrier(s->team);
     if (s->team->id) return;
     const double *scale = doubles_at(net, net->row_scale), *value = doubles_at(net, net->row_value);
@@ -167,7 +168,9 @@ static void forward_results(job *j, const step_context *s, int64_t first, int ta
 static void forward_worker(team *t, void *arg) {
     job *j = arg;
     const int targets = j->tree && (j->data->y.base || j->data->label);
-    step_context s = context(j, t, NULL, 0);
+    heart h = {j, t->id};
+    const pulse p = {beat, &h};
+    step_context s = context(j, t, &p, 0);
     for (int64_t first = j->first; first < j->data->x.rows; first += s.batch) {
         s.batch = least(j->net->rows, j->data->x.rows - first);
         model_gather(&s, j->data, NULL, first, 0, targets);
@@ -176,7 +179,7 @@ static void forward_worker(team *t, void *arg) {
         forward_results(j, &s, first, targets);
         if (t->id == 0) {
             j->done = first + s.batch;
-            j->leave = clock_seconds() - j->begun > j->run->seconds;
+            j->leave = atomic_load(&j->stop) || clock_seconds() - j->begun > j->run->seconds;
         }
         team_barrier(t);
         if (j->leave) return;
@@ -210,7 +213,7 @@ static pynn_status gradients(const pynn_net *net, const pynn_data *data, int64_t
                              pynn_totals *totals) {
     const pynn_epoch e = {
         .n = data->x.rows, .batch = data->x.rows, .last = 1, .epoch = (uint64_t)epoch, .store = 1};
-    job j = {.net = net, .data = data, .epoch = &e, .run = run, .totals = totals, .leave = epoch >= 0};
+    job j = {.net = net, .data = data, .epoch = &e, .run = run, .totals = totals, .training = epoch >= 0};
     return run_job(&j, 3 * row_flop(net) * (double)data->x.rows, gradient_worker);
 }
 

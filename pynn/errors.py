@@ -8,7 +8,11 @@ from __future__ import annotations
 
 
 class DivergenceError(ArithmeticError):
-    """A loss or an update was not finite. The network keeps the last finite weights."""
+    """A loss or an update was not finite; the network's weights are finite.
+
+    A loss: they are those of the last completed step. Elements of an update: these kept their last value, as did
+    their optimizer state, the others have moved; the step is not counted.
+    """
 
     def __init__(self, message: str, step: int | None = None, loss: float | None = None) -> None:
         super().__init__(message, step, loss)

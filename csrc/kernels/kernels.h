@@ -93,7 +93,7 @@ typedef struct tile_operands {
  *   ADAM     w = fma(-decay, w, w);  m = fma(1-beta1, g-m, m);  v = fma(1-beta2, g*g-v, v);
  *            w = w - (rate*m) / (sqrt(v) + epsilon)     rate already holds the corrections
  *   RMSPROP  v = fma(rho, v, (1-rho)*(g*g));  u = (rate*g) / sqrt(d + epsilon), where d is v, or
- *            centered: a = fma(rho, a, (1-rho)*g), d = fma(-a, a, v);
+ *            centered: a = fma(rho, a, (1-rho)*g), d = max(0, fma(-a, a, v));
  *            momentum 0: w = w - u, else m = fma(momentum, m, u), w = w - m
  * Slots: SGD {v}; ADAM {m, v}; RMSPROP {v, m if momentum, a if centered}, in this order. */
 typedef struct update_rule {

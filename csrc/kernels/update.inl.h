@@ -45,6 +45,7 @@ static inline step rmsprop(const update_rule *u, step s, vec g) {
         vec *mean = &s.slot[u->momentum > 0 ? 2 : 1];
         *mean = v_fma(rho, *mean, v_mul(rest, g));
         spread = v_fnma(*mean, *mean, spread);
+        spread = v_select(v_lt(spread, v_set1(0)), v_set1(0), spread); /* by rounding alone */
     }
     vec move = v_div(v_mul(v_set1(u->rate), g), v_sqrt(v_add(spread, v_set1(u->epsilon))));
     if (u->momentum > 0) move = s.slot[1] = v_fma(v_set1(u->momentum), s.slot[1], move);

@@ -8,6 +8,7 @@ around each call, which comes back within about 50 ms. Read csrc/pynn.h for the 
 """
 
 import os
+from math import isfinite
 from threading import RLock
 from time import monotonic
 
@@ -161,6 +162,30 @@ cdef int poll(void *pending) noexcept with gil:
     return 0
 
 
+cdef class Turn:
+    """One call at a time: the calls share the workspace. A call from within a call is refused.
+
+    (Only a signal handler can try that: signals are looked for in the middle of long steps.)
+    """
+
+    cdef object lock
+    cdef bint taken
+
+    def __cinit__(self):
+        self.lock, self.taken = RLock(), False
+
+    def __enter__(self):
+        self.lock.acquire()
+        if self.taken:
+            self.lock.release()
+            raise RuntimeError("this network is in the middle of a call; a signal handler cannot use it now")
+        self.taken = True
+
+    def __exit__(self, *error):
+        self.taken = False
+        self.lock.release()
+
+
 # FLOP of a step from which it is run so that it can be abandoned: gradients first, then one quick update.
 cdef double LONG_STEP = 2e9
 # FLOP of a block of rows in a forward pass, which cannot be abandoned.
@@ -177,13 +202,13 @@ cdef class Engine:
     cdef const void *table
     cdef readonly object plan, dtype
     cdef object _params, _slots, _grads, _work, _work_shape, _scale, _offset, _threads
-    cdef object _lock  # one call at a time: they share the workspace
+    cdef Turn _lock
     cdef double _grain
     cdef bint _long
     cdef public object iteration, beta_power
 
     def __init__(self, plan, *, threads=None, grain=None):
-        self.plan, self.dtype, self._lock = plan, np.dtype(plan.dtype), RLock()
+        self.plan, self.dtype, self._lock = plan, np.dtype(plan.dtype), Turn()
         if threads is not None and not 1 <= threads <= 1024:
             raise ValueError(f"threads: {threads!r} given; None or 1 to 1024 are possible")
         self._threads, self._grain = threads, -1.0 if grain is None else grain
@@ -336,7 +361,9 @@ cdef class Engine:
         powers = np.array(self.beta_power, np.float64)
         e.epoch, e.beta_power = epoch, <double *>address(powers)
         self._reserve(min(batch, e.n), True, False)
-        cdef double flop = 6.0 * self.plan.n_params * min(batch, e.n)
+        # A number that is gathered, activated or summed costs about as much as 30 FLOP of a product.
+        cdef double numbers = self.plan.inputs + sum([layer.outputs for layer in self.plan.layers])
+        cdef double flop = (6.0 * self.plan.n_params + 30.0 * numbers) * min(batch, e.n)
         e.store = store or self._long or flop > LONG_STEP or self.net.clipnorm > 0 or self.net.global_clipnorm > 0
         if e.store:
             self._need_grads()
@@ -358,8 +385,7 @@ cdef class Engine:
         if pending:
             raise pending[0]
         if status == PYNN_DIVERGED:
-            raise diverged(first + done, None)
-        PyErr_CheckSignals()
+            raise diverged(first + done, sums.last_loss)
         return first + done
 
     def gradients(self, data, *, epoch=-1):
@@ -455,17 +481,18 @@ cdef class Engine:
         while row < d.x.rows:
             with nogil:
                 pynn_forward(&self.net, &d, row, to, &run, sums, &row)
+            if pending:
+                raise pending[0]
             PyErr_CheckSignals()
 
 
 def diverged(step, loss):
-    """The error for a loss or an update that is not finite."""
-    return DivergenceError(
-        f"training diverged: the loss or an update of step {step} of this epoch is not finite. The weights are the "
-        "last finite ones. A smaller learning rate, scaled inputs or clipnorm usually help.",
-        step,
-        loss,
-    )
+    """The error for a loss, or elements of an update, that are not finite."""
+    if isfinite(loss):
+        what = f"step {step} of this epoch would make weights infinite; those stay as they were, the others have moved"
+    else:
+        what = f"the loss of step {step} of this epoch is {loss}; the weights are those of the step before"
+    return DivergenceError(f"training diverged: {what}", step, loss)
 
 
 include "functions.pxi"

@@ -349,6 +349,7 @@ def rmsprop_update(r: Rule, w: Array, g: Array, slots: Slots) -> tuple[Array, Sl
     if r.centered:
         new["a"] = r.rho * slots["a"] + r.one_minus_rho * g
         spread = spread - new["a"] * new["a"]
+        spread = np.where(spread < 0, spread.dtype.type(0), spread)  # below 0 by rounding alone
     u = r.rate * g / np.sqrt(spread + r.epsilon)
     if "m" in slots:
         u = new["m"] = r.momentum * slots["m"] + u

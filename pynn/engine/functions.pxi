@@ -64,8 +64,12 @@ def moments(array):
     cdef double *m = <double *>address(mean)
     cdef double *v = <double *>address(variance)
     cdef double *t = <double *>address(scratch)
+    cdef list pending = []
+    cdef void *told = <void *>pending
     with nogil:
-        pynn_moments(&s, m, v, t)
+        pynn_moments(&s, m, v, t, poll, told)
+    if pending:
+        raise pending[0]
     return mean, variance
 
 
