@@ -56,7 +56,10 @@ def real(
         value = value[()]
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (Real, np.number)) or isinstance(value, complex):
         raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; expected a number")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an integer or a fraction beyond all floats
+        number = math.inf
     if not math.isfinite(number):
         raise ValueError(f"{name}: {shown(value)} is not finite")
     if number < low or number > high or (above and number == low) or (below and number == high):

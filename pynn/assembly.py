@@ -151,7 +151,7 @@ def dtype_name(given: Any) -> str:
     from .arguments import choice
 
     try:
-        name = np.dtype(given).name
+        name = given if given is None else np.dtype(given).name  # NumPy takes None for float64
     except TypeError:
         name = str(given)
     return choice("dtype", name, ("float32", "float64"))

@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         status = COMMANDS[options.command].run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # started without one, `>&-`: print is silent then
+            sys.stdout.flush()
         return status
     except KeyboardInterrupt:
         complain("interrupted")
@@ -52,13 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         complain(str(error))
         return 2
+    except MemoryError as error:  # a network or a batch too large for this machine
+        complain(f"not enough memory: {error}" if str(error) else "not enough memory")
+        return 2
     except (ArithmeticError, ImportError, OSError) as error:  # divergence is an ArithmeticError
         complain(str(error))
         return 1
 
 
 def complain(message: str) -> None:
-    print(f"pynn: {message}", file=sys.stderr)
+    if sys.stderr is not None:  # print would take None for stdout
+        print(f"pynn: {message}", file=sys.stderr)
 
 
 def build_parser() -> argparse.ArgumentParser:

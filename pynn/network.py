@@ -8,6 +8,7 @@ have passed. No arithmetic here. Read training/fit.py for the loop, engine/refer
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ from .losses import Loss
 from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
 from .training import callbacks as hooks
-from .training import checks, fit, progress
+from .training import checks, fit, guard, progress
+from .training.guard import alone
 from .training.history import History
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class Network:
         self._plan: Plan | None = None  # of _core
         self._learned: tuple[Any, ...] = ()  # the Normalizations' arrays that _plan was made with
         self._numbers: Numbers | None = None  # of the next _core, where there were weights before
-        self._training = False
+        self._making = threading.RLock()  # two threads that need the first engine get the same one
         self._layers: list[Layer] = []
         if isinstance(layers, (str, Layer)) or (layers is not None and not isinstance(layers, Iterable)):
             raise TypeError(f"layers: {arguments.shown(layers)} is not possible; expected a list of layers")
@@ -81,6 +83,7 @@ class Network:
 
     # ---- description -------------------------------------------------------------------------
 
+    @alone
     def add(self, layer: Layer) -> None:
         """One more layer at the end; possible until the network has weights."""
         if self._core is not None or self._numbers is not None:
@@ -95,6 +98,7 @@ class Network:
         self._layers, self._recipe = layers, None
         self._stack: Stack = stack
 
+    @alone
     def compile(
         self, loss: str | Loss | None = None, optimizer: str | Optimizer | None = None, metrics: Any = None
     ) -> None:
@@ -103,19 +107,22 @@ class Network:
         Left out, or without a loss, the last layer's activation decides: linear mse, sigmoid binary_crossentropy,
         softmax categorical_crossentropy. Metrics: "accuracy" (one output: threshold 1/2, several: the largest one),
         "binary_accuracy", "categorical_accuracy", "mae", "mse".
+
+        An Optimizer object belongs to one network's training. Its state is in the network, its learning rate in the
+        object: networks that share one share its rate, and a callback that changes it changes it for all of them.
         """
-        self._check_idle()
         given = Wishes(
             None if loss is None else losses.get("loss", loss),
             optimizers.get("optimizer", "adam" if optimizer is None else optimizer),
             names_of_metrics("metrics", metrics),
         )
         recipe = self._decide(given) if self._layers else None
-        if self._core is not None:
-            self._numbers = Numbers(self._core.get_params())
-        elif self._numbers is not None:
-            self._numbers = Numbers(self._numbers.params)
-        self._core, self._wishes, self._recipe = None, given, recipe
+        with self._making:
+            if self._core is not None:
+                self._numbers = Numbers(self._core.get_params())
+            elif self._numbers is not None:
+                self._numbers = Numbers(self._numbers.params)
+            self._core, self._wishes, self._recipe = None, given, recipe
 
     def _decide(self, given: Wishes) -> Recipe:
         """The loss that goes with the last layer, where none was given."""
@@ -198,12 +205,13 @@ class Network:
     def _with_weights(self, what: str) -> EngineLike:
         """The engine; made now if only weights were missing."""
         self._ready()
-        if self._current():
-            assert self._core is not None
-            return self._core
-        if self._inputs is None:
-            raise NotFittedError(f"{what}: the network has no weights yet; give inputs= or fit it first")
-        return self._adopt(self._inputs, *self._draft(self._inputs, {}))
+        with self._making:
+            if self._current():
+                assert self._core is not None
+                return self._core
+            if self._inputs is None:
+                raise NotFittedError(f"{what}: the network has no weights yet; give inputs= or fit it first")
+            return self._adopt(self._inputs, *self._draft(self._inputs, {}))
 
     def _for_rows(self, what: str) -> EngineLike:
         """The engine for a call that looks at data but does not train."""
@@ -215,17 +223,19 @@ class Network:
     def _for_training(self, x: Array) -> EngineLike:
         """The engine for these rows: learns inputs and Normalization if that has not happened."""
         inputs = self._inputs or checks.width(x)
-        learn = assembly.moments(self._stack, x, inputs, self._module)
-        if self._current() and not learn:
-            assert self._core is not None
-            return self._core
-        core, plan = self._draft(inputs, learn)
-        for place, found in learn.items():
-            self._stack.affine[place].learn(*found)  # type: ignore[union-attr]
-        return self._adopt(inputs, core, plan)
+        with self._making:
+            learn = assembly.moments(self._stack, x, inputs, self._module)
+            if self._current() and not learn:
+                assert self._core is not None
+                return self._core
+            core, plan = self._draft(inputs, learn)
+            for place, found in learn.items():
+                self._stack.affine[place].learn(*found)  # type: ignore[union-attr]
+            return self._adopt(inputs, core, plan)
 
     # ---- training ----------------------------------------------------------------------------
 
+    @alone
     def fit(
         self,
         x: Any,
@@ -244,10 +254,14 @@ class Network:
     ) -> History:
         """Train for `epochs` more epochs, or with initial_epoch=N the epochs N .. epochs - 1; returns the History.
 
-        Epochs are counted over all fits; order and masks depend on the seed and the epoch's number alone. Ctrl-C
-        leaves a completed step; the epoch it fell in is not counted and is begun anew by the next fit.
+        Epochs are counted over all fits; order and masks depend on the seed and the epoch's number alone. Whatever
+        ends a fit leaves a completed step. An epoch counts when all its steps are done, or when a callback set
+        stop_training: a stop in on_batch_end ends the epoch there, and it is in the History with the steps it had.
+        An exception (Ctrl-C, divergence) does not count it: the next fit begins it anew, with the weights as they are.
+
+        One training at a time: fit, train_on_batch, compile and add raise a RuntimeError while another is at work, in
+        a callback or another thread. predict and evaluate may be called from there.
         """
-        self._check_idle()
         batch = arguments.whole("batch_size", batch_size, 1)
         epochs, initial = arguments.whole("epochs", epochs, 0), arguments.whole("initial_epoch", initial_epoch, 0)
         share = arguments.real("validation_split", validation_split, 0, 1, below=True)
@@ -255,7 +269,7 @@ class Network:
         objects, task, module = hooks.check(callbacks), self._ready().task, self._module
         data = checks.examples(x, y, sample_weight, task, self._inputs, self._reader())
         data, held_out = checks.split(data, share)
-        data.weight = checks.joined(data.weight, checks.class_weights(class_weight, data, task))
+        data.weight = checks.row_weights(data, class_weight, task, self.dtype)
         if validation_data is not None:
             held_out = checks.validation(validation_data, task, self._inputs or checks.width(data.x), self._reader())
         rows = data.rows
@@ -267,25 +281,17 @@ class Network:
         )  # fmt: skip
         history = History(epochs=last, steps=course.steps, batch_size=batch, rows=rows)
         self.history = history
-        self._training = True
-        try:
-            calls = hooks.Calls(objects, self)
-            return fit.run(course, self, calls, history, progress.Progress(loud, last, course.steps))
-        finally:
-            self._training = False
+        calls = hooks.Calls(objects, self)
+        return fit.run(course, self, calls, history, progress.Progress(loud, last, course.steps))
 
+    @alone
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> dict[str, float]:
         """One step with all rows as the batch; loss and metrics before the step."""
-        self._check_idle()
         task = self._ready().task
         data = checks.examples(x, y, sample_weight, task, self._inputs, self._reader())
-        data.weight = checks.joined(data.weight, checks.class_weights(class_weight, data, task))
+        data.weight = checks.row_weights(data, class_weight, task, self.dtype)
         core = self._for_training(data.x)
         return fit.single_step(core, data, self.optimizer.rates(core.iteration, 1), self._ready().metrics)
-
-    def _check_idle(self) -> None:
-        if self._training:
-            raise RuntimeError("the network is being trained; this has to wait until fit has returned")
 
     # ---- answers -----------------------------------------------------------------------------
 
@@ -406,5 +412,8 @@ class Network:
         state = self.__dict__.copy()
         if self._core is not None:
             state["_numbers"] = assembly.take(self._core)
-        state |= {"_core": None, "_plan": None, "_training": False, "_learned": ()}
-        return state
+        state |= {"_core": None, "_plan": None, "_learned": ()}
+        return {name: value for name, value in state.items() if name not in ("_making", guard.MARK)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= state | {"_making": threading.RLock()}

@@ -178,6 +178,45 @@ def test_unknown_instruction_set_is_refused() -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("engine", ["native", "reference"])
+def test_too_little_memory_is_one_sentence(engine: str) -> None:
+    """160 GB of weights, of which a limit makes sure that they cannot be had."""
+    resource = pytest.importorskip("resource")
+    done = subprocess.run(
+        command("train", "iris", "--hidden", "200000,200000", "--engine", engine),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith("pynn: not enough memory") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "closed", "status"),
+    [
+        (["info"], (1,), 0),
+        (["train", "iris", "--epochs", "2"], (1,), 0),
+        (["train", "iris", "--epochs", "2", "-v"], (1, 2), 0),
+        (["train", "iris", "--test", "0.999"], (2,), 2),  # nothing to complain to
+        (["train", "iris", "--epochs", "0"], (1, 2), 2),
+        (["--help"], (1,), 0),
+    ],
+)
+def test_closed_streams_are_no_traceback(arguments: list[str], closed: tuple[int, ...], status: int) -> None:
+    """As a shell's `>&-` leaves them: there is no sys.stdout at all."""
+    done = subprocess.run(
+        command(*arguments),
+        preexec_fn=lambda: [os.close(number) for number in closed],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status and "Traceback" not in done.stderr
+    assert done.stdout == ""  # a complaint does not become a result
+
+
 def test_interrupt_ends_with_130() -> None:
     arguments = command("train", "iris", "--engine", "reference", "--epochs", "1000000", "--verbose")
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -173,8 +173,8 @@ def full_batch() -> tuple[Network, Any, Any]:
 
 
 def wide() -> tuple[Network, Any, Any]:
-    """A step of seconds, a quarter of a million rows' worth of a usual one."""
-    x = np.random.default_rng(0).integers(0, 2, (2_000, 400), np.uint8)
+    """A step of 55 GFLOP: half a second or several."""
+    x = np.random.default_rng(0).integers(0, 2, (1_000, 400), np.uint8)
     net = Network([Dense(2048, "relu")] * 3 + [Dense(1)], inputs=400, seed=0)
     net.compile("mse", SGD(1e-6))
     return net, x, x[:, 0]
@@ -207,7 +207,7 @@ def test_ctrl_c_is_heard_within_a_long_step(case: str, record_property: Callable
 def test_ctrl_c_is_heard_within_a_long_predict(record_property: Callable[[str, object], None]) -> None:
     pytest.importorskip("pynn.engine._native")
     net, x, _ = wide()
-    before, rows = net.fingerprint(), np.tile(x, (20, 1))  # 700 GFLOP
+    before, rows = net.fingerprint(), np.tile(x, (40, 1))  # 700 GFLOP
     measured: list[float] = []
     while len(measured) < TRIES and min(measured, default=BOUND) >= BOUND:
         alarm = Alarm(0, 0.2)
@@ -224,28 +224,24 @@ def test_ctrl_c_is_heard_within_a_long_predict(record_property: Callable[[str, o
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX's timers")
-@pytest.mark.parametrize("verb", ["predict", "evaluate", "get_weights", "set_weights", "fit"])
+@pytest.mark.parametrize("verb", ["predict", "evaluate", "get_weights", "fit"])
 @pytest.mark.parametrize("caught", [False, True])
 def test_a_handler_within_a_step_changes_nothing(verb: str, caught: bool) -> None:
     """It is refused with a RuntimeError or has its answer; the weights are those of completed steps either way."""
     pytest.importorskip("pynn.engine._native")
     net, x, y = wide()
-    x, y = x[:500], y[:500]
-    twin, other = pickle.loads(pickle.dumps(net)), [w * 0 for w in net.get_weights()]
+    x, y = x[:250], y[:250]  # 14 GFLOP a step
+    twin = pickle.loads(pickle.dumps(net))
     calls: dict[str, Callable[[], Any]] = {
         "predict": lambda: net.predict(x[:3]),
         "evaluate": lambda: net.evaluate(x[:3], y[:3]),
         "get_weights": net.get_weights,
-        "set_weights": lambda: net.set_weights(other),
         "fit": lambda: net.fit(x[:3], y[:3], verbose=0),
     }
-    heard: list[str] = []
+    heard: list[int] = []
 
     def handler(number: int, frame: Any) -> None:
-        where = str(frame and frame.f_code.co_name)
-        heard.append(where)
-        if verb == "set_weights" and where != "_train":
-            return  # between two steps this one has its way, as it should
+        heard.append(number)
         try:
             calls[verb]()
         except RuntimeError:
@@ -255,14 +251,14 @@ def test_a_handler_within_a_step_changes_nothing(verb: str, caught: bool) -> Non
     before = signal.signal(signal.SIGALRM, handler)
     signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
     try:
-        net.fit(x, y, batch_size=500, epochs=3, verbose=0)
+        net.fit(x, y, batch_size=250, epochs=2, verbose=0)
     except RuntimeError:
         assert not caught
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert heard
-    twin.fit(x, y, batch_size=500, epochs=net.iteration, verbose=0)
+    twin.fit(x, y, batch_size=250, epochs=net.iteration, verbose=0)
     assert net.fingerprint() == twin.fingerprint()
 
 

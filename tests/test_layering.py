@@ -273,12 +273,13 @@ def tracked() -> list[Path]:
         names = listing.stdout.decode().split("\0")
         found = [ROOT / name for name in names if name]
     except (OSError, subprocess.CalledProcessError):
-        skipped = {"build", "dist", "__pycache__", ".git"}
-        found = [
-            path
-            for path in ROOT.rglob("*")
-            if not any(part in skipped or part.startswith(".venv") or part.endswith(".egg-info") for part in path.parts)
-        ]
+        made = {"build", "dist", "__pycache__"}
+
+        def own(folder: str) -> bool:
+            hidden = folder.startswith(".") and folder != ".ci"  # .venv, .git, the caches of tools
+            return not hidden and folder not in made and not folder.endswith(".egg-info")
+
+        found = [path for path in ROOT.rglob("*") if all(map(own, path.relative_to(ROOT).parts[:-1]))]
     return [path for path in found if path.is_file() and path.suffix not in {".so", ".pyc"}]
 
 

@@ -10,7 +10,7 @@ from small_networks import U, network, steps
 from pynn.engine import formulas
 from pynn.engine.data import Data, Totals
 from pynn.engine.philox import dropout_keep
-from pynn.engine.plan import OptimizerPlan
+from pynn.engine.plan import LayerPlan, OptimizerPlan, build_plan
 from pynn.errors import DivergenceError
 
 # ---- steps, order, dropout ----
@@ -267,3 +267,15 @@ def test_results_are_copies():
     assert engine.beta_power.tolist() == [1, 1]
     with pytest.raises(ValueError, match="2 numbers given, the network has 3"):
         engine.set_params(np.ones(2))
+
+
+@pytest.mark.parametrize("name", ["reference", "_native"])
+def test_centered_rmsprop_survives_a_constant_gradient(name: str) -> None:
+    """v - a^2 is 0 then, or a little below it by rounding: no root of a negative number."""
+    module = pytest.importorskip(f"pynn.engine.{name}")
+    rule = OptimizerPlan("rmsprop", rho=0.5, epsilon=1e-7, centered=True)
+    engine = module.Engine(build_plan(1, [LayerPlan(0, 1, "linear")], loss="mae", optimizer=rule))
+    data = Data(np.full((1, 1), 1e4), y=np.full((1, 1), 1e9))
+    for _ in range(60):
+        engine.train(data, batch=1, epoch=0, rates=np.full(1, 1e-3), totals=Totals())
+    assert np.isfinite(engine.get_params()).all() and engine.iteration == 60

@@ -221,6 +221,20 @@ def test_a_callback_may_stop(engine: str) -> None:
     assert net.fit(X, Y, epochs=1, verbose=0).epoch == [2]  # the wish does not outlive its fit
 
 
+def test_a_stop_within_an_epoch_counts_it(engine: str) -> None:
+    """The rule in fit's docstring: an epoch that a callback ends counts; the next fit goes on after it."""
+
+    class Stop(Recorder):
+        def on_batch_end(self, batch: int, logs: Any) -> None:
+            self.net.stop_training = batch == 2
+
+    net, stop = make(engine), Stop()
+    history = net.fit(X, Y, epochs=9, batch_size=8, callbacks=stop, verbose=0)
+    assert (history.epoch, net.epoch, net.iteration) == ([0], 1, 3)
+    assert stop.calls[-2:] == [(0, ["accuracy", "loss"]), "end"]
+    assert net.fit(X, Y, batch_size=8, verbose=0).epoch == [1] and net.iteration == 10
+
+
 def test_a_callback_may_change_the_rate(engine: str) -> None:
     class Freeze(Callback):
         def on_epoch_begin(self, epoch: int, logs: Any) -> None:

@@ -207,7 +207,7 @@ def _labels(name: str, y: Array, task: Task, reader: Reader) -> Array:
 
 
 def sample_weights(name: str, given: Any, rows: int, reader: Reader) -> Floats | None:
-    """One finite number >= 0 for each row, float64; None: all 1."""
+    """One number >= 0 for each row, float64 but within the storage type's range; None: all 1."""
     if given is None:
         return None
     weight = as_array(name, given)
@@ -221,7 +221,7 @@ def sample_weights(name: str, given: Any, rows: int, reader: Reader) -> Floats |
     return np.ascontiguousarray(weight, dtype=np.float64)
 
 
-def class_weights(given: Any, data: Data, task: Task) -> Floats | None:
+def class_weights(given: Any, data: Data, task: Task, dtype: str = "float64") -> Floats | None:
     """The weight of each row's class: a dict by class (1 where a class is left out) or "balanced"."""
     if given is None:
         return None
@@ -233,15 +233,25 @@ def class_weights(given: Any, data: Data, task: Task) -> Floats | None:
         return np.asarray((len(classes) / (len(present) * counts))[place.reshape(-1)])
     if not isinstance(given, dict):
         raise TypeError(f"class_weight: {shown(given)} is a {type(given).__name__}; expected 'balanced' or a dict")
-    table = {_class_number(key, task): real(f"class_weight[{key!r}]", value, 0) for key, value in given.items()}
+    limit = float(np.finfo(dtype).max)
+    table = {_class_number(key, task): real(f"class_weight[{key!r}]", value, 0, limit) for key, value in given.items()}
     return np.array([table.get(int(number), 1.0) for number in present])[place.reshape(-1)]
 
 
-def joined(weight: Floats | None, by_class: Floats | None) -> Floats | None:
-    """Both kinds of weights multiply."""
+def row_weights(data: Data, class_weight: Any, task: Task, dtype: str) -> Floats | None:
+    """Both kinds of weights multiply; each of them, and the product, has to be a number of the storage type."""
+    weight, by_class = data.weight, class_weights(class_weight, data, task, dtype)
     if weight is None or by_class is None:
         return by_class if weight is None else weight
-    return weight * by_class
+    with np.errstate(over="ignore"):
+        product = weight * by_class
+    place = _first_beyond(product, float(np.finfo(dtype).max))
+    if place is not None:
+        row = place[0]
+        raise ValueError(
+            f"sample_weight, class_weight: {weight[row]:g} * {by_class[row]:g} at row {row} is beyond {dtype}"
+        )
+    return product
 
 
 def _class_number(key: Any, task: Task) -> int:
@@ -277,7 +287,7 @@ def examples(
     """x, y and weights, checked against each other; `prefix` tells validation_data's parts apart."""
     rows = features(f"{prefix}x", x, inputs, reader)
     dense, label = targets(f"{prefix}y", y, len(rows), task, reader)
-    weight = sample_weights(f"{prefix}sample_weight", sample_weight, len(rows), Reader(reader.module))
+    weight = sample_weights(f"{prefix}sample_weight", sample_weight, len(rows), reader)
     return Data(rows, dense, label, weight)
 
 

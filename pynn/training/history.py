@@ -6,7 +6,11 @@ from typing import Any
 
 
 class History:
-    """`history` is a dict of lists, one number for each epoch of this fit; `epoch` are the epochs' numbers."""
+    """`history` is a dict of lists, one number for each epoch of this fit; `epoch` are the epochs' numbers.
+
+    An epoch that a callback ended by stop_training is in it, with means over the steps it had; an epoch that an
+    exception ended (Ctrl-C, divergence) is not.
+    """
 
     def __init__(self, **params: Any) -> None:
         self.history: dict[str, list[float]] = {}
