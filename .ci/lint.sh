@@ -19,7 +19,7 @@ check() {
 }
 layout() { # the files that clang-format would change, with the number of places
     git ls-files -z --cached --others --exclude-standard -- 'csrc/*.[ch]' 'tests/c/*.[ch]' |
-        xargs -0 clang-format --dry-run -Werror 2>&1 | grep -o '^[^:]*:.*error' | cut -d: -f1 | sort | uniq -c |
+        xargs -0 clang-format --dry-run -Werror 2>&1 | { grep -o '^[^:]*:.*error' || true; } | cut -d: -f1 | sort | uniq -c |
         awk '{ print; bad = 1 } END { if (bad) print "(mend with clang-format -i)"; exit bad }'
 }
 check ruff check --output-format concise .

@@ -228,7 +228,7 @@ def test_ctrl_c_is_heard_within_a_long_predict(record_property: Callable[[str, o
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX's timers")
-@pytest.mark.parametrize("verb", ["predict", "evaluate", "get_weights", "fit"])
+@pytest.mark.parametrize("verb", ["predict", "get_weights", "fit"])
 @pytest.mark.parametrize("caught", [False, True])
 def test_a_handler_within_a_step_changes_nothing(verb: str, caught: bool) -> None:
     """It is refused with a RuntimeError or has its answer; the weights are those of completed steps either way."""
@@ -238,7 +238,6 @@ def test_a_handler_within_a_step_changes_nothing(verb: str, caught: bool) -> Non
     twin = pickle.loads(pickle.dumps(net))
     calls: dict[str, Callable[[], Any]] = {
         "predict": lambda: net.predict(x[:3]),
-        "evaluate": lambda: net.evaluate(x[:3], y[:3]),
         "get_weights": net.get_weights,
         "fit": lambda: net.fit(x[:3], y[:3], verbose=0),
     }

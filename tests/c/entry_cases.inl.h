@@ -191,6 +191,7 @@ static int simple_update(const update_rule *u, real *w, real g, real *s0, real *
         real *m = s1, *a = u->momentum > 0 ? s2 : s1, spread;
         spread = *s0 = FMA_REAL(u->rho, *s0, u->one_minus_rho * (g * g));
         if (u->centered) *a = FMA_REAL(u->rho, *a, u->one_minus_rho * g), spread = FMA_REAL(-*a, *a, spread);
+        if (spread < 0) spread = 0;
         const real move = u->rate * g / SQRT_REAL(spread + u->epsilon);
         if (u->momentum > 0)
             *m = FMA_REAL(u->momentum, *m, move), *w -= *m;
