@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define ROW_BLOCK 128  /* rows of A whose k block stays in the second-level cache */
+#define STRIPS 4       /* strips of columns that are computed while it does */
 #define INPUT_BLOCK 96 /* rows of W likewise, for the product with W as A */
 
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -21,7 +22,7 @@ static inline range balanced(range all, int64_t t, int64_t tiles) {
 /* Columns of a strip: what one tile spans, but whole panels. */
 static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
 
-/* All tiles of rows x cols for k steps k0..k1: the operands at (row 0, k0, column 0) are given. */
+/* All tiles of rows x cols for k steps k0.. : z resumes what an earlier block of k left there. */
 static void tiles_forward(const kernels *k, const forward_product *p, range rows, range cols, int64_t k0) {
     const int64_t steps = least(k->kc, p->in - k0), tiles = ceil_div(rows.to - rows.from, k->mr);
     for (int64_t c = cols.from; c < least(cols.to, p->out); c += k->nr) {
@@ -29,17 +30,18 @@ static void tiles_forward(const kernels *k, const forward_product *p, range rows
         for (int64_t t = 0; t < tiles; ++t) {
             const range r = balanced(rows, t, tiles);
             const tile_operands o = {
-                .a = p->x + r.from * p->ldx + k0,
-                .a_row = p->ldx,
+                .a = panel_at(&p->x, r.from, k0),
+                .a_row = PANEL,
                 .a_k = 1,
-                .seg = steps,
+                .a_seg = p->x.stride,
+                .seg = PANEL,
                 .b = p->w + packed_at(p->in, k0, c),
                 .b_k = PANEL,
-                .b_panel = p->in * PANEL,
+                .b_panel = weight_stride(p->in),
                 .bias = p->bias + c,
-                .c = p->z + r.from * p->ldz + c,
-                .c_row = p->ldz,
-                .c_panel = PANEL,
+                .c = p->z + r.from * p->z_row + c / PANEL * p->z_panel + c % PANEL,
+                .c_row = p->z_row,
+                .c_panel = p->z_panel,
                 .start = k0 ? START_RESUME : START_BIAS,
             };
             k->tile((int)(r.to - r.from), width, steps, &o);
@@ -49,13 +51,14 @@ static void tiles_forward(const kernels *k, const forward_product *p, range rows
 
 static void gemm_forward(const kernels *k, const forward_product *p, range rows, range cols,
                          const pulse *pulse, strip_done done, void *arg) {
-    for (int64_t r = rows.from; r < rows.to; r += ROW_BLOCK) {
-        const range block = {r, least(r + ROW_BLOCK, rows.to)};
-        for (int64_t c = cols.from; c < cols.to; c += strip_width(k)) {
-            const range strip = {c, least(c + strip_width(k), cols.to)};
+    const int64_t blocks = ceil_div(rows.to - rows.from, ROW_BLOCK), wide = STRIPS * strip_width(k);
+    for (int64_t b = 0; b < blocks; ++b) {
+        const range block = balanced(rows, b, blocks);
+        for (int64_t c = cols.from; c < cols.to; c += wide) {
+            const range group = {c, least(c + wide, cols.to)};
             if (pulse && pulse->beat(pulse->arg)) return;
-            for (int64_t k0 = 0; k0 < p->in; k0 += k->kc) tiles_forward(k, p, block, strip, k0);
-            if (done) done(arg, block, strip);
+            for (int64_t k0 = 0; k0 < p->in; k0 += k->kc) tiles_forward(k, p, block, group, k0);
+            if (done) done(arg, block, group);
         }
     }
 }
@@ -70,14 +73,14 @@ static void tiles_inputs(const kernels *k, const input_product *p, range inputs,
                 .a = p->w + packed_at(p->in, i.from, k0),
                 .a_row = PANEL,
                 .a_k = 1,
-                .a_seg = p->in * PANEL,
+                .a_seg = weight_stride(p->in),
                 .seg = PANEL,
-                .b = p->dt + k0 * p->ld_t + b,
-                .b_k = p->ld_t,
-                .b_panel = PANEL,
-                .c = p->dxt + i.from * p->ld_t + b,
-                .c_row = p->ld_t,
-                .c_panel = PANEL,
+                .b = panel_at(&p->dt, k0, b),
+                .b_k = PANEL,
+                .b_panel = p->dt.stride,
+                .c = panel_at(&p->dxt, i.from, b),
+                .c_row = PANEL,
+                .c_panel = p->dxt.stride,
                 .start = k0 ? START_RESUME : START_ZERO,
             };
             k->tile((int)(i.to - i.from), width, steps, &o);
@@ -107,27 +110,29 @@ static void tree_close(const kernels *k, real *nodes, int open, int64_t n) {
 
 /* Whole panels: the columns beyond `out` have d = 0, so their gradient is +0 and their weights stay +0. */
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
-    const int m = (int)(i.to - i.from);
-    const int64_t width = ceil16(c.to - c.from), n = m * width; /* reals of one node */
+    const int64_t m = i.to - i.from, width = ceil16(c.to - c.from), n = m * width; /* reals of one node */
+    const int64_t tiles = ceil_div(m, k->mr);
     int open = 0;
     for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
         const int64_t r = chunk * CHUNK, rows = least(CHUNK, p->batch - r);
-        for (int64_t q = 0; q < width; q += k->nr) {
-            const tile_operands o = {
-                .a = p->a + r * p->lda + i.from,
-                .a_row = 1,
-                .a_k = p->lda,
-                .seg = rows,
-                .b = p->d + r * p->ldd + c.from + q,
-                .b_k = p->ldd,
-                .b_panel = PANEL,
-                .c = scratch + open * n + q / PANEL * m * PANEL + q % PANEL,
-                .c_row = PANEL,
-                .c_panel = m * PANEL,
-                .start = START_ZERO,
-            };
-            k->tile(m, (int)least(k->nr, width - q), rows, &o);
-        }
+        for (int64_t q = 0; q < width; q += k->nr)
+            for (int64_t t = 0; t < tiles; ++t) {
+                const range part = balanced((range){0, m}, t, tiles);
+                const tile_operands o = {
+                    .a = panel_at(&p->a, r, i.from + part.from),
+                    .a_row = 1,
+                    .a_k = PANEL,
+                    .seg = rows,
+                    .b = panel_at(&p->d, r, c.from + q),
+                    .b_k = PANEL,
+                    .b_panel = p->d.stride,
+                    .c = scratch + open * n + (q / PANEL * m + part.from) * PANEL + q % PANEL,
+                    .c_row = PANEL,
+                    .c_panel = m * PANEL,
+                    .start = START_ZERO,
+                };
+                k->tile((int)(part.to - part.from), (int)least(k->nr, width - q), rows, &o);
+            }
         open = tree_join(k, scratch, open + 1, chunk, n);
     }
     tree_close(k, scratch, open, n);
@@ -137,10 +142,19 @@ static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real
     int open = 0;
     for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
         const int64_t r = chunk * CHUNK;
-        k->col_sum(least(CHUNK, p->batch - r), PANEL, p->d + r * p->ldd + c, p->ldd, scratch + open * PANEL);
+        k->col_sum(least(CHUNK, p->batch - r), PANEL, panel_at(&p->d, r, c), PANEL, scratch + open * PANEL);
         open = tree_join(k, scratch, open + 1, chunk, PANEL);
     }
     tree_close(k, scratch, open, PANEL);
+}
+
+static void turn(const kernels *k, const panels *from, const panels *to, range rows, range cols) {
+    for (int64_t c = cols.from; c < cols.to; c = (c / PANEL + 1) * PANEL) {
+        const int64_t width = least(PANEL - c % PANEL, cols.to - c);
+        for (int64_t r = rows.from; r < rows.to; r = (r / PANEL + 1) * PANEL)
+            k->transpose(least(PANEL - r % PANEL, rows.to - r), width, panel_at(from, r, c), PANEL,
+                         panel_at(to, c, r), PANEL);
+    }
 }
 
 static inline real stored(real x) { return x < REAL_MIN && x > -REAL_MIN ? 0 : x; }

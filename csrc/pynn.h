@@ -52,11 +52,12 @@ typedef struct pynn_layer { /* one Dense layer, and the Dropout that may follow 
     int64_t in, out;
     int32_t activation, use_bias;
     double alpha, l2, dropout;
-    int64_t w, b; /* in params, grads and slots: W as panels [ceil(out/16)][in][16], b [ceil16(out)] */
-    int64_t z, y, a, m, d, dt; /* in the workspace: [rows][ld] each, but dt: [ceil16(out)][ld_t].
-                               z == y where nobody needs z; y: activation; a: after dropout, m: its
-                               multipliers (a == y without); d: dL/dz; dt: d transposed */
-    int64_t ld;
+    int64_t w, b; /* in params, grads and slots: W as panels [ceil(out/16)][in | 1][16], b [ceil16(out)] */
+    int64_t z, y, a, m, d, dt; /* in the workspace. In panels [ceil(out/16)][net.ld][16], but dt: [ceil(rows/16)]
+                                  [ceil16(out)][16]; and z, y of the last layer are rows [rows][ld].
+                                  z == y where nobody needs z; y: activation; a: after dropout, m: its
+                                  multipliers (a == y without); d: dL/dz; dt: d transposed */
+    int64_t ld; /* ceil16(out) or more */
 } pynn_layer;
 
 typedef struct pynn_net {
@@ -80,9 +81,10 @@ typedef struct pynn_net {
 
     void *work;
     int64_t rows;    /* the workspace holds batches of up to this many rows */
-    int64_t ld_t;    /* row stride of every dt */
-    int64_t x, ld_x; /* gathered inputs [rows][ld_x] */
+    int64_t ld;      /* rows from one panel to the next: at least `rows`, and odd */
+    int64_t x;       /* gathered inputs, in panels */
     int64_t t;       /* gathered dense targets [rows][ld of the last layer] */
+    int64_t slope;   /* dL/dz of the last layer as rows; its d, in panels, is the same place if one panel is enough */
     int64_t label;   /* int32 [rows], in elements of the storage type like all offsets */
     int64_t row_scale, row_value, row_metric; /* double [rows], [rows], [rows][PYNN_METRICS] */
     int64_t norms;                            /* double: one sum of squares per panel and per bias */

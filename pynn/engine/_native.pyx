@@ -293,12 +293,12 @@ cdef class Engine:
             if not keep_z:
                 rows = max(rows, has_rows)
         self._work_shape = None
-        place = build_workspace(self.plan, rows, threads, 14 * 32, training=training, keep_z=keep_z)
+        place = build_workspace(self.plan, rows, threads, training=training, keep_z=keep_z)
         self._work = None  # the old one goes before the new one comes
         self._work = aligned_zeros(place.size, self.dtype)
         cdef pynn_net *net = &self.net
         net.work, net.rows = address(self._work), rows
-        net.ld_t, net.x, net.ld_x, net.t, net.label = place.ld_t, place.x, place.ld_x, place.t, place.label
+        net.ld, net.x, net.t, net.slope, net.label = place.ld, place.x, place.t, place.slope, place.label
         net.row_scale, net.row_value, net.row_metric = place.row_scale, place.row_value, place.row_metric
         net.norms, net.scratch, net.scratch_size = place.norms, place.scratch, place.scratch_size
         for i, p in enumerate(place.layers):
@@ -408,13 +408,21 @@ cdef class Engine:
             part = {}
             a = place.a if epoch >= 0 else place.y
             for name, offset in (("z", place.z), ("y", place.y), ("a", a), ("d", place.d)):
-                block = self._work[offset : offset + rows * place.ld].reshape(rows, place.ld)
-                part[name] = block[:, : layer.outputs].copy()
+                part[name] = self._block(offset, rows, layer.outputs, i == self.net.n_layers - 1 and name != "d")
             part["dW"] = flat[layer.w : layer.b].reshape(layer.inputs, layer.outputs).copy()
             bias = layer.outputs if layer.use_bias else 0
             part["db"] = flat[layer.b : layer.b + bias].copy() if bias else np.zeros(layer.outputs, self.dtype)
             layers.append(part)
         return loss, layers
+
+    def _block(self, offset, rows, cols, by_rows):
+        """A copy of a matrix in the workspace: rows of the last layer, or panels of 16 columns."""
+        wide = (cols + 15) // 16
+        if by_rows:
+            ld = self.layers[self.net.n_layers - 1].ld
+            return self._work[offset : offset + rows * ld].reshape(rows, ld)[:, :cols].copy()
+        block = self._work[offset : offset + wide * self.net.ld * 16].reshape(wide, self.net.ld, 16)
+        return np.ascontiguousarray(block[:, :rows].transpose(1, 0, 2).reshape(rows, wide * 16)[:, :cols])
 
     def _gradients(self, data, epoch, keep_z):
         """Leave the gradients packed in _grads and everything on the way in the workspace."""

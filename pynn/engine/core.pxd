@@ -58,7 +58,7 @@ cdef extern from "pynn.h" nogil:
         void *slots[3]
         void *grads
         void *work
-        int64_t rows, ld_t, x, ld_x, t, label, row_scale, row_value, row_metric, norms, scratch, scratch_size
+        int64_t rows, ld, x, t, slope, label, row_scale, row_value, row_metric, norms, scratch, scratch_size
         uint64_t seed
     ctypedef struct pynn_totals:
         double loss
