@@ -66,6 +66,7 @@ static inline int m_any(mask a) {
     return any;
 }
 static inline vec v_select(mask m, vec a, vec b) { LANES(vec, m.lane[l] ? a.lane[l] : b.lane[l]); }
+static inline vec v_zero_if(mask m, vec a) { LANES(vec, m.lane[l] ? 0 : a.lane[l]); }
 static inline ivec v_bits(vec a) {
     ivec r;
     memcpy(&r, &a, sizeof r);
