@@ -1,27 +1,10 @@
 /* See dense.h. X is what the layer reads: the gathered inputs, or `a` of the layer before. */
 #include "dense.h"
 
+#include "live.h"
 #include "rng.h"
 
 #include <string.h>
-
-static inline panels panels_at(const pynn_net *net, int64_t offset) {
-    return (panels){work_at(net, offset), net->ld * PANEL};
-}
-static inline panels layer_input(const step_context *s, int l) {
-    if (l == 0) return panels_at(s->net, s->net->x);
-    const pynn_layer *before = &s->net->layers[l - 1];
-    return panels_at(s->net, s->training ? before->a : before->y);
-}
-static inline panels transposed(const pynn_net *net, int l) { /* dT of layer l */
-    return (panels){work_at(net, net->layers[l].dt), ceil16(net->layers[l].out) * PANEL};
-}
-static inline int is_last(const pynn_net *net, int l) { return l == net->n_layers - 1; }
-
-static range share(int64_t n, int64_t unit, const team *t) {
-    const int64_t units = ceil_div(n, unit);
-    return (range){least(n, units * t->id / t->size * unit), least(n, units * (t->id + 1) / t->size * unit)};
-}
 
 /* Split columns, unless splitting rows is better balanced. Columns keep a thread's weights in its own
  * cache from step to step. Returns nonzero for rows. */
@@ -77,7 +60,10 @@ static void dense_forward(const step_context *s, int l) {
     else
         cols = share(layer->out, strip_width(s->k), s->team);
     strip_of arg = {s, l};
-    gemm_forward(s->k, &p, rows, cols, s->pulse, activate_strip, &arg);
+    if (l == 0 && s->live)
+        live_forward(s, &p, rows, cols, s->pulse, activate_strip, &arg);
+    else
+        gemm_forward(s->k, &p, rows, cols, s->pulse, activate_strip, &arg);
 }
 
 /* ---- whole rows: softmax, dropout ---- */
@@ -237,7 +223,8 @@ static int dense_backward_weights(const step_context *s, int l, const update_rul
     const pynn_layer *layer = &s->net->layers[l];
     const weight_product p = {
         .batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d)};
-    const int64_t strip = strip_width(s->k);
+    const int skip = l == 0 && s->live;
+    const int64_t strip = skip ? live_strip(s) : strip_width(s->k);
     range inputs = {0, layer->in}, cols = {0, layer->out};
     if (split_rows(layer->in, PANEL, layer->out, strip, s->team->size))
         inputs = share(layer->in, PANEL, s->team);
@@ -254,7 +241,10 @@ static int dense_backward_weights(const step_context *s, int l, const update_rul
             const int64_t n = (i.to - i.from) * PANEL;
             for (int64_t q = c; q < end; q += PANEL)
                 prefetch_update(s->net, rule, layer->w + packed_at(layer->in, f, q), n);
-            gemm_weights(s->k, &p, i, (range){c, end}, s->scratch);
+            if (skip)
+                live_weights(s, &p, i, (range){c, end}, s->scratch);
+            else
+                gemm_weights(s->k, &p, i, (range){c, end}, s->scratch);
             for (int64_t q = c; q < end; q += PANEL)
                 bad |= take_gradient(s, rule, l2, layer->w + packed_at(layer->in, f, q), n,
                                      s->scratch + (q - c) / PANEL * n);

@@ -9,25 +9,6 @@
 #define STRIPS 4       /* strips of columns that are computed while it does */
 #define INPUT_BLOCK 96 /* rows of W likewise, for the product with W as A */
 
-static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static inline int64_t ceil16(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
-
-/* A range in as few parts as the height allows; their sizes differ by at most one, so there is no short last. */
-typedef struct parts {
-    int64_t from, count, size, larger; /* the first `larger` ones have one more */
-} parts;
-static inline parts in_parts(range all, int64_t height) {
-    const int64_t n = all.to - all.from, count = ceil_div(n, height);
-    if (count <= 1) return (parts){all.from, count, n, 0};
-    const int64_t size = n / count;
-    return (parts){all.from, count, size, n - size * count};
-}
-static inline range part(const parts *p, int64_t i) {
-    const int64_t from = p->from + i * p->size + least(i, p->larger);
-    return (range){from, from + p->size + (i < p->larger)};
-}
-
 /* Memory that will be read soon: `runs` runs of `lines` cache lines, `stride` reals apart. It is asked for a
  * few lines at a time, between tiles, so that the far cache works while they compute. */
 #define LINE (64 / (int64_t)sizeof(real))
@@ -45,9 +26,6 @@ static inline void ask(ahead *a, int64_t n) {
         --a->runs;
     }
 }
-
-/* Columns of a strip: what one tile spans, but whole panels. */
-static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
 
 /* One block of W, k steps by the panels of a strip, and the rows that pass by it: z resumes what an earlier block
  * of k left there. */
@@ -151,8 +129,6 @@ static void gemm_inputs(const kernels *k, const input_product *p, range inputs, 
     }
 }
 
-/* Joins chunk results of n reals by the tree (0+1)+(2+3)..: `nodes` holds the open ones, newest
- * last; the chunk with number c closes as many as c has trailing one bits. Returns the open nodes. */
 static int tree_join(const kernels *k, real *nodes, int open, int64_t c, int64_t n) {
     for (; c & 1; c >>= 1, --open) k->add(n, nodes + (open - 2) * n, nodes + (open - 1) * n);
     return open;

@@ -10,6 +10,28 @@ typedef struct range {
     int64_t from, to;
 } range;
 
+static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static inline int64_t ceil16(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
+
+/* A range in as few parts as the height allows; their sizes differ by at most one, so there is no short last. */
+typedef struct parts {
+    int64_t from, count, size, larger; /* the first `larger` ones have one more */
+} parts;
+static inline parts in_parts(range all, int64_t height) {
+    const int64_t n = all.to - all.from, count = ceil_div(n, height);
+    if (count <= 1) return (parts){all.from, count, n, 0};
+    const int64_t size = n / count;
+    return (parts){all.from, count, size, n - size * count};
+}
+static inline range part(const parts *p, int64_t i) {
+    const int64_t from = p->from + i * p->size + least(i, p->larger);
+    return (range){from, from + p->size + (i < p->larger)};
+}
+
+/* Columns of a strip: what one tile spans, but whole panels. */
+static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
+
 /* Called between blocks; nonzero means: leave the rest undone. */
 typedef struct pulse {
     int (*beat)(void *);
@@ -66,6 +88,11 @@ typedef struct weight_product {
     panels a, d;
 } weight_product;
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch);
+
+/* Joins chunk results of n reals by the tree (0+1)+(2+3)..: `nodes` holds the open ones, newest last; the
+ * chunk with number c closes as many as c has trailing one bits. Returns the open nodes. */
+static int tree_join(const kernels *k, real *nodes, int open, int64_t c, int64_t n);
+static void tree_close(const kernels *k, real *nodes, int open, int64_t n);
 
 /* Column sums of d over the batch for one panel: the same chunks, the same tree. */
 static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real *scratch);

@@ -3,6 +3,7 @@
 #include "model.h"
 
 #include "data.h"
+#include "live.h"
 
 static void model_gather(const step_context *s, const pynn_data *data, const int64_t *order, int64_t first,
                          uint64_t epoch, int targets) {
@@ -17,6 +18,7 @@ static void model_gather(const step_context *s, const pynn_data *data, const int
         s->k->affine(net->inputs, x, net->scale, net->offset);
         if (s->training && net->input_dropout > 0)
             dropout_row(net->seed, epoch, 0, first + r, net->input_dropout, net->inputs, x, NULL);
+        if (live_possible(s)) live_list_row(s, r, x);
         row_in(x, net->inputs, &to, r);
         if (targets) loss_gather_targets(s, data, r, row);
     }

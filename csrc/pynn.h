@@ -60,6 +60,12 @@ typedef struct pynn_layer { /* one Dense layer, and the Dropout that may follow 
     int64_t ld; /* ceil16(out) or more */
 } pynn_layer;
 
+/* Lists of elements that are not zero: places in the workspace, 0 if there are none. Those of row (or input) i begin
+ * at i * ld of k (int32) and value; start (int32) says where the blocks of inputs (or chunks of rows) begin. */
+typedef struct pynn_lists {
+    int64_t k, value, ld, start;
+} pynn_lists;
+
 typedef struct pynn_net {
     int32_t real_bits;
     int32_t n_layers;
@@ -88,6 +94,7 @@ typedef struct pynn_net {
     int64_t label;   /* int32 [rows], in elements of the storage type like all offsets */
     int64_t row_scale, row_value, row_metric; /* double [rows], [rows], [rows][PYNN_METRICS] */
     int64_t norms;                            /* double: one sum of squares per panel and per bias */
+    pynn_lists by_row, by_input; /* of x: see live.c */
     int64_t scratch, scratch_size;            /* per thread: scratch + thread * scratch_size */
 
     uint64_t seed;

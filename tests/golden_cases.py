@@ -192,6 +192,7 @@ def export(module: Any, path: Path) -> None:
                     OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, len(rule.slots), plan.n_packed, plan.seed
                 )
                 whole(w.rows, w.ld, w.x, w.t, w.slope, w.label, w.row_scale, w.row_value, w.row_metric, w.norms)
+                whole(*w.by_row, *w.by_input)
                 whole(w.scratch, w.scratch_size, w.size, plan.n_params, case.batch, 2, threads)
                 numbers(plan.input_dropout, plan.delta, plan.smoothing, rule.momentum, rule.rho, rule.beta1, rule.beta2)
                 numbers(rule.epsilon, rule.weight_decay, rule.clipvalue, rule.clipnorm, rule.global_clipnorm, case.rate)

@@ -12,6 +12,7 @@
 
 #define MR 6
 #define KC 256
+#define LIVE (REAL_BITS == 64 ? 3 : 7)
 
 #if REAL_BITS == 64
 #define W 4
@@ -36,6 +37,7 @@ typedef __m256d mask;
 #define m_or(a, b) _mm256_or_pd(a, b)
 #define m_not(a) _mm256_xor_pd(a, _mm256_castsi256_pd(_mm256_set1_epi64x(-1)))
 #define m_any(a) (_mm256_movemask_pd(a) != 0)
+#define m_bits(a) ((unsigned)_mm256_movemask_pd(a))
 #define v_select(m, a, b) _mm256_blendv_pd(b, a, m)
 #define v_zero_if(m, a) _mm256_andnot_pd(m, a)
 #define v_bits(a) _mm256_castpd_si256(a)
@@ -68,6 +70,7 @@ typedef __m256 mask;
 #define m_or(a, b) _mm256_or_ps(a, b)
 #define m_not(a) _mm256_xor_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(-1)))
 #define m_any(a) (_mm256_movemask_ps(a) != 0)
+#define m_bits(a) ((unsigned)_mm256_movemask_ps(a))
 #define v_select(m, a, b) _mm256_blendv_ps(b, a, m)
 #define v_zero_if(m, a) _mm256_andnot_ps(m, a)
 #define v_bits(a) _mm256_castps_si256(a)

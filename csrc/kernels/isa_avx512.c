@@ -12,6 +12,7 @@
 
 #define MR 14
 #define KC 2048
+#define LIVE 7
 
 #if REAL_BITS == 64
 #define W 8
@@ -83,6 +84,7 @@ typedef __mmask16 mask;
 #define i_shr(a, n) _mm512_srli_epi32(a, (unsigned)(n))
 #endif
 #define m_any(a) ((a) != 0)
+#define m_bits(a) ((unsigned)(a))
 #define i_and(a, b) _mm512_and_si512(a, b)
 #define i_or(a, b) _mm512_or_si512(a, b)
 #define i_xor(a, b) _mm512_xor_si512(a, b)

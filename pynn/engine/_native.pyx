@@ -301,6 +301,8 @@ cdef class Engine:
         net.ld, net.x, net.t, net.slope, net.label = place.ld, place.x, place.t, place.slope, place.label
         net.row_scale, net.row_value, net.row_metric = place.row_scale, place.row_value, place.row_metric
         net.norms, net.scratch, net.scratch_size = place.norms, place.scratch, place.scratch_size
+        net.by_row.k, net.by_row.value, net.by_row.ld, net.by_row.start = place.by_row
+        net.by_input.k, net.by_input.value, net.by_input.ld, net.by_input.start = place.by_input
         for i, p in enumerate(place.layers):
             self.layers[i].z, self.layers[i].y, self.layers[i].a, self.layers[i].m = p.z, p.y, p.a, p.m
             self.layers[i].d, self.layers[i].dt, self.layers[i].ld = p.d, p.dt, p.ld

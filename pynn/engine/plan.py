@@ -149,6 +149,8 @@ class Workspace:
     row_value: int
     row_metric: int
     norms: int
+    by_row: tuple[int, int, int, int]  # k, value, ld, start; see pynn_lists
+    by_input: tuple[int, int, int, int]
     scratch: int
     scratch_size: int
     layers: tuple[LayerPlace, ...]
@@ -156,9 +158,11 @@ class Workspace:
 
 
 METRICS = 3  # PYNN_METRICS in csrc/pynn.h
+LISTED_INPUTS = 64  # LIVE_BLOCK in csrc/live.c: with fewer inputs, zeros are not looked for
+LISTED_ROWS = 1024  # in larger batches the lists would take more room than they are worth
 
 
-TILE = 16 * 32  # elements of the largest block of a weights' gradient
+BLOCK = 16 * 16 * 8  # elements of the largest block of a weights' gradient: LIVE_MOST panels in csrc/kernels/kernels.h
 
 
 def build_workspace(
@@ -207,9 +211,17 @@ def build_workspace(
     norms = take((columns + 2 * len(plan.layers)) * doubles)
     levels = (-(-rows // CHUNK)).bit_length()  # open nodes of the tree over chunks
     widest = max(plan.inputs, *(layer.outputs for layer in plan.layers))
-    scratch_size = ceil_to(max(TILE * (levels + 1), 2 * ceil_to(widest, PANEL)), 64)
+    scratch_size = ceil_to(max(BLOCK * (levels + 1), 2 * ceil_to(widest, PANEL)), 64)
     scratch = take(threads * scratch_size)
+    by_row = by_input = (0, 0, 0, 0)
+    if rows <= LISTED_ROWS and plan.inputs >= LISTED_INPUTS and plan.layers[0].outputs > 2 * PANEL:
+        inputs = ceil_to(plan.inputs, PANEL)
+        starts = rows * (-(-plan.inputs // LISTED_INPUTS) + 1)
+        by_row = take(rows * inputs), take(rows * inputs), inputs, take(starts)
+        if training:
+            starts = (-(-rows // CHUNK) + 1) * inputs
+            by_input = take(rows * inputs), take(rows * inputs), rows, take(starts)
     return Workspace(
-        rows, ld, x, t, slope, label, row_scale, row_value, row_metric, norms, scratch, scratch_size,
+        rows, ld, x, t, slope, label, row_scale, row_value, row_metric, norms, by_row, by_input, scratch, scratch_size,
         tuple(places), top,
     )  # fmt: skip

@@ -1,0 +1,131 @@
+/* See live.h. A list by row is cut into blocks of inputs, so that the weights of a block stay in the first-level
+ * cache while all rows pass by; a list by input is cut at the chunks of the batch. */
+#include "live.h"
+
+#include <string.h>
+
+#define LIVE_BLOCK 64       /* inputs whose weights, live_panels wide, fit the first-level cache */
+#define LIVE_SHARE 0.4      /* of elements that are not zero: beyond it, tiles are faster */
+#define LIVE_CACHE (20 << 10) /* bytes of d that stay in the first-level cache beside everything else */
+
+static inline int64_t live_blocks(const pynn_net *net) { return ceil_div(net->inputs, LIVE_BLOCK); }
+static inline int32_t *ints_at(const pynn_net *net, int64_t offset) {
+    return (int32_t *)(void *)work_at(net, offset);
+}
+/* Where the blocks of row r's list begin; the last one is its end. */
+static inline int32_t *row_starts(const pynn_net *net, int64_t r) {
+    return ints_at(net, net->by_row.start) + r * (live_blocks(net) + 1);
+}
+
+static int live_possible(const step_context *s) { return s->net->by_row.k > 0; }
+
+static void live_list_row(const step_context *s, int64_t r, const real *x) {
+    const pynn_net *net = s->net;
+    const int64_t at = r * net->by_row.ld, blocks = live_blocks(net);
+    int32_t *k = ints_at(net, net->by_row.k) + at, *start = row_starts(net, r);
+    real *value = work_at(net, net->by_row.value) + at;
+    int64_t count = 0;
+    for (int64_t b = 0; b < blocks; ++b) {
+        const int64_t first = b * LIVE_BLOCK, n = least(LIVE_BLOCK, net->inputs - first);
+        start[b] = (int32_t)count;
+        count += s->k->live(n, x + first, (int32_t)first, k + count, value + count);
+        if (2 * count < first + n + LIVE_BLOCK) continue;
+        start[blocks] = INT32_MAX; /* dense */
+        return;
+    }
+    start[blocks] = (int32_t)count;
+}
+
+static int live_decide(const step_context *s) {
+    const int64_t blocks = live_blocks(s->net);
+    double count = 0;
+    for (int64_t r = 0; r < s->batch; ++r) count += row_starts(s->net, r)[blocks];
+    return count <= LIVE_SHARE * (double)s->batch * (double)s->net->inputs;
+}
+
+static inline int32_t *input_starts(const pynn_net *net, int64_t chunk) {
+    return ints_at(net, net->by_input.start) + chunk * ceil16(net->inputs);
+}
+
+static void live_turn(const step_context *s) {
+    const pynn_net *net = s->net;
+    const range blocks = share(live_blocks(net), 1, s->team);
+    const range inputs = {blocks.from * LIVE_BLOCK, least(blocks.to * LIVE_BLOCK, net->inputs)};
+    const size_t size = (size_t)(inputs.to - inputs.from) * sizeof(int32_t);
+    if (blocks.from == blocks.to) return;
+    memset(input_starts(net, 0) + inputs.from, 0, size);
+    for (int64_t chunk = 0; chunk * CHUNK < s->batch; ++chunk) {
+        int32_t *count = input_starts(net, chunk + 1);
+        memcpy(count + inputs.from, input_starts(net, chunk) + inputs.from, size);
+        for (int64_t r = chunk * CHUNK; r < least((chunk + 1) * CHUNK, s->batch); ++r) {
+            const int32_t *k = ints_at(net, net->by_row.k) + r * net->by_row.ld, *start = row_starts(net, r);
+            const real *value = work_at(net, net->by_row.value) + r * net->by_row.ld;
+            for (int64_t e = start[blocks.from]; e < start[blocks.to]; ++e) {
+                const int64_t at = k[e] * net->by_input.ld + count[k[e]]++;
+                ints_at(net, net->by_input.k)[at] = (int32_t)r;
+                work_at(net, net->by_input.value)[at] = value[e];
+            }
+        }
+    }
+}
+
+static void live_forward(const step_context *s, const forward_product *p, range rows, range cols,
+                         const pulse *pulse, strip_done done, void *arg) {
+    const pynn_net *net = s->net;
+    const range all = {cols.from / PANEL, ceil_div(cols.to, PANEL)};
+    const parts groups = in_parts(all, s->k->live_panels);
+    for (int64_t g = 0; g < groups.count; ++g) {
+        const range panel = part(&groups, g), c = {panel.from * PANEL, least(panel.to * PANEL, cols.to)};
+        if (pulse && pulse->beat(pulse->arg)) return;
+        for (int64_t b = 0; b < live_blocks(net); ++b) {
+            const live_operands o = {
+                .k = ints_at(net, net->by_row.k) + rows.from * net->by_row.ld,
+                .value = work_at(net, net->by_row.value) + rows.from * net->by_row.ld,
+                .ld = net->by_row.ld,
+                .first = row_starts(net, rows.from) + b,
+                .last = row_starts(net, rows.from) + b + 1,
+                .step = live_blocks(net) + 1,
+                .b = p->w + packed_at(p->in, 0, c.from),
+                .b_panel = weight_stride(p->in),
+                .bias = p->bias + c.from,
+                .c = p->z + rows.from * p->z_row + panel.from * p->z_panel,
+                .c_row = p->z_row,
+                .c_panel = p->z_panel,
+                .start = b ? START_RESUME : START_BIAS,
+            };
+            s->k->live_rows((int)(panel.to - panel.from), rows.to - rows.from, &o);
+        }
+        if (done) done(arg, rows, c);
+    }
+}
+
+static void live_weights(const step_context *s, const weight_product *p, range i, range c, real *scratch) {
+    const pynn_net *net = s->net;
+    const int64_t m = i.to - i.from, panels_c = ceil_div(c.to - c.from, PANEL), n = m * panels_c * PANEL;
+    int open = 0;
+    for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
+        const live_operands o = {
+            .k = ints_at(net, net->by_input.k) + i.from * net->by_input.ld,
+            .value = work_at(net, net->by_input.value) + i.from * net->by_input.ld,
+            .ld = net->by_input.ld,
+            .first = input_starts(net, chunk) + i.from,
+            .last = input_starts(net, chunk + 1) + i.from,
+            .step = 1,
+            .b = panel_at(&p->d, 0, c.from),
+            .b_panel = p->d.stride,
+            .c = scratch + open * n,
+            .c_row = PANEL,
+            .c_panel = m * PANEL,
+            .start = START_ZERO,
+        };
+        s->k->live_rows((int)panels_c, m, &o);
+        open = tree_join(s->k, scratch, open + 1, chunk, n);
+    }
+    tree_close(s->k, scratch, open, n);
+}
+
+/* Panels of d, at least 3, that stay in the first-level cache while the inputs pass by. */
+static int64_t live_strip(const step_context *s) {
+    const int64_t fit = LIVE_CACHE / (s->batch * PANEL * (int64_t)sizeof(real));
+    return least(s->k->live_panels, fit > 3 ? fit : 3) * PANEL;
+}
