@@ -224,7 +224,7 @@ static int dense_backward_weights(const step_context *s, int l, const update_rul
     const weight_product p = {
         .batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d)};
     const int skip = l == 0 && s->live;
-    const int64_t strip = skip ? live_strip(s) : strip_width(s->k);
+    const int64_t strip = skip ? live_strip(s, layer->out) : strip_width(s->k);
     range inputs = {0, layer->in}, cols = {0, layer->out};
     if (split_rows(layer->in, PANEL, layer->out, strip, s->team->size))
         inputs = share(layer->in, PANEL, s->team);

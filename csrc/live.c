@@ -6,7 +6,7 @@
 
 #define LIVE_BLOCK 64       /* inputs whose weights, live_panels wide, fit the first-level cache */
 #define LIVE_SHARE 0.4      /* of elements that are not zero: beyond it, tiles are faster */
-#define LIVE_CACHE (20 << 10) /* bytes of d that stay in the first-level cache beside everything else */
+#define LIVE_CACHE (24 << 10) /* bytes of d that stay in the first-level cache beside everything else */
 
 static inline int64_t live_blocks(const pynn_net *net) { return ceil_div(net->inputs, LIVE_BLOCK); }
 static inline int32_t *ints_at(const pynn_net *net, int64_t offset) {
@@ -47,26 +47,32 @@ static inline int32_t *input_starts(const pynn_net *net, int64_t chunk) {
     return ints_at(net, net->by_input.start) + chunk * ceil16(net->inputs);
 }
 
-static void live_turn(const step_context *s) {
+/* One block of inputs: its 64 lists stay in the first-level cache while the rows are gone through. */
+static void turn_block(const step_context *s, int64_t b) {
     const pynn_net *net = s->net;
-    const range blocks = share(live_blocks(net), 1, s->team);
-    const range inputs = {blocks.from * LIVE_BLOCK, least(blocks.to * LIVE_BLOCK, net->inputs)};
-    const size_t size = (size_t)(inputs.to - inputs.from) * sizeof(int32_t);
-    if (blocks.from == blocks.to) return;
-    memset(input_starts(net, 0) + inputs.from, 0, size);
+    const pynn_lists *from = &net->by_row, *to = &net->by_input;
+    const int64_t first = b * LIVE_BLOCK, n = least(LIVE_BLOCK, net->inputs - first), ld = to->ld;
+    const int32_t *restrict k = ints_at(net, from->k), *start = row_starts(net, 0) + b;
+    const real *restrict value = work_at(net, from->value);
+    int32_t *restrict k_to = ints_at(net, to->k) + first * ld, count[LIVE_BLOCK] = {0};
+    real *restrict value_to = work_at(net, to->value) + first * ld;
+    memset(input_starts(net, 0) + first, 0, (size_t)n * sizeof(int32_t));
     for (int64_t chunk = 0; chunk * CHUNK < s->batch; ++chunk) {
-        int32_t *count = input_starts(net, chunk + 1);
-        memcpy(count + inputs.from, input_starts(net, chunk) + inputs.from, size);
         for (int64_t r = chunk * CHUNK; r < least((chunk + 1) * CHUNK, s->batch); ++r) {
-            const int32_t *k = ints_at(net, net->by_row.k) + r * net->by_row.ld, *start = row_starts(net, r);
-            const real *value = work_at(net, net->by_row.value) + r * net->by_row.ld;
-            for (int64_t e = start[blocks.from]; e < start[blocks.to]; ++e) {
-                const int64_t at = k[e] * net->by_input.ld + count[k[e]]++;
-                ints_at(net, net->by_input.k)[at] = (int32_t)r;
-                work_at(net, net->by_input.value)[at] = value[e];
+            const int32_t *of_row = start + r * (live_blocks(net) + 1);
+            for (int64_t e = r * from->ld + of_row[0]; e < r * from->ld + of_row[1]; ++e) {
+                const int64_t i = k[e] - first, at = i * ld + count[i]++;
+                k_to[at] = (int32_t)r;
+                value_to[at] = value[e];
             }
         }
+        memcpy(input_starts(net, chunk + 1) + first, count, (size_t)n * sizeof(int32_t));
     }
+}
+
+static void live_turn(const step_context *s) {
+    const range blocks = share(live_blocks(s->net), 1, s->team);
+    for (int64_t b = blocks.from; b < blocks.to; ++b) turn_block(s, b);
 }
 
 static void live_forward(const step_context *s, const forward_product *p, range rows, range cols,
@@ -124,8 +130,9 @@ static void live_weights(const step_context *s, const weight_product *p, range i
     tree_close(s->k, scratch, open, n);
 }
 
-/* Panels of d, at least 3, that stay in the first-level cache while the inputs pass by. */
-static int64_t live_strip(const step_context *s) {
-    const int64_t fit = LIVE_CACHE / (s->batch * PANEL * (int64_t)sizeof(real));
-    return least(s->k->live_panels, fit > 3 ? fit : 3) * PANEL;
+/* As many panels of d as stay in the first-level cache while the inputs pass by, but at least 3; all strips alike. */
+static int64_t live_strip(const step_context *s, int64_t out) {
+    const int64_t fit = LIVE_CACHE / (s->batch * PANEL * (int64_t)sizeof(real)), all = ceil_div(out, PANEL);
+    const int64_t most = least(s->k->live_panels, fit > 3 ? fit : 3), strips = ceil_div(all, most);
+    return ceil_div(all, strips) * PANEL;
 }

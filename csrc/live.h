@@ -18,7 +18,7 @@ static void live_turn(const step_context *s);
 /* Like gemm_forward and gemm_weights, for the first layer; up to k->live_panels panels at a time. */
 static void live_forward(const step_context *s, const forward_product *p, range rows, range cols,
                          const pulse *pulse, strip_done done, void *arg);
-static int64_t live_strip(const step_context *s); /* columns that live_weights should get */
+static int64_t live_strip(const step_context *s, int64_t out); /* columns that live_weights should get */
 static void live_weights(const step_context *s, const weight_product *p, range i, range c, real *scratch);
 
 #endif

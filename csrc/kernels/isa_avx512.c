@@ -89,6 +89,20 @@ typedef __mmask16 mask;
 #define i_or(a, b) _mm512_or_si512(a, b)
 #define i_xor(a, b) _mm512_xor_si512(a, b)
 
+static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {
+#if REAL_BITS == 64
+    const __m256i at = _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(first));
+    v_store(value, _mm512_maskz_compress_pd((mask)bits, a));
+    _mm256_storeu_si256((__m256i *)(void *)k, _mm256_maskz_compress_epi32((mask)bits, at));
+#else
+    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    v_store(value, _mm512_maskz_compress_ps((mask)bits, a));
+    _mm512_storeu_si512(k, _mm512_maskz_compress_epi32((mask)bits, _mm512_add_epi32(lane, i_set1(first))));
+#endif
+    return __builtin_popcount(bits);
+}
+#define HAS_KEEP
+
 #include "bodies.inl.h"
 
 const kernels TYPED(kernels_avx512) = KERNELS("avx512", CPU_AVX512 | CPU_AVX2 | CPU_FMA);

@@ -155,7 +155,8 @@ typedef struct kernels {
     /* 1 <= m <= mr, 1 <= n <= nr. A tile narrower than 16 lies within one panel. */
     void (*tile)(int m, int n, int64_t k, const tile_operands *o);
 
-    /* Lists what is not zero in n reals (any n): k = first + place, and the value. Returns how many. */
+    /* Lists what is not zero in n reals (any n): k = first + place, and the value. Returns how many; k and value
+     * are written up to 16 places beyond them. */
     int64_t (*live)(int64_t n, const real *x, int32_t first, int32_t *k, real *value);
     /* rows rows by 1 <= panels <= live_panels panels. */
     void (*live_rows)(int panels, int64_t rows, const live_operands *o);

@@ -2,16 +2,26 @@
  * row of A passes by many columns of B, because two rows are seldom zero at the same place. The bits are those of
  * `tile`: fma(0, b, c) leaves c as it is, for finite b. The contract is in kernels.h; csrc/live.c makes the lists. */
 
+#ifndef HAS_KEEP /* the lanes whose bit is set, and their numbers from first on; more than these may be written */
+static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {
+    real lane[W];
+    int64_t count = 0;
+    v_store(lane, a);
+    for (; bits; bits &= bits - 1) {
+        const int l = __builtin_ctz(bits);
+        k[count] = first + l;
+        value[count++] = lane[l];
+    }
+    return count;
+}
+#endif
+
 static int64_t live(int64_t n, const real *x, int32_t first, int32_t *k, real *value) {
     int64_t count = 0;
     for (int64_t i = 0; i < n; i += W) {
-        const int width = inside(i, n);
-        unsigned bits = m_bits(m_not(v_eq(v_load_part(x + i, width), v_set1(0))));
-        for (; bits; bits &= bits - 1) {
-            const int64_t at = i + __builtin_ctz(bits);
-            k[count] = first + (int32_t)at;
-            value[count++] = x[at];
-        }
+        const vec x_i = v_load_part(x + i, inside(i, n));
+        const unsigned bits = m_bits(m_not(v_eq(x_i, v_set1(0))));
+        if (bits) count += v_keep(x_i, bits, first + (int32_t)i, k + count, value + count);
     }
     return count;
 }

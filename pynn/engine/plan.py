@@ -216,8 +216,9 @@ def build_workspace(
     by_row = by_input = (0, 0, 0, 0)
     if rows <= LISTED_ROWS and plan.inputs >= LISTED_INPUTS and plan.layers[0].outputs > 2 * PANEL:
         inputs = ceil_to(plan.inputs, PANEL)
+        room = inputs + PANEL  # a list is written in whole vectors
         starts = rows * (-(-plan.inputs // LISTED_INPUTS) + 1)
-        by_row = take(rows * inputs), take(rows * inputs), inputs, take(starts)
+        by_row = take(rows * room), take(rows * room), room, take(starts)
         if training:
             starts = (-(-rows // CHUNK) + 1) * inputs
             by_input = take(rows * inputs), take(rows * inputs), rows, take(starts)
