@@ -48,7 +48,7 @@ def strokes(rows: int) -> Rows:
 
 def pictures(generator: np.random.Generator, count: int) -> np.ndarray:
     ink = round(INK * SIDE * SIDE)
-    knots = generator.normal(SIDE / 2 - 0.5, 5, (count, 4, 2)).astype(np.float32)
+    knots = generator.normal(SIDE / 2 - 0.5, 3.8, (count, 4, 2)).astype(np.float32)
     row, column = np.divmod(np.arange(SIDE * SIDE, dtype=np.float32), SIDE)
     distance = np.full((count, SIDE * SIDE), np.inf, np.float32)
     for part in np.linspace(0, 3, 16, dtype=np.float32)[:-1]:
