@@ -35,7 +35,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3 * 1.024 - (x.nbyt
 COUNTER = """
 #include <stddef.h>
 #include <stdatomic.h>
-void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t), *__libc_memalign(size_t, size_t);
+void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t);
+void *__libc_realloc(void *, size_t), *__libc_memalign(size_t, size_t);
 static atomic_long calls;
 long malloc_calls(void) { return calls; }
 void *malloc(size_t n) { calls++; return __libc_malloc(n); }

@@ -79,8 +79,8 @@ def distance(start: list[np.ndarray], a: list[np.ndarray], b: list[np.ndarray]) 
 def check_first_steps(net: Net, threads: int, steps: int = 3) -> None:
     """A few steps against the reference engine in float64, within what rounding may do.
 
-    With u = 2^-24: storing w rounds it by u |w| a step. A gradient comes from products of `terms` terms one after another,
-    each off by at most terms * u of its size. A relu is on the wrong side of its kink where its argument is
+    With u = 2^-24: storing w rounds it by u |w| a step. A gradient comes from products of `terms` terms in all,
+    off by at most terms * u of its size. A relu is on the wrong side of its kink where its argument is
     nearer to 0 than the error: a share of about terms * u of them, which in a 2-norm is the square root of it.
     """
     net = replace(net, rows=min(steps, net.rows // net.batch) * net.batch, epochs=1)

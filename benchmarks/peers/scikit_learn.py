@@ -23,11 +23,11 @@ class Peer:
         (hidden,) = set(task.activations[:-1])  # it knows one activation for all hidden layers
         self._net = MLPClassifier(
             [b.size for b in task.weights[1:-1:2]], NAMES[hidden], solver="sgd", alpha=0.0, batch_size=task.batch,
-            learning_rate_init=task.rate, momentum=task.momentum, nesterovs_momentum=False, max_iter=1, shuffle=False,
-            warm_start=True,
+            learning_rate_init=task.rate, momentum=task.momentum, nesterovs_momentum=False, max_iter=1, shuffle=False
         )  # fmt: skip
         self._task = task
         self._net.partial_fit(task.x[: task.batch], task.label[: task.batch], classes=np.arange(max(task.classes, 2)))
+        self._net.warm_start = True
         for place, given in zip(self._net.coefs_, task.weights[::2], strict=True):
             place[...] = given
         for place, given in zip(self._net.intercepts_, task.weights[1::2], strict=True):
