@@ -118,7 +118,7 @@ def measure(benchmark: BenchmarkFixture, request: pytest.FixtureRequest, threads
             return
         times = {"pynn": [s / calls / per for s in benchmark.stats.stats.data]} | times
         result = report.Raced(suite, case, threads, flop / per, times, peaks[-rounds:])
-        RESULTS.add(result)
+        RESULTS.rows.append(result)
         benchmark.extra_info.update(result.figures())
 
     return run
@@ -155,6 +155,7 @@ def limit(benchmark: BenchmarkFixture) -> Callable[[str, Callable[[], float]], N
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if RESULTS.rows or RESULTS.limits:
+        RESULTS.sort()
         for title, lines in report.tables(RESULTS):
             terminalreporter.section(title)
             for line in lines:

@@ -44,8 +44,12 @@ class Results:
     limits: list[tuple[str, int, float]] = field(default_factory=list)  # name, threads, value
     crew: Crew | None = None
 
-    def add(self, result: Raced) -> None:
-        self.rows.append(result)
+    def sort(self) -> None:
+        """One thread beside all of them, in the order in which the work came up first."""
+        suites, cases = [r.suite for r in self.rows], [(r.suite, r.case) for r in self.rows]
+        self.rows.sort(key=lambda r: (suites.index(r.suite), cases.index((r.suite, r.case)), r.threads))
+        names = [name for name, _, _ in self.limits]
+        self.limits.sort(key=lambda limit: (names.index(limit[0]), limit[1]))
 
     def save(self, path: Path) -> None:
         limits = [

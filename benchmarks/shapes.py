@@ -59,7 +59,7 @@ def dense(width: int, depth: int, batch: int, activation: str = "relu") -> Net:
     """`depth` square layers and ten outputs, over as many steps as make a time that can be measured."""
     name = f"{activation} {width} x {depth}, batch {batch}"
     net = Net(name, width, (*hidden(width, depth, activation), (10, "softmax")), batch, batch)
-    return net.scaled(batch * max(2, min(200, int(2e9 / net.flop))))
+    return net.scaled(batch * max(2, min(100, int(4e8 / net.flop))))
 
 
 # Not the whole product: each width, depth, batch and activation beside its neighbours.
