@@ -60,7 +60,9 @@ static void dense_forward(const step_context *s, int l) {
     else
         cols = share(layer->out, strip_width(s->k), s->team);
     strip_of arg = {s, l};
-    if (l == 0 && s->live)
+    if (s->batch == 1)
+        live_forward_row(s, &p, cols, activate_strip, &arg);
+    else if (l == 0 && s->live)
         live_forward(s, &p, rows, cols, s->pulse, activate_strip, &arg);
     else
         gemm_forward(s->k, &p, rows, cols, s->pulse, activate_strip, &arg);

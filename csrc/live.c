@@ -17,7 +17,7 @@ static inline int32_t *row_starts(const pynn_net *net, int64_t r) {
     return ints_at(net, net->by_row.start) + r * (live_blocks(net) + 1);
 }
 
-static int live_possible(const step_context *s) { return s->net->by_row.k > 0; }
+static int live_possible(const step_context *s) { return s->net->by_row.k > 0 && s->batch > 1; }
 
 static void live_list_row(const step_context *s, int64_t r, const real *x) {
     const pynn_net *net = s->net;
@@ -102,6 +102,34 @@ static void live_forward(const step_context *s, const forward_product *p, range 
             s->k->live_rows((int)(panel.to - panel.from), rows.to - rows.from, &o);
         }
         if (done) done(arg, rows, c);
+    }
+}
+
+static void live_forward_row(const step_context *s, const forward_product *p, range cols, strip_done done, void *arg) {
+    const int64_t room = ceil16(p->in) + PANEL;
+    real *x = s->scratch, *value = x + room;
+    int32_t *k = (int32_t *)(void *)(value + room), none = 0;
+    for (int64_t c = 0; c < p->in; c += PANEL) memcpy(x + c, panel_at(&p->x, 0, c), PANEL * sizeof(real));
+    int32_t count = (int32_t)s->k->live(p->in, x, 0, k, value);
+    const range all = {cols.from / PANEL, ceil_div(cols.to, PANEL)};
+    const parts groups = in_parts(all, s->k->live_panels);
+    for (int64_t g = 0; g < groups.count; ++g) {
+        const range panel = part(&groups, g), c = {panel.from * PANEL, least(panel.to * PANEL, cols.to)};
+        const live_operands o = {
+            .k = k,
+            .value = value,
+            .first = &none,
+            .last = &count,
+            .b = p->w + packed_at(p->in, 0, c.from),
+            .b_panel = weight_stride(p->in),
+            .bias = p->bias + c.from,
+            .c = p->z + panel.from * p->z_panel,
+            .c_panel = p->z_panel,
+            .start = START_BIAS,
+            .far = 1,
+        };
+        s->k->live_rows((int)(panel.to - panel.from), 1, &o);
+        if (done) done(arg, (range){0, 1}, c);
     }
 }
 

@@ -19,6 +19,8 @@ static void live_turn(const step_context *s);
 static void live_forward(const step_context *s, const forward_product *p, range rows, range cols,
                          const pulse *pulse, strip_done done, void *arg);
 static int64_t live_strip(const step_context *s, int64_t out); /* columns that live_weights should get */
+/* One row of any layer: what the layer before has left at zero is skipped, whatever its share. */
+static void live_forward_row(const step_context *s, const forward_product *p, range cols, strip_done done, void *arg);
 static void live_weights(const step_context *s, const weight_product *p, range i, range c, real *scratch);
 
 #endif

@@ -90,7 +90,8 @@ typedef struct tile_operands {
  *   B(k,c)    = b[(c/16)*b_panel + k*16 + c%16]         finite
  *   bias(c)   = bias[c]
  *   C(r,c)    = c[(c/16)*c_panel + r*c_row + c%16]      raw; c_row a multiple of 16 or c_panel 16
- * Whole panels of B, bias and C are touched. C may differ from the tile's in the sign of a zero. */
+ * Whole panels of B, bias and C are touched. C may differ from the tile's in the sign of a zero. far: B is not in a
+ * near cache. */
 typedef struct live_operands {
     const int32_t *k;
     const real *value;
@@ -103,6 +104,7 @@ typedef struct live_operands {
     real *c;
     ptrdiff_t c_row, c_panel;
     enum tile_start start;
+    int far;
 } live_operands;
 #define LIVE_MOST 8 /* no table takes more panels at a time */
 

@@ -26,8 +26,10 @@ static int64_t live(int64_t n, const real *x, int32_t first, int32_t *k, real *v
     return count;
 }
 
+#define LIVE_AHEAD 12 /* elements, where B comes from far away: the hardware cannot guess which lines are skipped */
+
 /* All rows by np panels: the chains of one row stay in registers while its list passes by. */
-ALWAYS_INLINE void live_body(const int np, int64_t rows, const live_operands *o) {
+ALWAYS_INLINE void live_body(const int np, const int far, int64_t rows, const live_operands *o) {
     const ptrdiff_t b_panel = o->b_panel, c_panel = o->c_panel;
     for (int64_t r = 0; r < rows; ++r) {
         vec acc[LIVE * GROUPS];
@@ -43,6 +45,13 @@ ALWAYS_INLINE void live_body(const int np, int64_t rows, const live_operands *o)
         for (int64_t e = o->first[r * o->step]; e < end; ++e) {
             const vec a = v_set1(value[e]);
             const real *b = o->b + (int64_t)k[e] * PANEL;
+            if (far && e + LIVE_AHEAD < end) {
+                const real *next = o->b + (int64_t)k[e + LIVE_AHEAD] * PANEL;
+                UNROLLED for (int p = 0; p < np; ++p) {
+                    __builtin_prefetch(next + p * b_panel);
+                    if (PANEL * sizeof(real) > 64) __builtin_prefetch(next + p * b_panel + PANEL / 2);
+                }
+            }
             UNROLLED for (int v = 0; v < np * GROUPS; ++v) acc[v] = v_fma(a, v_load(b + COLUMN(v, b_panel)), acc[v]);
         }
         UNROLLED for (int v = 0; v < np * GROUPS; ++v) v_store(c + COLUMN(v, c_panel), acc[v]);
@@ -50,7 +59,12 @@ ALWAYS_INLINE void live_body(const int np, int64_t rows, const live_operands *o)
 }
 
 #define LIVE_ROWS(np) \
-    static void live_rows_##np(int64_t rows, const live_operands *o) { live_body(np, rows, o); }
+    static void live_rows_##np(int64_t rows, const live_operands *o) { \
+        if (o->far)                                                        \
+            live_body(np, 1, rows, o);                                     \
+        else                                                               \
+            live_body(np, 0, rows, o);                                     \
+    }
 LIVE_ROWS(1)
 #if LIVE > 1
 LIVE_ROWS(2)

@@ -211,7 +211,7 @@ def build_workspace(
     norms = take((columns + 2 * len(plan.layers)) * doubles)
     levels = (-(-rows // CHUNK)).bit_length()  # open nodes of the tree over chunks
     widest = max(plan.inputs, *(layer.outputs for layer in plan.layers))
-    scratch_size = ceil_to(max(BLOCK * (levels + 1), 2 * ceil_to(widest, PANEL)), 64)
+    scratch_size = ceil_to(max(BLOCK * (levels + 1), 3 * (ceil_to(widest, PANEL) + PANEL)), 64)
     scratch = take(threads * scratch_size)
     by_row = by_input = (0, 0, 0, 0)
     if rows <= LISTED_ROWS and plan.inputs >= LISTED_INPUTS and plan.layers[0].outputs > 2 * PANEL:
