@@ -21,7 +21,7 @@ static int64_t live(int64_t n, const real *x, int32_t first, int32_t *k, real *v
     for (int64_t i = 0; i < n; i += W) {
         const vec x_i = v_load_part(x + i, inside(i, n));
         const unsigned bits = m_bits(m_not(v_eq(x_i, v_set1(0))));
-        if (bits) count += v_keep(x_i, bits, first + (int32_t)i, k + count, value + count);
+        count += v_keep(x_i, bits, first + (int32_t)i, k + count, value + count);
     }
     return count;
 }
@@ -32,6 +32,8 @@ static int64_t live(int64_t n, const real *x, int32_t first, int32_t *k, real *v
 ALWAYS_INLINE void live_body(const int np, const int far, int64_t rows, const live_operands *o) {
     const ptrdiff_t b_panel = o->b_panel, c_panel = o->c_panel;
     for (int64_t r = 0; r < rows; ++r) {
+        const int64_t begin = o->first[r * o->step], end = o->last[r * o->step];
+        if (begin == end && o->start == START_RESUME) continue;
         vec acc[LIVE * GROUPS];
         real *c = o->c + r * o->c_row;
         UNROLLED for (int v = 0; v < np * GROUPS; ++v) {
@@ -41,8 +43,7 @@ ALWAYS_INLINE void live_body(const int np, const int far, int64_t rows, const li
         }
         const int32_t *k = o->k + r * o->ld;
         const real *value = o->value + r * o->ld;
-        const int64_t end = o->last[r * o->step];
-        for (int64_t e = o->first[r * o->step]; e < end; ++e) {
+        for (int64_t e = begin; e < end; ++e) {
             const vec a = v_set1(value[e]);
             const real *b = o->b + (int64_t)k[e] * PANEL;
             if (far && e + LIVE_AHEAD < end) {
