@@ -179,8 +179,11 @@ def scikit_learn(work: Work, x: Array, y: Array) -> Callable[[], object]:
 # ---- the measuring ----
 
 
-def measure(work: Work, threads: int, budget: float, rounds: int) -> Result:
-    """Rounds of about `budget` seconds for each contestant; a call that takes longer is a round of its own."""
+def measure(work: Work, threads: int, budget: float, rounds: int, pause: float = 0.05) -> Result:
+    """Rounds of about `budget` seconds for each contestant; a call that takes longer is a round of its own.
+
+    In a pause the threads of a BLAS stop spinning, which they do for tens of milliseconds after a call.
+    """
     native: Any = backend.load("native")
     x, y = rows_of(work)
     contestants = {
@@ -198,6 +201,7 @@ def measure(work: Work, threads: int, budget: float, rounds: int) -> Result:
             if calls[name] > 1:
                 function()  # back into the caches
             result.times[name].append(mean(function, calls[name]))
+            time.sleep(pause)
     return result
 
 
