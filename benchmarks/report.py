@@ -63,7 +63,7 @@ class Results:
 def setting() -> dict[str, Any]:
     """The machine, pynn and its peers."""
     versions = {name: installed(package) for name, package in PACKAGES.items()}
-    return machine(0.2) | {"pynn": __version__, "peers": versions}
+    return machine() | {"pynn": __version__, "peers": versions}
 
 
 def installed(package: str) -> str | None:
