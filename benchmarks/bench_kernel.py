@@ -1,7 +1,7 @@
 """The three products of a dense layer through the core's packing and blocking, one shape at a time.
 
-Packing the operands is part of the time here, and is not in training, where weights stay
-packed: bench_step.py and bench_epoch.py say what a network gets.
+Packing the operands is part of the time of `test_product`, and is not in training, where weights stay packed:
+`test_packed` is one linear layer that answers, bench_step.py and bench_epoch.py say what a network gets.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from shapes import PRODUCTS
+from networks import build
+from shapes import PRODUCTS, Net
 
 from pynn.engine import _native
+from pynn.engine.data import Data
 
 
 @pytest.mark.parametrize("kind", ["forward", "inputs", "weights"])
@@ -28,3 +30,17 @@ def test_product(
     measure(
         lambda: _native.product(kind, a, b, threads=threads), 2.0 * batch * inputs * outputs, suite="kernel", case=case
     )
+
+
+@pytest.mark.parametrize("shape", PRODUCTS, ids=lambda s: "x".join(map(str, s)))
+def test_packed(
+    measure: Callable[..., None], draw: Callable[..., np.ndarray], threads: int, shape: tuple[int, int, int]
+) -> None:
+    batch, inputs, outputs = shape
+    x, w = draw(batch, inputs), draw(inputs, outputs)
+    engine = build(Net("", inputs, ((outputs, "linear"),), batch, batch), threads, scale=None)
+    engine.set_params(np.concatenate([w.ravel(), np.zeros(outputs, np.float32)]))
+    data = Data(x)
+    assert np.array_equal(engine.predict(data), x @ w)
+    case = f"a layer answers {batch} x {inputs} x {outputs}"
+    measure(lambda: engine.predict(data), 2.0 * batch * inputs * outputs, suite="kernel", case=case)

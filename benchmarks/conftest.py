@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,7 @@ def measure(benchmark: BenchmarkFixture, request: pytest.FixtureRequest, threads
         peaks: list[float] = []
 
         def others() -> None:
+            time.sleep(0.005)  # our own threads stop spinning
             for name, rival in rivals.items():
                 times[name].append(rival(BUDGET) / per)
             peaks.append(_native.fma_peak("float32", 0.02, threads))

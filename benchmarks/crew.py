@@ -1,13 +1,15 @@
 """The peers' processes: started when first needed, with the number of threads in their environment.
 
 A process for each peer and number of threads, because some libraries read it once, when they are
-loaded. Read peers/worker.py for the other end.
+loaded. Between its turns it is stopped (SIGSTOP): the threads of some libraries go on spinning for tens of
+milliseconds after a call, at the cost of whoever is next. Read peers/worker.py for the other end.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -33,15 +35,18 @@ class Member:
 
     def ask(self, method: str, *arguments: Any) -> Any:
         assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.send_signal(signal.SIGCONT)
         pickle.dump((method, arguments), self._process.stdin, protocol=5)
         self._process.stdin.flush()
         good, answer = pickle.load(self._process.stdout)
+        self._process.send_signal(signal.SIGSTOP)
         if not good:
             raise RuntimeError(f"{self.name}: {answer}")
         return answer
 
     def leave(self) -> None:
         assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.send_signal(signal.SIGCONT)
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()

@@ -108,15 +108,15 @@ def check_peer(name: str, distance: float) -> None:
 # ---- the engine alone ----
 
 
-def build(net: Net, threads: int | None, module: Any = _native) -> Any:
+def build(net: Net, threads: int | None, scale: float | None = 1 / 255) -> Any:
     plan = build_plan(
         net.inputs,
         [LayerPlan(0, width, name) for width, name in net.layers],
-        loss="categorical_crossentropy",
+        loss="categorical_crossentropy" if net.layers[-1][1] == "softmax" else "mse",
         optimizer=OptimizerPlan("sgd", momentum=MOMENTUM),
-        scale=np.full(net.inputs, 1 / 255),
+        scale=None if scale is None else np.full(net.inputs, scale),
     )
-    engine = module.Engine(plan, threads=threads)
+    engine = _native.Engine(plan, threads=threads)
     spread = np.concatenate([np.full(a.inputs * a.outputs + a.outputs, (6 / a.inputs) ** 0.5) for a in plan.layers])
     engine.set_params((_native.uniform(0, 1, 0, plan.n_params) * 2 - 1) * spread)
     return engine

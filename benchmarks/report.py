@@ -63,7 +63,7 @@ class Results:
 def setting() -> dict[str, Any]:
     """The machine, pynn and its peers."""
     versions = {name: installed(package) for name, package in PACKAGES.items()}
-    return machine(0.2) | {"pynn": __version__, "peers": versions}
+    return machine() | {"pynn": __version__, "peers": versions}
 
 
 def installed(package: str) -> str | None:
@@ -91,7 +91,7 @@ def tables(results: Results) -> Iterator[tuple[str, list[str]]]:
         )
     more = list(slower_with_more(results.rows))
     if more:
-        yield "time with all threads / time with one (should not be above 1)", aligned(more)
+        yield "time with all threads / time with one (should not be above 1)", aligned([("", "thr", "ratio"), *more])
     if results.limits:
         yield "limits", aligned([("", "thr", "value", "must", ""), *(line_of_limit(*each) for each in results.limits)])
 
@@ -140,7 +140,9 @@ def absences(crew: Crew | None) -> list[str]:
 
 
 def aligned(lines: list[tuple[str, ...]]) -> list[str]:
-    """Columns under one another, the first to the left, the others to the right."""
+    """Columns under one another, the first to the left, the others to the right; none without a word in it."""
+    columns = [column for column in zip(*lines, strict=True) if any(column[1:])]
+    lines = list(zip(*columns, strict=True))
     first, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
     return [
         "  ".join([line[0].ljust(first), *(cell.rjust(w) for cell, w in zip(line[1:], widths, strict=True))])

@@ -49,7 +49,7 @@ def hidden(width: int, depth: int, activation: str) -> tuple[tuple[int, str], ..
 
 
 MNIST_BIG = Net("784-1024-1024-1024-10", 784, (*hidden(1024, 3, "relu"), (10, "softmax")), 100, 3000, source="mnist")
-MNIST_SMALL = Net("784-100-10", 784, ((100, "sigmoid"), (10, "softmax")), 50, 60_000, source="mnist")
+MNIST_SMALL = Net("784-100-10", 784, ((100, "sigmoid"), (10, "softmax")), 50, 30_000, source="mnist")
 IRIS = Net("4-12-6-3", 4, ((12, "tanh"), (6, "tanh"), (3, "softmax")), 15, 150, 100, "iris")
 XOR = Net("2-2-1", 2, ((2, "tanh"), (1, "sigmoid")), 4, 4, 1000, "xor")
 NETS = [MNIST_BIG, MNIST_SMALL, IRIS]

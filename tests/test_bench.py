@@ -59,7 +59,7 @@ def test_pictures_are_as_empty_as_digits() -> None:
 
 
 def test_measure_runs_all_contestants() -> None:
-    result = bench.measure(FIT, 1, 0.0, 2)
+    result = bench.measure(FIT, 1, 0.0, 2, pause=0.0)
     assert list(result.times)[:2] == ["pynn", "NumPy"]
     assert all(len(times) == 2 and min(times) > 0 for times in result.times.values())
     assert len(result.peaks) == 2 and min(result.peaks) > 0
