@@ -85,7 +85,8 @@ typedef __m256 mask;
 #define i_or(a, b) _mm256_or_si256(a, b)
 #define i_xor(a, b) _mm256_xor_si256(a, b)
 
-/* Hidden lanes of a masked instruction cannot fault. The mask of the first n lanes begins n before the middle. */
+/* Hidden lanes of a masked instruction cannot fault. The mask of the first n lanes begins n before the
+ * middle. */
 #if REAL_BITS == 64
 static const int64_t lane_masks[2 * W] = {-1, -1, -1, -1, 0, 0, 0, 0};
 #define MASKED_LOAD(p, m) _mm256_maskload_pd(p, m)
