@@ -14,8 +14,7 @@ static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static inline int64_t ceil16(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
 
-/* A range in as few parts as the height allows; their sizes differ by at most one, so there is no short last.
- */
+/* A range in as few parts as the height allows; sizes differ by at most one, so there is no short last. */
 typedef struct parts {
     int64_t from, count, size, larger; /* the first `larger` ones have one more */
 } parts;
@@ -58,8 +57,7 @@ static inline int64_t packed_at(int64_t in, int64_t i, int64_t c) {
 }
 
 /* Z[rows, cols] = bias + X W. cols.from is a multiple of 16. done(strip) is called when all rows of a
- * strip of columns are complete and still in cache. z stands in panels (z_row 16), or as rows (z_panel 16).
- */
+ * strip of columns are complete and still in cache. z lies in panels (z_row 16), or as rows (z_panel 16). */
 typedef struct forward_product {
     int64_t in, out;
     panels x;

@@ -3,8 +3,8 @@
  * those of `tile`: fma(0, b, c) leaves c as it is, for finite b. The contract is in kernels.h; csrc/live.c
  * makes the lists. */
 
-#ifndef HAS_KEEP /* the lanes whose bit is set, and their numbers from first on; more than these may be \
-                    written */
+/* The lanes whose bit is set, and their numbers from first on; up to W places of k and value are written. */
+#ifndef HAS_KEEP
 static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {
     real lane[W];
     int64_t count = 0;
@@ -28,8 +28,8 @@ static int64_t live(int64_t n, const real *x, int32_t first, int32_t *k, real *v
     return count;
 }
 
-#define LIVE_AHEAD \
-    12 /* elements, where B comes from far away: the hardware cannot guess which lines are skipped */
+/* Elements, where B comes from far away: the hardware cannot guess which lines are skipped. */
+#define LIVE_AHEAD 12
 
 /* All rows by np panels: the chains of one row stay in registers while its list passes by. */
 ALWAYS_INLINE void live_body(const int np, const int far, int64_t rows, const live_operands *o) {
