@@ -19,8 +19,8 @@ typedef struct strip_of {
     int l;
 } strip_of;
 
-/* y and z of the last layer lie as rows, so that the loss and the caller have them whole; all others in panels,
- * where the rows of a panel are one run. */
+/* y and z of the last layer lie as rows, so that the loss and the caller have them whole; all others in
+ * panels, where the rows of a panel are one run. */
 static void activate_strip(void *arg, range rows, range cols) {
     const strip_of *a = arg;
     const pynn_net *net = a->s->net;
@@ -30,8 +30,8 @@ static void activate_strip(void *arg, range rows, range cols) {
     const int64_t n = rows.to - rows.from;
     if (is_last(net, a->l)) {
         const int64_t at = rows.from * layer->ld + cols.from;
-        a->s->k->act_forward(act, (real)layer->alpha, n, ceil16(cols.to - cols.from), work_at(net, layer->z) + at,
-                             layer->ld, work_at(net, layer->y) + at, layer->ld);
+        a->s->k->act_forward(act, (real)layer->alpha, n, ceil16(cols.to - cols.from),
+                             work_at(net, layer->z) + at, layer->ld, work_at(net, layer->y) + at, layer->ld);
         return;
     }
     const panels z = panels_at(net, layer->z), y = panels_at(net, layer->y);
@@ -94,7 +94,8 @@ static void dropout_piece(uint64_t seed, uint64_t epoch, int q, int64_t p, doubl
     for (int64_t i = 0; i < n; ++i) m[i] = words[i] >= threshold ? kept : 0;
 }
 
-static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n, real *y, real *m) {
+static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n, real *y,
+                        real *m) {
     real piece[PHILOX_GROUP];
     for (int64_t c = 0; c < n; c += PHILOX_GROUP) {
         const int64_t width = least(PHILOX_GROUP, n - c);
@@ -119,7 +120,8 @@ static void softmax_row(const step_context *s, int l, int64_t r) {
 
 static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int64_t first) {
     const pynn_layer *layer = &s->net->layers[l];
-    const panels y = panels_at(s->net, layer->y), a = panels_at(s->net, layer->a), m = panels_at(s->net, layer->m);
+    const panels y = panels_at(s->net, layer->y), a = panels_at(s->net, layer->a),
+                 m = panels_at(s->net, layer->m);
     const range rows = share(s->batch, 1, s->team);
     real *row = s->scratch, *multipliers = row + ceil16(layer->out);
     for (int64_t r = rows.from; r < rows.to; ++r) {
@@ -127,7 +129,8 @@ static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int
         if (layer->activation == ACT_SOFTMAX) softmax_row(s, l, r);
         if (!drops(s, l)) continue;
         row_out(&y, r, layer->out, row);
-        dropout_row(s->net->seed, epoch, l + 1, first + r, layer->dropout, ceil16(layer->out), row, multipliers);
+        dropout_row(s->net->seed, epoch, l + 1, first + r, layer->dropout, ceil16(layer->out), row,
+                    multipliers);
         row_in(row, layer->out, &a, r);
         row_in(multipliers, layer->out, &m, r);
     }
@@ -145,8 +148,8 @@ static void slope_strip(const step_context *s, int l, int64_t rows, int64_t c) {
         for (int64_t i = 0; i < rows * PANEL; ++i) d_c[i] *= m_c[i];
     }
     if (layer->activation == ACT_SOFTMAX) return; /* needs whole rows */
-    s->k->act_backward((enum activation)layer->activation, (real)layer->alpha, 1, rows * PANEL, panel_at(&z, 0, c),
-                       panel_at(&y, 0, c), 0, d_c, 0);
+    s->k->act_backward((enum activation)layer->activation, (real)layer->alpha, 1, rows * PANEL,
+                       panel_at(&z, 0, c), panel_at(&y, 0, c), 0, d_c, 0);
     /* Beyond `out` the slope of what an infinity left there may be NaN: no gradient belongs there. */
     for (int64_t r = 0; layer->out - c < PANEL && r < rows; ++r)
         for (int64_t i = layer->out - c; i < PANEL; ++i) d_c[r * PANEL + i] = 0;
@@ -223,8 +226,7 @@ static void prefetch_update(const pynn_net *net, const update_rule *rule, int64_
 
 static int dense_backward_weights(const step_context *s, int l, const update_rule *rule) {
     const pynn_layer *layer = &s->net->layers[l];
-    const weight_product p = {
-        .batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d)};
+    const weight_product p = {.batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d)};
     const int skip = l == 0 && s->live;
     const int64_t strip = skip ? live_strip(s, layer->out) : strip_width(s->k);
     range inputs = {0, layer->in}, cols = {0, layer->out};

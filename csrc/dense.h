@@ -13,7 +13,8 @@ static int needs_row_pass(const step_context *s, int l);
 static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int64_t first);
 /* y = y * m for one row of n units, m being 0 or 1/(1 - rate): dropout layer q, the row at position p of the
  * epoch's order. m keeps the multipliers unless it is NULL. */
-static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n, real *y, real *m);
+static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n, real *y,
+                        real *m);
 static void dense_backward_inputs(const step_context *s, int l); /* d and dt of l-1 from dt of l */
 /* dW and db of layer l: updated in place by the rule (returns nonzero: not finite), or, rule NULL, stored. */
 static int dense_backward_weights(const step_context *s, int l, const update_rule *rule);

@@ -23,14 +23,16 @@ static void weights_worker(const product_job *j, team *t) {
             gemm_weights(j->k, &j->weights, i, cols, scratch);
             const panels block = {scratch, (i.to - i.from) * PANEL};
             for (int64_t r = i.from; r < i.to; ++r)
-                for (int64_t q = cols.from; q < cols.to; ++q) j->c[r * j->n + q] = *panel_at(&block, r - f, q - c);
+                for (int64_t q = cols.from; q < cols.to; ++q)
+                    j->c[r * j->n + q] = *panel_at(&block, r - f, q - c);
         }
 }
 
 static void product_worker(team *t, void *arg) {
     const product_job *j = arg;
     if (j->kind == 0)
-        gemm_forward(j->k, &j->forward, (range){0, j->m}, share(j->n, strip_width(j->k), t), NULL, NULL, NULL);
+        gemm_forward(j->k, &j->forward, (range){0, j->m}, share(j->n, strip_width(j->k), t), NULL, NULL,
+                     NULL);
     else if (j->kind == 1)
         gemm_inputs(j->k, &j->inputs, share(j->n, PANEL, t), NULL, NULL, NULL);
     else
@@ -46,8 +48,8 @@ static panels as_panels(int64_t rows, int64_t cols, const real *from, real **roo
     return p;
 }
 
-/* work, all zero, holds the operands and the result in panels: for each of the three matrices columns rounded up to
- * 16 times rows + 16; and per thread 16 x 32 x CHUNK_LEVELS. */
+/* work, all zero, holds the operands and the result in panels: for each of the three matrices columns rounded
+ * up to 16 times rows + 16; and per thread 16 x 32 x CHUNK_LEVELS. */
 static void test_product(const void *table, int kind, int64_t m, int64_t n, int64_t k, const void *a,
                          const void *b, const void *bias, void *c, void *work, int threads) {
     real *room = work, *w = room;

@@ -27,8 +27,8 @@ static inline void ask(ahead *a, int64_t n) {
     }
 }
 
-/* One block of W, k steps by the panels of a strip, and the rows that pass by it: z resumes what an earlier block
- * of k left there. */
+/* One block of W, k steps by the panels of a strip, and the rows that pass by it: z resumes what an earlier
+ * block of k left there. */
 static void forward_tiles(const kernels *k, const forward_product *p, const parts *rows, int64_t c, int width,
                           range steps, ahead *next) {
     const int64_t lines = ceil_div(next->lines * next->runs, rows->count);
@@ -63,7 +63,8 @@ static void forward_group(const kernels *k, const forward_product *p, const part
             int64_t k1 = k0, c1 = c + strip; /* what comes next, if this is the last of its strip */
             if (c1 >= end) k1 = k0 + k->kc < p->in ? k0 + k->kc : 0, c1 = k1 ? cols.from : cols.to;
             ahead next = {p->w + packed_at(p->in, k1, c1), weight_stride(p->in),
-                          least(k->kc, p->in - k1) * PANEL / LINE, ceil_div(least(strip, p->out - c1), PANEL), 0};
+                          least(k->kc, p->in - k1) * PANEL / LINE, ceil_div(least(strip, p->out - c1), PANEL),
+                          0};
             if (c1 >= p->out) next.runs = 0;
             forward_tiles(k, p, rows, c, (int)least(k->nr, end - c), steps, &next);
         }
@@ -87,7 +88,8 @@ static void gemm_forward(const kernels *k, const forward_product *p, range rows,
 }
 
 /* One block of W, some inputs by some k steps, for the whole batch. */
-static void input_tiles(const kernels *k, const input_product *p, const parts *inputs, range steps, ahead *next) {
+static void input_tiles(const kernels *k, const input_product *p, const parts *inputs, range steps,
+                        ahead *next) {
     const int64_t lines = ceil_div(next->lines * next->runs, inputs->count * ceil_div(p->batch, k->nr));
     for (int64_t b = 0; b < p->batch; b += k->nr)
         for (int64_t t = 0; t < inputs->count; ++t) {

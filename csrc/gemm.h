@@ -14,7 +14,7 @@ static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static inline int64_t ceil16(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
 
-/* A range in as few parts as the height allows; their sizes differ by at most one, so there is no short last. */
+/* A range in as few parts as the height allows; sizes differ by at most one, so there is no short last. */
 typedef struct parts {
     int64_t from, count, size, larger; /* the first `larger` ones have one more */
 } parts;
@@ -38,9 +38,9 @@ typedef struct pulse {
     void *arg;
 } pulse;
 
-/* A matrix in panels of 16 columns: element (r, c) stands at at[c/16 * stride + r*16 + c%16]. Weights, activations
- * and gradients all lie so; products then read nothing but neighbours, and a transpose is one of 16 x 16
- * blocks. The stride is an odd number of cache lines where many panels are read side by side: a power
+/* A matrix in panels of 16 columns: element (r, c) stands at at[c/16 * stride + r*16 + c%16]. Weights,
+ * activations and gradients all lie so; products then read nothing but neighbours, and a transpose is one of
+ * 16 x 16 blocks. The stride is an odd number of cache lines where many panels are read side by side: a power
  * of two would put them all into the same few cache sets. */
 typedef struct panels {
     real *at;
@@ -57,7 +57,7 @@ static inline int64_t packed_at(int64_t in, int64_t i, int64_t c) {
 }
 
 /* Z[rows, cols] = bias + X W. cols.from is a multiple of 16. done(strip) is called when all rows of a
- * strip of columns are complete and still in cache. z stands in panels (z_row 16), or as rows (z_panel 16). */
+ * strip of columns are complete and still in cache. z lies in panels (z_row 16), or as rows (z_panel 16). */
 typedef struct forward_product {
     int64_t in, out;
     panels x;
@@ -80,8 +80,8 @@ typedef struct input_product {
 static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const pulse *pulse,
                         strip_done done, void *arg);
 
-/* One block of dW = A^T d: a panel of inputs i.from..i.to (at most 16), the panels of one strip c, over the whole
- * batch: chunks of 256 rows joined by the tree. The result is scratch[(c/16)*m*16 + r*16 + c%16] with
+/* One block of dW = A^T d: a panel of inputs i.from..i.to (at most 16), the panels of one strip c, over the
+ * whole batch: chunks of 256 rows joined by the tree. The result is scratch[(c/16)*m*16 + r*16 + c%16] with
  * m = inputs of the block: one run for each panel of c. scratch holds (levels + 1) blocks. */
 typedef struct weight_product {
     int64_t batch;

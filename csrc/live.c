@@ -1,11 +1,11 @@
-/* See live.h. A list by row is cut into blocks of inputs, so that the weights of a block stay in the first-level
- * cache while all rows pass by; a list by input is cut at the chunks of the batch. */
+/* See live.h. A list by row is cut into blocks of inputs, so that the weights of a block stay in the
+ * first-level cache while all rows pass by; a list by input is cut at the chunks of the batch. */
 #include "live.h"
 
 #include <string.h>
 
-#define LIVE_BLOCK 64       /* inputs whose weights, live_panels wide, fit the first-level cache */
-#define LIVE_SHARE 0.4      /* of elements that are not zero: beyond it, tiles are faster */
+#define LIVE_BLOCK 64         /* inputs whose weights, live_panels wide, fit the first-level cache */
+#define LIVE_SHARE 0.4        /* of elements that are not zero: beyond it, tiles are faster */
 #define LIVE_CACHE (24 << 10) /* bytes of d that stay in the first-level cache beside everything else */
 
 static inline int64_t live_blocks(const pynn_net *net) { return ceil_div(net->inputs, LIVE_BLOCK); }
@@ -105,7 +105,8 @@ static void live_forward(const step_context *s, const forward_product *p, range 
     }
 }
 
-static void live_forward_row(const step_context *s, const forward_product *p, range cols, strip_done done, void *arg) {
+static void live_forward_row(const step_context *s, const forward_product *p, range cols, strip_done done,
+                             void *arg) {
     const int64_t room = ceil16(p->in) + PANEL;
     real *x = s->scratch, *value = x + room;
     int32_t *k = (int32_t *)(void *)(value + room), none = 0;
@@ -158,7 +159,8 @@ static void live_weights(const step_context *s, const weight_product *p, range i
     tree_close(s->k, scratch, open, n);
 }
 
-/* As many panels of d as stay in the first-level cache while the inputs pass by, but at least 3; all strips alike. */
+/* As many panels of d as stay in the first-level cache while the inputs pass by, but at least 3; all strips
+ * alike. */
 static int64_t live_strip(const step_context *s, int64_t out) {
     const int64_t fit = LIVE_CACHE / (s->batch * PANEL * (int64_t)sizeof(real)), all = ceil_div(out, PANEL);
     const int64_t most = least(s->k->live_panels, fit > 3 ? fit : 3), strips = ceil_div(all, most);

@@ -1,7 +1,7 @@
-/* The inputs of a batch that are not zero, listed by row (for the forward product) and by input (for the weights'
- * gradient), and the first layer's products over these lists. Images of digits are four fifths zeros: what is
- * not there need not be multiplied, and the bits are the same. Whether it is worth it is measured, batch by
- * batch; nothing but the time depends on it. */
+/* The inputs of a batch that are not zero, listed by row (for the forward product) and by input (for the
+ * weights' gradient), and the first layer's products over these lists. Images of digits are four fifths
+ * zeros: what is not there need not be multiplied, and the bits are the same. Whether it is worth it is
+ * measured, batch by batch; nothing but the time depends on it. */
 #ifndef PYNN_LIVE_H
 #define PYNN_LIVE_H
 
@@ -20,7 +20,8 @@ static void live_forward(const step_context *s, const forward_product *p, range 
                          const pulse *pulse, strip_done done, void *arg);
 static int64_t live_strip(const step_context *s, int64_t out); /* columns that live_weights should get */
 /* One row of any layer: what the layer before has left at zero is skipped, whatever its share. */
-static void live_forward_row(const step_context *s, const forward_product *p, range cols, strip_done done, void *arg);
+static void live_forward_row(const step_context *s, const forward_product *p, range cols, strip_done done,
+                             void *arg);
 static void live_weights(const step_context *s, const weight_product *p, range i, range c, real *scratch);
 
 #endif

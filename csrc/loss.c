@@ -151,7 +151,8 @@ static void norms_collect(const step_context *s, const real *of, int with_bias) 
         double *out = doubles_at(s->net, s->net->norms) + norm_place(s->net, l);
         const range mine = share(panels_of(layer), 1, s->team);
         for (int64_t p = mine.from; p < mine.to; ++p)
-            out[p] = (double)s->k->sum_squares(layer->in * PANEL, of + layer->w + p * weight_stride(layer->in));
+            out[p] = (double)s->k->sum_squares(layer->in * PANEL,
+                                               of + layer->w + p * weight_stride(layer->in));
         if (with_bias && s->team->id == 0)
             out[panels_of(layer)] = (double)s->k->sum_squares(ceil16(layer->out), of + layer->b);
     }

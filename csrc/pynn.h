@@ -53,15 +53,17 @@ typedef struct pynn_layer { /* one Dense layer, and the Dropout that may follow 
     int32_t activation, use_bias;
     double alpha, l2, dropout;
     int64_t w, b; /* in params, grads and slots: W as panels [ceil(out/16)][in | 1][16], b [ceil16(out)] */
-    int64_t z, y, a, m, d, dt; /* in the workspace. In panels [ceil(out/16)][net.ld][16], but dt: [ceil(rows/16)]
-                                  [ceil16(out)][16]; and z, y of the last layer are rows [rows][ld].
-                                  z == y where nobody needs z; y: activation; a: after dropout, m: its
-                                  multipliers (a == y without); d: dL/dz; dt: d transposed */
-    int64_t ld; /* ceil16(out) or more */
+    int64_t z, y, a, m, d, dt; /* in the workspace, in panels [ceil(out/16)][net.ld][16]; but
+                                  dt: [ceil(rows/16)][ceil16(out)][16], and z, y of the last
+                                  layer are rows [rows][ld]. z == y where nobody needs z;
+                                  y: activation; a: after dropout, m: its multipliers (a == y
+                                  without); d: dL/dz; dt: d transposed */
+    int64_t ld;                /* ceil16(out) or more */
 } pynn_layer;
 
-/* Lists of elements that are not zero: places in the workspace, 0 if there are none. Those of row (or input) i begin
- * at i * ld of k (int32) and value; start (int32) says where the blocks of inputs (or chunks of rows) begin. */
+/* Lists of elements that are not zero: places in the workspace, 0 if there are none. Those of row (or input)
+ * i begin at i * ld of k (int32) and value; start (int32) says where the blocks of inputs (or chunks of rows)
+ * begin. */
 typedef struct pynn_lists {
     int64_t k, value, ld, start;
 } pynn_lists;
@@ -86,15 +88,15 @@ typedef struct pynn_net {
     void *grads; /* NULL: fused update only */
 
     void *work;
-    int64_t rows;    /* the workspace holds batches of up to this many rows */
-    int64_t ld;      /* rows from one panel to the next: at least `rows`, and odd */
-    int64_t x;       /* gathered inputs, in panels */
-    int64_t t;       /* gathered dense targets [rows][ld of the last layer] */
-    int64_t slope;   /* dL/dz of the last layer as rows; its d, in panels, is the same place if one panel is enough */
-    int64_t label;   /* int32 [rows], in elements of the storage type like all offsets */
+    int64_t rows;  /* the workspace holds batches of up to this many rows */
+    int64_t ld;    /* rows from one panel to the next: at least `rows`, and odd */
+    int64_t x;     /* gathered inputs, in panels */
+    int64_t t;     /* gathered dense targets [rows][ld of the last layer] */
+    int64_t slope; /* dL/dz of the last layer as rows; the place of its d if that is one panel */
+    int64_t label; /* int32 [rows], in elements of the storage type like all offsets */
     int64_t row_scale, row_value, row_metric; /* double [rows], [rows], [rows][PYNN_METRICS] */
     int64_t norms;                            /* double: one sum of squares per panel and per bias */
-    pynn_lists by_row, by_input; /* of x: see live.c */
+    pynn_lists by_row, by_input;              /* of x: see live.c */
     int64_t scratch, scratch_size;            /* per thread: scratch + thread * scratch_size */
 
     uint64_t seed;
@@ -156,7 +158,7 @@ void pynn_unpack(const pynn_net *net, const void *packed, void *canonical);
 /* ---- data.c ---- */
 /* First element that is NaN or infinite, as row * cols + col, or -1. */
 int64_t pynn_first_nonfinite(const pynn_source *s, int64_t first_row, int64_t rows);
-/* Mean and variance of each column (two passes, chunks of 256 rows joined by the tree). poll as in pynn_run.
+/* Mean and variance of each column (two passes, chunks of 256 rows joined by the tree). poll: see pynn_run.
  */
 pynn_status pynn_moments(const pynn_source *s, double *mean, double *variance, double *scratch,
                          int (*poll)(void *), void *poll_arg);

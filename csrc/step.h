@@ -1,5 +1,5 @@
-/* What every room below a step needs to know, and where a network's matrices stand in its workspace. Nothing is
- * computed here. Read model.c for what a step is. */
+/* What every room below a step needs to know, and where a network's matrices stand in its workspace. Nothing
+ * is computed here. Read model.c for what a step is. */
 #ifndef PYNN_STEP_H
 #define PYNN_STEP_H
 

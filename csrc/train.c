@@ -69,8 +69,7 @@ static void look_for_zeros(step_context *s, int backward) {
 }
 
 /* Forward, loss and backward of one batch. Returns 0 if the loss is not finite, before any update. */
-static int one_step(job *j, step_context *s, int64_t first, const update_rule *rule,
-                    double sums[SUM_COUNT]) {
+static int one_step(job *j, step_context *s, int64_t first, const update_rule *rule, double sums[SUM_COUNT]) {
     const pynn_epoch *e = j->epoch;
     const int l2 = has_penalty(s->net), dense_targets = j->data->y.base != NULL;
     model_gather(s, j->data, e->order, first, e->epoch, 1);

@@ -60,7 +60,7 @@ PYTHON = {
 
 # C: a file below csrc/ -> the project's files it may include. kernels/ knows kernels.h alone; only
 # rooms.inl.h and the _f64 twins include C files, which is how they are compiled once per storage type.
-ROOMS = ["data", "gemm", "dense", "loss", "optim", "model", "train", "doors"]
+ROOMS = ["data", "gemm", "live", "dense", "loss", "optim", "model", "train", "doors"]
 C = {
     "real.h": [],
     "pynn.h": [],
@@ -87,16 +87,19 @@ C = {
     "scan.c": ["data.c", "float_mode.h"],
     "gemm.h": ["kernels/kernels.h", "parallel.h"],
     "gemm.c": ["gemm.h"],
-    "dense.h": ["gemm.h", "parallel.h", "pynn.h"],
-    "dense.c": ["dense.h", "rng.h"],
+    "step.h": ["gemm.h", "parallel.h", "pynn.h"],
+    "live.h": ["step.h"],
+    "live.c": ["live.h"],
+    "dense.h": ["step.h"],
+    "dense.c": ["dense.h", "live.h", "rng.h"],
     "loss.h": ["dense.h"],
     "loss.c": ["loss.h", "data.h"],
     "optim.h": ["loss.h"],
     "optim.c": ["optim.h"],
     "model.h": ["optim.h"],
-    "model.c": ["model.h", "data.h"],
+    "model.c": ["model.h", "data.h", "live.h"],
     "train.h": ["model.h"],
-    "train.c": ["model.h", "train.h"],
+    "train.c": ["model.h", "live.h", "train.h"],
     "doors.c": ["model.h"],
     "engine.h": ["pynn.h"],
     "rooms.inl.h": [

@@ -34,7 +34,6 @@ typedef __m256d mask;
 #define v_le(a, b) _mm256_cmp_pd(a, b, _CMP_LE_OQ)
 #define v_eq(a, b) _mm256_cmp_pd(a, b, _CMP_EQ_OQ)
 #define m_and(a, b) _mm256_and_pd(a, b)
-#define m_or(a, b) _mm256_or_pd(a, b)
 #define m_not(a) _mm256_xor_pd(a, _mm256_castsi256_pd(_mm256_set1_epi64x(-1)))
 #define m_any(a) (_mm256_movemask_pd(a) != 0)
 #define m_bits(a) ((unsigned)_mm256_movemask_pd(a))
@@ -67,7 +66,6 @@ typedef __m256 mask;
 #define v_le(a, b) _mm256_cmp_ps(a, b, _CMP_LE_OQ)
 #define v_eq(a, b) _mm256_cmp_ps(a, b, _CMP_EQ_OQ)
 #define m_and(a, b) _mm256_and_ps(a, b)
-#define m_or(a, b) _mm256_or_ps(a, b)
 #define m_not(a) _mm256_xor_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(-1)))
 #define m_any(a) (_mm256_movemask_ps(a) != 0)
 #define m_bits(a) ((unsigned)_mm256_movemask_ps(a))
@@ -85,7 +83,8 @@ typedef __m256 mask;
 #define i_or(a, b) _mm256_or_si256(a, b)
 #define i_xor(a, b) _mm256_xor_si256(a, b)
 
-/* Hidden lanes of a masked instruction cannot fault. The mask of the first n lanes begins n before the middle. */
+/* Hidden lanes of a masked instruction cannot fault. The mask of the first n lanes begins n before the
+ * middle. */
 #if REAL_BITS == 64
 static const int64_t lane_masks[2 * W] = {-1, -1, -1, -1, 0, 0, 0, 0};
 #define MASKED_LOAD(p, m) _mm256_maskload_pd(p, m)

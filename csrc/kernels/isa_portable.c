@@ -59,7 +59,6 @@ static inline mask v_lt(vec a, vec b) { LANES(mask, a.lane[l] < b.lane[l]); }
 static inline mask v_le(vec a, vec b) { LANES(mask, a.lane[l] <= b.lane[l]); }
 static inline mask v_eq(vec a, vec b) { LANES(mask, a.lane[l] == b.lane[l]); }
 static inline mask m_and(mask a, mask b) { LANES(mask, a.lane[l] & b.lane[l]); }
-static inline mask m_or(mask a, mask b) { LANES(mask, a.lane[l] | b.lane[l]); }
 static inline mask m_not(mask a) { LANES(mask, !a.lane[l]); }
 static inline int m_any(mask a) {
     int any = 0;

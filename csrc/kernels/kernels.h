@@ -90,8 +90,8 @@ typedef struct tile_operands {
  *   B(k,c)    = b[(c/16)*b_panel + k*16 + c%16]         finite
  *   bias(c)   = bias[c]
  *   C(r,c)    = c[(c/16)*c_panel + r*c_row + c%16]      raw; c_row a multiple of 16 or c_panel 16
- * Whole panels of B, bias and C are touched. C may differ from the tile's in the sign of a zero. far: B is not in a
- * near cache. */
+ * Whole panels of B, bias and C are touched. C may differ from the tile's in the sign of a zero. far: B is
+ * not in a near cache. */
 typedef struct live_operands {
     const int32_t *k;
     const real *value;
@@ -157,8 +157,8 @@ typedef struct kernels {
     /* 1 <= m <= mr, 1 <= n <= nr. A tile narrower than 16 lies within one panel. */
     void (*tile)(int m, int n, int64_t k, const tile_operands *o);
 
-    /* Lists what is not zero in n reals (any n): k = first + place, and the value. Returns how many; k and value
-     * are written up to 16 places beyond them. */
+    /* Lists what is not zero in n reals (any n): k = first + place, and the value. Returns how many; k and
+     * value are written up to 16 places beyond them. */
     int64_t (*live)(int64_t n, const real *x, int32_t first, int32_t *k, real *value);
     /* rows rows by 1 <= panels <= live_panels panels. */
     void (*live_rows)(int panels, int64_t rows, const live_operands *o);

@@ -1,8 +1,10 @@
 /* Products that skip zeros: the elements of A that are not zero are listed, and only they are multiplied. One
- * row of A passes by many columns of B, because two rows are seldom zero at the same place. The bits are those of
- * `tile`: fma(0, b, c) leaves c as it is, for finite b. The contract is in kernels.h; csrc/live.c makes the lists. */
+ * row of A passes by many columns of B, because two rows are seldom zero at the same place. The bits are
+ * those of `tile`: fma(0, b, c) leaves c as it is, for finite b. The contract is in kernels.h; csrc/live.c
+ * makes the lists. */
 
-#ifndef HAS_KEEP /* the lanes whose bit is set, and their numbers from first on; more than these may be written */
+/* The lanes whose bit is set, and their numbers from first on; up to W places of k and value are written. */
+#ifndef HAS_KEEP
 static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {
     real lane[W];
     int64_t count = 0;
@@ -26,7 +28,8 @@ static int64_t live(int64_t n, const real *x, int32_t first, int32_t *k, real *v
     return count;
 }
 
-#define LIVE_AHEAD 12 /* elements, where B comes from far away: the hardware cannot guess which lines are skipped */
+/* Elements, where B comes from far away: the hardware cannot guess which lines are skipped. */
+#define LIVE_AHEAD 12
 
 /* All rows by np panels: the chains of one row stay in registers while its list passes by. */
 ALWAYS_INLINE void live_body(const int np, const int far, int64_t rows, const live_operands *o) {
@@ -53,18 +56,19 @@ ALWAYS_INLINE void live_body(const int np, const int far, int64_t rows, const li
                     if (PANEL * sizeof(real) > 64) __builtin_prefetch(next + p * b_panel + PANEL / 2);
                 }
             }
-            UNROLLED for (int v = 0; v < np * GROUPS; ++v) acc[v] = v_fma(a, v_load(b + COLUMN(v, b_panel)), acc[v]);
+            UNROLLED for (int v = 0; v < np * GROUPS; ++v)
+                acc[v] = v_fma(a, v_load(b + COLUMN(v, b_panel)), acc[v]);
         }
         UNROLLED for (int v = 0; v < np * GROUPS; ++v) v_store(c + COLUMN(v, c_panel), acc[v]);
     }
 }
 
-#define LIVE_ROWS(np) \
+#define LIVE_ROWS(np)                                                  \
     static void live_rows_##np(int64_t rows, const live_operands *o) { \
-        if (o->far)                                                        \
-            live_body(np, 1, rows, o);                                     \
-        else                                                               \
-            live_body(np, 0, rows, o);                                     \
+        if (o->far)                                                    \
+            live_body(np, 1, rows, o);                                 \
+        else                                                           \
+            live_body(np, 0, rows, o);                                 \
     }
 LIVE_ROWS(1)
 #if LIVE > 1

@@ -1,8 +1,8 @@
 /* The update rules: one step of an optimizer along a run of gradients. The formulas and the order
  * of their operations stand in kernels.h. Nothing here knows layers; optim.c computes the scalars. */
 
-/* l2, norm scaling and clipping by value, in this order. Plain: there is none of them, and g itself has the same
- * effect as fma(0, w, 1*g), which can only differ in the sign of a zero. */
+/* l2, norm scaling and clipping by value, in this order. Plain: there is none of them, and g itself has the
+ * same effect as fma(0, w, 1*g), which can only differ in the sign of a zero. */
 ALWAYS_INLINE vec rule_gradient(const update_rule *u, const int plain, vec w, vec g) {
     if (plain) return g;
     g = v_fma(v_set1(u->l2), w, v_mul(v_set1(u->scale), g));
@@ -65,10 +65,10 @@ ALWAYS_INLINE mask step_is_finite(const enum optimizer kind, const int n_slots, 
     return good;
 }
 
-/* An element moves as a whole or not at all: w and its slots together. That one does not is so rare that the old
- * values are fetched once more for it. */
-ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, const int n_slots, const int plain,
-                             int64_t n, real *w, const real *g, real *const slot[3]) {
+/* An element moves as a whole or not at all: w and its slots together. That one does not is so rare that the
+ * old values are fetched once more for it. */
+ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, const int n_slots,
+                             const int plain, int64_t n, real *w, const real *g, real *const slot[3]) {
     const update_rule rule = *u;
     real *const state[3] = {slot[0], slot[1], slot[2]};
     int bad = 0;

@@ -165,9 +165,7 @@ LISTED_ROWS = 1024  # in larger batches the lists would take more room than they
 BLOCK = 16 * 16 * 8  # elements of the largest block of a weights' gradient: LIVE_MOST panels in csrc/kernels/kernels.h
 
 
-def build_workspace(
-    plan: Plan, rows: int, threads: int, *, training: bool = True, keep_z: bool = False
-) -> Workspace:
+def build_workspace(plan: Plan, rows: int, threads: int, *, training: bool = True, keep_z: bool = False) -> Workspace:
     """Room for batches of `rows` rows and `threads` threads.
 
     keep_z: every layer's z has a place of its own, for whoever wants to look at it.
