@@ -73,7 +73,8 @@ static int drops(const step_context *s, int l) { /* nothing reads what would fol
     return s->training && s->net->layers[l].dropout > 0 && !is_last(s->net, l);
 }
 static int needs_row_pass(const step_context *s, int l) {
-    return s->net->layers[l].activation == ACT_SOFTMAX || drops(s, l);
+    const int softmax = s->net->layers[l].activation == ACT_SOFTMAX;
+    return (softmax && !(s->loss_follows && is_last(s->net, l))) || drops(s, l);
 }
 
 /* Row r of a matrix in panels, n columns, to and from neighbours in memory. */

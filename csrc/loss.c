@@ -75,6 +75,7 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
         .cols = last->out,
         .z = work_at(net, last->z) + at,
         .y = y + at,
+        .softmax = s->loss_follows ? work_at(net, last->y) + at : NULL,
         .ld = last->ld,
         .t = t ? t + at : NULL,
         .label = label + rows.from,

@@ -16,6 +16,7 @@ typedef struct step_context {
     int64_t batch;      /* rows of this step */
     int training;       /* dropout is on: layers read `a` of the layer before, else its `y` */
     real *scratch;      /* this thread's */
+    int loss_follows;   /* and computes the last layer's softmax on its way */
     int live;           /* the first layer skips zeros */
 } step_context;
 

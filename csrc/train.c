@@ -71,6 +71,8 @@ static void look_for_zeros(step_context *s, int backward) {
 /* Forward, loss and backward of one batch. Returns 0 if the loss is not finite, before any update. */
 static int one_step(job *j, step_context *s, int64_t first, const update_rule *rule, double sums[SUM_COUNT]) {
     const pynn_epoch *e = j->epoch;
+    const pynn_layer *last = &s->net->layers[s->net->n_layers - 1];
+    s->loss_follows = s->net->loss == LOSS_CATEGORICAL_CROSSENTROPY && last->activation == ACT_SOFTMAX;
     const int l2 = has_penalty(s->net), dense_targets = j->data->y.base != NULL;
     model_gather(s, j->data, e->order, first, e->epoch, 1);
     if (l2) norms_collect(s, s->net->params, 0);

@@ -1,6 +1,7 @@
 /* The kernel bodies, in reading order, and the macro that lists them as a table. Included by each
  * isa_*.c after its vocabulary; every function is static, so nothing leaks from one instruction
  * set into another. */
+#include "across.inl.h"
 #include "vmath.inl.h"
 #include "tile.inl.h"
 #include "elementwise.inl.h"

@@ -17,19 +17,20 @@ static inline lanes lanes_set1(real x) {
 static inline void lanes_store(real lane[PANEL], const lanes *s) {
     UNROLLED for (int g = 0; g < GROUPS; ++g) v_store(lane + g * W, s->part[g]);
 }
+static inline vec v_greater(vec a, vec b) { return v_select(v_lt(a, b), b, a); }
+
+/* The upper half is folded onto the lower one until one lane is left: whole vectors first, then within one. */
 static inline real lanes_sum(const lanes *s) {
-    real lane[PANEL];
-    lanes_store(lane, s);
-    for (int half = PANEL / 2; half > 0; half /= 2)
-        for (int l = 0; l < half; ++l) lane[l] += lane[l + half];
-    return lane[0];
+    lanes sum = *s;
+    UNROLLED for (int half = GROUPS / 2; half > 0; half /= 2)
+        UNROLLED for (int g = 0; g < half; ++g) sum.part[g] = v_add(sum.part[g], sum.part[g + half]);
+    return v_sum(sum.part[0]);
 }
 static inline real lanes_max(const lanes *s) {
-    real lane[PANEL];
-    lanes_store(lane, s);
-    for (int half = PANEL / 2; half > 0; half /= 2)
-        for (int l = 0; l < half; ++l) lane[l] = lane[l] < lane[l + half] ? lane[l + half] : lane[l];
-    return lane[0];
+    lanes top = *s;
+    UNROLLED for (int half = GROUPS / 2; half > 0; half /= 2)
+        UNROLLED for (int g = 0; g < half; ++g) top.part[g] = v_greater(top.part[g], top.part[g + half]);
+    return v_max(top.part[0]);
 }
 
 static const real lane_number[PANEL] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
@@ -156,7 +157,7 @@ static real row_max(int64_t cols, const real *z) {
     for (int64_t c = 0; c < cols; c += W) {
         const int n = inside(c, cols), g = group_of(c);
         const vec z_c = v_select(inside_mask(n), v_load_part(z + c, n), v_set1(-REAL_MAX));
-        top.part[g] = v_select(v_lt(top.part[g], z_c), z_c, top.part[g]);
+        top.part[g] = v_greater(top.part[g], z_c);
     }
     return lanes_max(&top);
 }
@@ -166,22 +167,26 @@ static real row_exp_sum(int64_t cols, const real *z, real top, real *y) {
     lanes sum = lanes_set1(0);
     for (int64_t c = 0; c < cols; c += W) {
         const int n = inside(c, cols), g = group_of(c);
-        const vec e = v_exp(v_sub(v_load_part(z + c, n), v_set1(top)));
+        const vec e = v_exp_falling(v_sub(v_load_part(z + c, n), v_set1(top)));
         if (y) v_store_part(y + c, e, n);
         sum.part[g] = v_add(sum.part[g], v_select(inside_mask(n), e, v_set1(0)));
     }
     return lanes_sum(&sum);
 }
 
+static void row_divide(int64_t cols, real *y, vec sum) {
+    for (int64_t c = 0; c < cols; c += W) {
+        const int n = inside(c, cols);
+        v_store_part(y + c, v_flush(v_div(v_load_part(y + c, n), sum)), n);
+    }
+}
+
 static void softmax_forward(int64_t rows, int64_t cols, const real *z, ptrdiff_t ldz, real *y,
                             ptrdiff_t ldy) {
     for (int64_t r = 0; r < rows; ++r) {
-        real *y_r = y + r * ldy;
-        const vec sum = v_set1(row_exp_sum(cols, z + r * ldz, row_max(cols, z + r * ldz), y_r));
-        for (int64_t c = 0; c < cols; c += W) {
-            const int n = inside(c, cols);
-            v_store_part(y_r + c, v_flush(v_div(v_load_part(y_r + c, n), sum)), n);
-        }
+        const real top = row_max(cols, z + r * ldz);
+        const vec sum = v_set1(row_exp_sum(cols, z + r * ldz, top, y + r * ldy));
+        row_divide(cols, y + r * ldy, sum);
     }
 }
 
@@ -241,11 +246,21 @@ static real sum_squares(int64_t n, const real *x) {
     return lanes_sum(&sum);
 }
 
-/* Blocks of 16 x 16 keep both sides' cache lines until they are used up. */
+#ifndef HAS_TURN /* a block of W x W: to(c,r) = from(r,c) */
+static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+    for (int c = 0; c < W; ++c)
+        for (int r = 0; r < W; ++r) to[c * ld_to + r] = from[r * ld_from + c];
+}
+#endif
+
 static void transpose(int64_t rows, int64_t cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd) {
-    for (int64_t r0 = 0; r0 < rows; r0 += 16)
-        for (int64_t c0 = 0; c0 < cols; c0 += 16) {
-            const int64_t r1 = r0 + 16 < rows ? r0 + 16 : rows, c1 = c0 + 16 < cols ? c0 + 16 : cols;
+    for (int64_t r0 = 0; r0 < rows; r0 += W)
+        for (int64_t c0 = 0; c0 < cols; c0 += W) {
+            const int64_t r1 = r0 + W < rows ? r0 + W : rows, c1 = c0 + W < cols ? c0 + W : cols;
+            if (r1 - r0 == W && c1 - c0 == W) {
+                v_turn(src + r0 * lds + c0, lds, dst + c0 * ldd + r0, ldd);
+                continue;
+            }
             for (int64_t c = c0; c < c1; ++c)
                 for (int64_t r = r0; r < r1; ++r) dst[c * ldd + r] = src[r * lds + c];
         }

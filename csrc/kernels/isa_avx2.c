@@ -88,11 +88,9 @@ typedef __m256 mask;
 #if REAL_BITS == 64
 static const int64_t lane_masks[2 * W] = {-1, -1, -1, -1, 0, 0, 0, 0};
 #define MASKED_LOAD(p, m) _mm256_maskload_pd(p, m)
-#define MASKED_STORE(p, m, a) _mm256_maskstore_pd(p, m, a)
 #else
 static const int32_t lane_masks[2 * W] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 #define MASKED_LOAD(p, m) _mm256_maskload_ps(p, m)
-#define MASKED_STORE(p, m, a) _mm256_maskstore_ps(p, m, a)
 #endif
 static inline ivec first_lanes(int n) {
     return _mm256_loadu_si256((const __m256i *)(const void *)(lane_masks + W - n));
@@ -100,12 +98,85 @@ static inline ivec first_lanes(int n) {
 static inline vec v_load_part(const real *p, int n) {
     return n == W ? v_load(p) : MASKED_LOAD(p, first_lanes(n));
 }
+/* Not the masked instruction: it takes a dozen cycles on some CPUs. */
 static inline void v_store_part(real *p, vec a, int n) {
-    if (n == W)
+    if (n == W) {
         v_store(p, a);
-    else
-        MASKED_STORE(p, first_lanes(n), a);
+        return;
+    }
+#if REAL_BITS == 64
+    __m128d x = _mm256_castpd256_pd128(a);
+    if (n & 2) {
+        _mm_storeu_pd(p, x);
+        x = _mm256_extractf128_pd(a, 1);
+        p += 2;
+    }
+    if (n & 1) _mm_store_sd(p, x);
+#else
+    __m128 x = _mm256_castps256_ps128(a);
+    if (n & 4) {
+        _mm_storeu_ps(p, x);
+        x = _mm256_extractf128_ps(a, 1);
+        p += 4;
+    }
+    if (n & 2) {
+        _mm_storel_pi((__m64 *)(void *)p, x);
+        x = _mm_movehl_ps(x, x);
+        p += 2;
+    }
+    if (n & 1) _mm_store_ss(p, x);
+#endif
 }
+
+/* max(b, a) is b > a ? b : a, which is a for NaN and for equal numbers, as in v_greater. */
+#if REAL_BITS == 64
+#define ACROSS(op2, op1)                                                                   \
+    const __m128d half = op2(_mm256_extractf128_pd(a, 1), _mm256_castpd256_pd128(a));      \
+    return _mm_cvtsd_f64(op1(_mm_unpackhi_pd(half, half), half))
+static inline real v_sum(vec a) { ACROSS(_mm_add_pd, _mm_add_sd); }
+static inline real v_max(vec a) { ACROSS(_mm_max_pd, _mm_max_sd); }
+#else
+#define ACROSS(op4, op1)                                                                 \
+    const __m128 half = op4(_mm256_extractf128_ps(a, 1), _mm256_castps256_ps128(a));     \
+    const __m128 quarter = op4(_mm_movehl_ps(half, half), half);                         \
+    return _mm_cvtss_f32(op1(_mm_movehdup_ps(quarter), quarter))
+static inline real v_sum(vec a) { ACROSS(_mm_add_ps, _mm_add_ss); }
+static inline real v_max(vec a) { ACROSS(_mm_max_ps, _mm_max_ss); }
+#endif
+#define HAS_ACROSS
+
+/* Blocks of 8 x 8 reals, or 4 x 4 doubles, exchanged across the diagonal. */
+#if REAL_BITS == 64
+static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+    const vec r0 = v_load(from), r1 = v_load(from + ld_from);
+    const vec r2 = v_load(from + 2 * ld_from), r3 = v_load(from + 3 * ld_from);
+    const vec a = _mm256_unpacklo_pd(r0, r1), b = _mm256_unpackhi_pd(r0, r1);
+    const vec c = _mm256_unpacklo_pd(r2, r3), d = _mm256_unpackhi_pd(r2, r3);
+    v_store(to, _mm256_permute2f128_pd(a, c, 0x20));
+    v_store(to + ld_to, _mm256_permute2f128_pd(b, d, 0x20));
+    v_store(to + 2 * ld_to, _mm256_permute2f128_pd(a, c, 0x31));
+    v_store(to + 3 * ld_to, _mm256_permute2f128_pd(b, d, 0x31));
+}
+#else
+/* Four columns from c on: pairs of rows are interleaved by elements, then pairs of pairs, then the halves. */
+static inline void turn_four(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+    __m256 r[4], t[4];
+    for (int i = 0; i < 4; ++i)
+        r[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from + i * ld_from)),
+                                    _mm_loadu_ps(from + (i + 4) * ld_from), 1);
+    t[0] = _mm256_unpacklo_ps(r[0], r[1]), t[1] = _mm256_unpackhi_ps(r[0], r[1]);
+    t[2] = _mm256_unpacklo_ps(r[2], r[3]), t[3] = _mm256_unpackhi_ps(r[2], r[3]);
+    v_store(to, _mm256_shuffle_ps(t[0], t[2], 0x44));
+    v_store(to + ld_to, _mm256_shuffle_ps(t[0], t[2], 0xEE));
+    v_store(to + 2 * ld_to, _mm256_shuffle_ps(t[1], t[3], 0x44));
+    v_store(to + 3 * ld_to, _mm256_shuffle_ps(t[1], t[3], 0xEE));
+}
+static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+    turn_four(from, ld_from, to, ld_to);
+    turn_four(from + 4, ld_from, to + 4 * ld_to, ld_to);
+}
+#endif
+#define HAS_TURN
 
 #if REAL_BITS == 32 /* four lanes at a time: order[b] brings the lanes whose bit is set in b to the front */
 static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {

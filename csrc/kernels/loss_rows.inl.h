@@ -44,8 +44,10 @@ static void sigmoid_binary(const loss_rows *l, int64_t r) {
 /* Softmax and categorical cross-entropy: sum of t (log(sum exp) - z); d = y sum(t) - t. */
 static void softmax_categorical(const loss_rows *l, int64_t r) {
     const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
+    real *softmax = l->softmax ? l->softmax + r * l->ld : NULL;
     const real top = row_max(l->cols, z);
-    const vec log_sum = v_log(v_set1(row_exp_sum(l->cols, z, top, NULL)));
+    const vec exp_sum = v_set1(row_exp_sum(l->cols, z, top, softmax)), log_sum = v_log(exp_sum);
+    if (softmax) row_divide(l->cols, softmax, exp_sum);
     lanes sum = lanes_set1(0), targets = lanes_set1(0);
     for (int64_t c = 0; c < l->cols; c += W) {
         const int n = inside(c, l->cols), g = group_of(c);
