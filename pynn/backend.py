@@ -42,6 +42,7 @@ class EngineLike(Protocol):
         rates: Floats,
         totals: Totals,
         order: NDArray[np.int64] | None = None,
+        shuffle: bool = False,
         first: int = 0,
         last: int | None = None,
         accuracy: str = "",

@@ -266,7 +266,7 @@ class Network:
         epochs, initial = arguments.whole("epochs", epochs, 0), arguments.whole("initial_epoch", initial_epoch, 0)
         share = arguments.real("validation_split", validation_split, 0, 1, below=True)
         mixed, loud = arguments.flag("shuffle", shuffle), progress.check(verbose)
-        objects, task, module = hooks.check(callbacks), self._ready().task, self._module
+        objects, task = hooks.check(callbacks), self._ready().task
         data = checks.examples(x, y, sample_weight, task, self._inputs, self._reader())
         data, held_out = checks.split(data, share)
         data.weight = checks.row_weights(data, class_weight, task, self.dtype)
@@ -276,7 +276,7 @@ class Network:
         core = self._for_training(data.x)
         first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
         course = fit.Course(
-            core, module, data, held_out, min(batch, rows), first, last, mixed, self.seed,
+            core, data, held_out, min(batch, rows), first, last, mixed,
             lambda start, n: self.optimizer.rates(start, n), self._ready().metrics,
         )  # fmt: skip
         history = History(epochs=last, steps=course.steps, batch_size=batch, rows=rows)

@@ -28,6 +28,7 @@ class Engine:
         rates: NDArray[np.float64],
         totals: Totals,
         order: NDArray[np.int64] | None = None,
+        shuffle: bool = False,
         first: int = 0,
         last: int | None = None,
         accuracy: str = "",

@@ -70,15 +70,17 @@ cdef extern from "pynn.h" nogil:
         double grain, seconds
         int (*poll)(void *)
         void *poll_arg
-    ctypedef struct pynn_epoch:
-        const int64_t *order
+    ctypedef struct pynn_steps:
+        int64_t *order
+        int64_t *ordered
         int64_t n, batch, first, last
         uint64_t epoch
         const double *rate
         double *beta_power
         int32_t store
+    int pynn_team(const pynn_net *, const pynn_run *, int64_t, int)
     pynn_status pynn_train(
-        const pynn_net *, const pynn_data *, const pynn_epoch *, const pynn_run *, pynn_totals *, int64_t *
+        const pynn_net *, const pynn_data *, const pynn_steps *, const pynn_run *, pynn_totals *, int64_t *
     )
     pynn_status pynn_gradients(const pynn_net *, const pynn_data *, int64_t, const pynn_run *, pynn_totals *)
     pynn_status pynn_forward(

@@ -1,6 +1,53 @@
 # The rest of the module _native, included by _native.pyx: functions that need no network (the same in
 # reference.py), and doors for the tests and benchmarks. All of them check what they are given.
 
+# ---- which kernels ----
+
+cdef const void *choose_table(int bits) except NULL:
+    """The table that PYNN_ISA asks for, or the best one that runs here."""
+    asked = os.environ.get("PYNN_ISA", "")
+    name = asked.encode()
+    cdef const void *table = NULL
+    cdef pynn_status status = pynn_choose_kernels(name, bits, &table)
+    if status != PYNN_OK:
+        known = dict.fromkeys(k["name"] for k in kernels())
+        here = dict.fromkeys(k["name"] for k in kernels() if k["runs_here"])
+        problem = "is not known" if status == PYNN_UNKNOWN_ISA else "does not run on this CPU"
+        raise ValueError(f"PYNN_ISA: {asked!r} {problem}; known: {', '.join(known)}; on this CPU: {', '.join(here)}")
+    return table
+
+
+def kernels():
+    """Every kernel table compiled in, best first: name, bits of the storage type, whether it runs here."""
+    return [
+        {
+            "index": i,
+            "name": pynn_kernel_name(pynn_kernel_table(i)).decode(),
+            "bits": pynn_kernel_bits(pynn_kernel_table(i)),
+            "runs_here": bool(pynn_kernel_runs_here(pynn_kernel_table(i))),
+        }
+        for i in range(pynn_kernel_count())
+    ]
+
+
+def isa(dtype="float32"):
+    """Name of the kernel table in use for this storage type."""
+    return pynn_kernel_name(choose_table(8 * np.dtype(dtype).itemsize)).decode()
+
+
+def max_threads():
+    """Threads a call may use: OMP_NUM_THREADS, affinity, cgroup quota and threadpoolctl honoured."""
+    return pynn_max_threads()
+
+
+def has_openmp():
+    return bool(pynn_has_openmp())
+
+
+def compiler():
+    return pynn_compiler().decode()
+
+
 # ---- functions that need no network: the same in the reference ----
 
 def philox(key, counter):

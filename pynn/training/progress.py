@@ -40,6 +40,14 @@ class Progress:
         if self._in_place and time.monotonic() - self._drawn >= REDRAW:
             self._draw(self._text(epoch, f"step {step}/{self._steps}", logs))
 
+    def epochs(self, first: int, columns: dict[str, list[float]]) -> None:
+        """Epochs first.. are complete: a line for each where all are kept, or else for the last."""
+        if self._stream is None:
+            return
+        count = len(columns["loss"])
+        for i in range(0 if self._every else count - 1, count):
+            self.epoch(first + i, {name: values[i] for name, values in columns.items()})
+
     def epoch(self, epoch: int, logs: dict[str, float]) -> None:
         """An epoch is complete."""
         if self._stream is None:
