@@ -152,8 +152,8 @@ void pynn_pack(const pynn_net *net, const void *canonical, void *packed);
 void pynn_unpack(const pynn_net *net, const void *packed, void *canonical);
 
 /* ---- data.c ---- */
-/* First element that is NaN or infinite, as row * cols + col, or -1. */
-int64_t pynn_first_nonfinite(const pynn_source *s, int64_t first_row, int64_t rows);
+/* First element that is not in low..high (NaN is not), as row * cols + col, or -1. */
+int64_t pynn_first_outside(const pynn_source *s, int64_t first_row, int64_t rows, double low, double high);
 /* Mean and variance of each column (two passes, chunks of 256 rows joined by the tree). poll as in pynn_run.
  */
 pynn_status pynn_moments(const pynn_source *s, double *mean, double *variance, double *scratch,

@@ -90,7 +90,7 @@ cdef extern from "pynn.h" nogil:
     void pynn_tree_total(const double *, pynn_totals *)
     void pynn_pack(const pynn_net *, const void *, void *)
     void pynn_unpack(const pynn_net *, const void *, void *)
-    int64_t pynn_first_nonfinite(const pynn_source *, int64_t, int64_t)
+    int64_t pynn_first_outside(const pynn_source *, int64_t, int64_t, double, double)
     pynn_status pynn_moments(const pynn_source *, double *, double *, double *, int (*)(void *), void *)
     void pynn_philox(const uint32_t *, const uint32_t *, uint32_t *)
     void pynn_uniform(uint64_t, uint32_t, uint64_t, int64_t, double *)

@@ -78,12 +78,11 @@ def blocks(rows: int) -> list[np.ndarray]:
     return [np.arange(first, min(first + BLOCK, rows)) for first in range(0, rows, BLOCK)]
 
 
-def first_nonfinite(array: np.ndarray) -> tuple[int, int] | None:
-    """Row and flat column of the first NaN or infinity; None if there is none."""
-    if array.dtype.kind != "f":
-        return None
+def first_outside(array: np.ndarray, low: float, high: float) -> tuple[int, int] | None:
+    """Row and flat column of the first number that is not in low..high, as NaN never is; None if there is none."""
     for rows in blocks(len(array)):
-        bad = np.argwhere(~np.isfinite(array[rows].reshape(len(rows), -1)))
+        values = array[rows].reshape(len(rows), -1).astype(np.float64)
+        bad = np.argwhere(~((values >= low) & (values <= high)))
         if len(bad):
             return int(rows[0] + bad[0, 0]), int(bad[0, 1])
     return None

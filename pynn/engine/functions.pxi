@@ -83,19 +83,20 @@ def permutation(seed, purpose, stream, n):
     return out
 
 
-def first_nonfinite(array):
-    """Row and flat column of the first NaN or infinity; None if there is none."""
+def first_outside(array, double low, double high):
+    """Row and flat column of the first number that is not in low..high, as NaN never is; None if there is none."""
     cdef pynn_source s
     cdef int64_t row = 0, found = -1, rows
-    if array.dtype.kind != "f" or array.size == 0:
-        return None
     _keep = describe(&s, array)
+    if s.cols == 0:
+        return None
     rows = max(1, (1 << 22) // s.cols)
     while row < s.rows and found < 0:
         with nogil:
-            found = pynn_first_nonfinite(&s, row, min(rows, s.rows - row))
+            found = pynn_first_outside(&s, row, min(rows, s.rows - row), low, high)
         row += rows
-        PyErr_CheckSignals()
+        if row < s.rows:
+            PyErr_CheckSignals()
     return None if found < 0 else (found // s.cols, found % s.cols)
 
 

@@ -16,13 +16,13 @@ import numpy as np
 
 from ..errors import DivergenceError
 from . import formulas
-from .data import Data, Totals, blocks, first_nonfinite, moments
+from .data import Data, Totals, blocks, first_outside, moments
 from .formulas import Array, Rule, stored
 from .philox import ORDER, dropout_keep, normal, permutation, philox, uniform
 from .plan import LayerPlan, Plan
 from .tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 
-__all__ = ["Engine", "first_nonfinite", "moments", "normal", "permutation", "philox", "unary", "uniform"]
+__all__ = ["Engine", "first_outside", "moments", "normal", "permutation", "philox", "unary", "uniform"]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,9 @@ class Task:
         return self.outputs > 1 and (self.loss == "categorical_crossentropy" or self.activation == "softmax")
 
 
+LARGEST = {dtype: float(np.finfo(dtype).max) for dtype in ("float32", "float64")}
+
+
 @dataclass(frozen=True)
 class Reader:
     """Who will read the arrays: an engine's functions, and its storage type."""
@@ -43,27 +47,21 @@ class Reader:
     module: EngineModule
     dtype: str = "float64"
 
+    @property
+    def first_outside(self) -> Callable[[Array, float, float], tuple[int, int] | None]:
+        return self.module.first_outside
+
     def check(self, name: str, array: Array) -> None:
         """The first NaN or infinity is named by its row and column; infinite is what the storage type cannot hold."""
         if array.dtype.kind != "f":
             return
-        place = self.module.first_nonfinite(array)
-        if place is None and array.dtype.itemsize == 8 and self.dtype == "float32":
-            place = _first_beyond(array, float(np.finfo(np.float32).max))
+        place = self.first_outside(array, -LARGEST[self.dtype], LARGEST[self.dtype])
         if place is not None:
             row, column = place
             value = array[row].reshape(-1)[column] if array.ndim > 1 else array[row]
             where = f"row {row}, column {column}" if array.ndim > 1 else f"row {row}"
             finite = f"numbers that are finite in {self.dtype}" if np.isfinite(value) else "finite numbers"
             raise ValueError(f"{name}: {value} at {where}; only {finite} are possible")
-
-
-def _first_beyond(array: Array, limit: float) -> tuple[int, int] | None:
-    if array.max() <= limit and array.min() >= -limit:
-        return None
-    place = np.argwhere((array > limit) | (array < -limit))[0]
-    column = np.ravel_multi_index(tuple(place[1:]), array.shape[1:]) if array.ndim > 1 else 0
-    return int(place[0]), int(column)
 
 
 # ---- arrays ----------------------------------------------------------------------------------
@@ -168,7 +166,7 @@ def targets(name: str, given: Any, rows: int, task: Task, reader: Reader) -> tup
         numbers = column and y.dtype.kind != "f"
         raise ValueError(f"{name}: shape {y.shape}; expected {_expected(task, rows)}{hint if numbers else ''}")
     reader.check(name, y)
-    _check_range(name, y, task.loss)
+    _check_range(name, y, task.loss, reader)
     return y, None
 
 
@@ -179,13 +177,11 @@ def _expected(task: Task, rows: int) -> str:
     return f"{dense} or class numbers ({rows},)" if task.takes_labels else dense
 
 
-def _check_range(name: str, y: Array, loss: str) -> None:
+def _check_range(name: str, y: Array, loss: str, reader: Reader) -> None:
     """Cross-entropies want probabilities, poisson counts."""
-    if loss.endswith("crossentropy"):
-        low, high = y.min(), y.max()
-        if low < 0 or high > 1:
-            raise ValueError(f"{name}: values from {low} to {high}; {loss} needs targets from 0 to 1")
-    elif loss == "poisson" and y.min() < 0:
+    if loss.endswith("crossentropy") and reader.first_outside(y, 0, 1):
+        raise ValueError(f"{name}: values from {y.min()} to {y.max()}; {loss} needs targets from 0 to 1")
+    if loss == "poisson" and reader.first_outside(y, 0, LARGEST["float64"]):
         raise ValueError(f"{name}: {y.min()} is negative; poisson needs targets of at least 0")
 
 
@@ -196,8 +192,9 @@ def _labels(name: str, y: Array, task: Task, reader: Reader) -> Array:
         broken = np.flatnonzero(y != np.floor(y))
         if broken.size:
             raise ValueError(f"{name}: {y[broken[0]]} at row {broken[0]} is not a class number")
-    if y.min() < 0 or y.max() >= task.outputs:
-        row = int(np.flatnonzero((y < 0) | (y >= task.outputs))[0])
+    place = reader.first_outside(y, 0, task.outputs - 1)
+    if place:
+        row = place[0]
         possible = f"{task.outputs} outputs have labels 0 to {task.outputs - 1}"
         raise ValueError(f"{name}: label {y[row]} at row {row} is out of range; {possible}")
     return np.ascontiguousarray(y, dtype=np.int32)
@@ -215,8 +212,9 @@ def sample_weights(name: str, given: Any, rows: int, reader: Reader) -> Floats |
         raise ValueError(f"{name}: shape {weight.shape}; expected ({rows},), one number for each row")
     weight = weight.reshape(rows)
     reader.check(name, weight)
-    if weight.min() < 0:
-        row = int(np.argmax(weight < 0))
+    place = reader.first_outside(weight, 0, LARGEST["float64"])
+    if place:
+        row = place[0]
         raise ValueError(f"{name}: {weight[row]} at row {row} is negative")
     return np.ascontiguousarray(weight, dtype=np.float64)
 
@@ -245,9 +243,8 @@ def row_weights(data: Data, class_weight: Any, task: Task, dtype: str) -> Floats
         return by_class if weight is None else weight
     with np.errstate(over="ignore"):
         product = weight * by_class
-    place = _first_beyond(product, float(np.finfo(dtype).max))
-    if place is not None:
-        row = place[0]
+    if product.max() > LARGEST[dtype]:
+        row = int(np.argmax(product > LARGEST[dtype]))
         raise ValueError(
             f"sample_weight, class_weight: {weight[row]:g} * {by_class[row]:g} at row {row} is beyond {dtype}"
         )
