@@ -86,15 +86,16 @@ cdef class Engine:
     cdef pynn_net net
     cdef pynn_layer *layers
     cdef const void *table
+    cdef int64_t outputs
     cdef readonly object plan, dtype
-    cdef object _params, _slots, _grads, _work, _work_shape, _scale, _offset, _order
+    cdef object _params, _slots, _grads, _work, _scale, _offset, _order
     cdef Turn _lock
-    cdef int _threads
-    cdef double _grain
-    cdef bint _long, _clips
+    cdef int _threads, _room_threads  # most to use; for how many there is room
+    cdef double _grain, _row_flop
+    cdef bint _long, _clips, _room_training, _room_z
     cdef int64_t _ordered, _block
-    cdef double _row_flop
-    cdef public object iteration, beta_power
+    cdef public int64_t iteration
+    cdef double _powers[2]
 
     def __init__(self, plan, *, threads=None, grain=None):
         self.plan, self.dtype, self._lock = plan, np.dtype(plan.dtype), Turn()
@@ -102,7 +103,7 @@ cdef class Engine:
             raise ValueError(f"threads: {threads!r} given; None or 1 to 1024 are possible")
         self._threads, self._grain = threads or 0, -1.0 if grain is None else grain
         self._order, self._ordered = np.empty(0, np.int64), -1
-        self.iteration, self.beta_power = 0, np.ones(2)
+        self.iteration, self._powers[0], self._powers[1] = 0, 1, 1
         cdef int bits = 8 * self.dtype.itemsize
         self.table = choose_table(bits)
         self.layers = <pynn_layer *>PyMem_Calloc(len(plan.layers), sizeof(pynn_layer))
@@ -130,6 +131,7 @@ cdef class Engine:
         net.momentum, net.rho, net.beta1, net.beta2 = rule.momentum, rule.rho, rule.beta1, rule.beta2
         net.epsilon, net.weight_decay, net.clipvalue = rule.epsilon, rule.weight_decay, rule.clipvalue
         net.clipnorm, net.global_clipnorm = rule.clipnorm, rule.global_clipnorm
+        self.outputs = plan.outputs
         net.n_params, net.n_slots = plan.n_packed, len(rule.slots)
         self._clips = rule.clipnorm > 0 or rule.global_clipnorm > 0
         # A number that is gathered, activated or summed costs about as much as 30 FLOP of a product.
@@ -145,6 +147,14 @@ cdef class Engine:
         PyMem_Free(self.layers)
 
     # ---- parameters and state, in the canonical order ----
+
+    @property
+    def beta_power(self):
+        return np.array([self._powers[0], self._powers[1]])
+
+    @beta_power.setter
+    def beta_power(self, value):
+        self._powers[0], self._powers[1] = value
 
     def get_params(self):
         with self._lock:
@@ -178,18 +188,17 @@ cdef class Engine:
 
     cdef int _reserve(self, int64_t rows, int threads, bint training, bint keep_z) except -1:
         """Make sure that the workspace fits; a larger one replaces it."""
-        if self._work_shape is not None:
-            has_rows, has_threads, has_training, has_z = self._work_shape
-            if has_rows >= rows and has_threads >= threads and has_training >= training and has_z == keep_z:
-                return 0
-            training, threads = training or has_training, max(threads, has_threads)
-            if not keep_z:
-                rows = max(rows, has_rows)
-        self._work_shape = None
+        cdef pynn_net *net = &self.net
+        cdef bint fits = net.rows >= rows and self._room_threads >= threads and self._room_training >= training
+        if fits and self._room_z == keep_z:
+            return 0
+        training, threads = training or self._room_training, max(threads, self._room_threads)
+        if not keep_z:
+            rows = max(rows, net.rows)
+        net.rows = 0
         place = build_workspace(self.plan, rows, threads, 14 * 32, training=training, keep_z=keep_z)
         self._work = None  # the old one goes before the new one comes
         self._work = aligned_zeros(place.size, self.dtype)
-        cdef pynn_net *net = &self.net
         net.work, net.rows = address(self._work), rows
         net.ld_t, net.x, net.ld_x, net.t, net.label = place.ld_t, place.x, place.ld_x, place.t, place.label
         net.row_scale, net.row_value, net.row_metric = place.row_scale, place.row_value, place.row_metric
@@ -197,7 +206,7 @@ cdef class Engine:
         for i, p in enumerate(place.layers):
             self.layers[i].z, self.layers[i].y, self.layers[i].a, self.layers[i].m = p.z, p.y, p.a, p.m
             self.layers[i].d, self.layers[i].dt, self.layers[i].ld = p.d, p.dt, p.ld
-        self._work_shape = rows, threads, training, keep_z
+        self._room_threads, self._room_training, self._room_z = threads, training, keep_z
         return 0
 
     cdef int _need_grads(self) except -1:
@@ -234,7 +243,7 @@ cdef class Engine:
         cdef int64_t done = 0
         cdef pynn_status status
         cdef list pending = []
-        _keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
+        _keep = describe_data(&d, data, self.net.inputs, self.outputs)
         if d.label == NULL and d.y.base == NULL:
             raise ValueError("data: no targets given")
         order = self._take_order(&steps, order, shuffle, d.x.rows)
@@ -249,8 +258,7 @@ cdef class Engine:
         if first < 0 or len(rates) < steps.last:
             raise ValueError(f"rates: {len(rates)} given for steps {first} to {steps.last}")
         steps.rate = <const double *>address(rates) + first
-        powers = np.array(self.beta_power, np.float64)
-        steps.beta_power = <double *>address(powers)
+        steps.beta_power = self._powers
         self._run(&run, min(batch, steps.n), True, False, accuracy, seconds, pending)
         steps.store |= self._long or self._row_flop * min(batch, steps.n) > LONG_STEP or self._clips
         if steps.store:
@@ -262,7 +270,6 @@ cdef class Engine:
             status = pynn_train(&self.net, &d, &steps, &run, sums, &done)
         if done == 1 and monotonic() - begun > 0.03:
             self._long = True  # from now on such a step can be abandoned: same bits, one sweep more
-        self.beta_power = powers
         self.iteration += done
         if accuracy == "none":
             totals.table[:, 1] = 0
@@ -326,7 +333,7 @@ cdef class Engine:
         cdef pynn_status status
         cdef list pending = []
         cdef int64_t epoch_number = epoch
-        _keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
+        _keep = describe_data(&d, data, self.net.inputs, self.outputs)
         if d.x.rows < 1 or (d.label == NULL and d.y.base == NULL):
             raise ValueError("data: no rows or no targets given")
         self._run(&run, d.x.rows, True, keep_z, "", 1e9, pending)
@@ -341,7 +348,7 @@ cdef class Engine:
         return sums.last_loss
 
     def predict(self, data):
-        out = np.empty((len(data.x), self.plan.outputs), self.dtype)
+        out = np.empty((len(data.x), self.outputs), self.dtype)
         with self._lock:
             self._forward(data, address(out), NULL, NULL, "")
         return out
@@ -365,7 +372,7 @@ cdef class Engine:
         cdef pynn_run run
         cdef int64_t row = 0
         cdef list pending = []
-        _keep = describe_data(&d, data, self.plan.inputs, self.plan.outputs)
+        _keep = describe_data(&d, data, self.net.inputs, self.outputs)
         self._run(&run, max(1, min(self._block, d.x.rows)), False, False, accuracy, 0.04, pending)
         while row < d.x.rows:
             with nogil:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 
-@dataclass
+@dataclass(slots=True)
 class Data:
     x: np.ndarray  # (rows, ...): features are what remains of a row, flattened
     y: np.ndarray | None = None  # dense targets (rows, outputs), any real type

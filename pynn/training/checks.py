@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +36,8 @@ class Task:
         return self.outputs > 1 and (self.loss == "categorical_crossentropy" or self.activation == "softmax")
 
 
+ALL = -math.inf, math.inf
+RANGES = {"binary_crossentropy": (0.0, 1.0), "categorical_crossentropy": (0.0, 1.0), "poisson": (0.0, math.inf)}
 LARGEST = {dtype: float(np.finfo(dtype).max) for dtype in ("float32", "float64")}
 
 
@@ -47,15 +48,12 @@ class Reader:
     module: EngineModule
     dtype: str = "float64"
 
-    @property
-    def first_outside(self) -> Callable[[Array, float, float], tuple[int, int] | None]:
-        return self.module.first_outside
-
     def check(self, name: str, array: Array) -> None:
         """The first NaN or infinity is named by its row and column; infinite is what the storage type cannot hold."""
         if array.dtype.kind != "f":
             return
-        place = self.first_outside(array, -LARGEST[self.dtype], LARGEST[self.dtype])
+        largest = LARGEST[self.dtype]
+        place = self.module.first_outside(array, -largest, largest)
         if place is not None:
             row, column = place
             value = array[row].reshape(-1)[column] if array.ndim > 1 else array[row]
@@ -122,6 +120,9 @@ def width(array: Array) -> int:
 def features(name: str, given: Any, inputs: int | None, reader: Reader) -> Array:
     """Rows of features, (rows, ...). Without `inputs` any number of features will do."""
     x = as_array(name, given)
+    if x.ndim == 2 and x.shape[1] == inputs and len(x):
+        reader.check(name, x)
+        return x
     if x.ndim == 1 and inputs in (None, 1):
         x = x[:, None]
     expected = "(rows, features)" if inputs is None else f"(rows, {inputs})"
@@ -165,8 +166,11 @@ def targets(name: str, given: Any, rows: int, task: Task, reader: Reader) -> tup
         hint = "; class numbers need a softmax or loss='categorical_crossentropy'"
         numbers = column and y.dtype.kind != "f"
         raise ValueError(f"{name}: shape {y.shape}; expected {_expected(task, rows)}{hint if numbers else ''}")
-    reader.check(name, y)
-    _check_range(name, y, task.loss, reader)
+    largest = LARGEST[reader.dtype]
+    low, high = RANGES.get(task.loss, ALL)
+    if reader.module.first_outside(y, max(low, -largest), min(high, largest)):
+        reader.check(name, y)
+        _refuse(name, y, task)
     return y, None
 
 
@@ -177,12 +181,11 @@ def _expected(task: Task, rows: int) -> str:
     return f"{dense} or class numbers ({rows},)" if task.takes_labels else dense
 
 
-def _check_range(name: str, y: Array, loss: str, reader: Reader) -> None:
-    """Cross-entropies want probabilities, poisson counts."""
-    if loss.endswith("crossentropy") and reader.first_outside(y, 0, 1):
-        raise ValueError(f"{name}: values from {y.min()} to {y.max()}; {loss} needs targets from 0 to 1")
-    if loss == "poisson" and reader.first_outside(y, 0, LARGEST["float64"]):
+def _refuse(name: str, y: Array, task: Task) -> None:
+    """Why these finite targets will not do."""
+    if task.loss == "poisson":
         raise ValueError(f"{name}: {y.min()} is negative; poisson needs targets of at least 0")
+    raise ValueError(f"{name}: values from {y.min()} to {y.max()}; {task.loss} needs targets from 0 to 1")
 
 
 def _labels(name: str, y: Array, task: Task, reader: Reader) -> Array:
@@ -192,7 +195,7 @@ def _labels(name: str, y: Array, task: Task, reader: Reader) -> Array:
         broken = np.flatnonzero(y != np.floor(y))
         if broken.size:
             raise ValueError(f"{name}: {y[broken[0]]} at row {broken[0]} is not a class number")
-    place = reader.first_outside(y, 0, task.outputs - 1)
+    place = reader.module.first_outside(y, 0, task.outputs - 1)
     if place:
         row = place[0]
         possible = f"{task.outputs} outputs have labels 0 to {task.outputs - 1}"
@@ -212,7 +215,7 @@ def sample_weights(name: str, given: Any, rows: int, reader: Reader) -> Floats |
         raise ValueError(f"{name}: shape {weight.shape}; expected ({rows},), one number for each row")
     weight = weight.reshape(rows)
     reader.check(name, weight)
-    place = reader.first_outside(weight, 0, LARGEST["float64"])
+    place = reader.module.first_outside(weight, 0, LARGEST["float64"])
     if place:
         row = place[0]
         raise ValueError(f"{name}: {weight[row]} at row {row} is negative")

@@ -7,8 +7,10 @@ Data has been checked by checks.py when this begins. Read csrc/train.c or engine
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ from .callbacks import Calls
 from .history import History
 from .progress import Progress
 
+Columns = dict[str, list[float]]
+ROWS = FIELDS.index("rows")
 RATES = 65_536  # learning rates that are made at once: whole epochs, and at least one
 
 
@@ -30,128 +34,120 @@ class Metrics:
     accuracy: str = ""  # what the engine calls it: "", "none", "argmax", "binary"
     totals: tuple[tuple[str, str], ...] = ()  # (reported name, field of Totals)
 
-    def columns(self, totals: Totals, epochs: slice = slice(None), prefix: str = "") -> dict[str, list[float]]:
-        """For each reported name its means over the rows of these epochs, one by one; nan where there were no rows."""
-        sums = totals.table[epochs]
-        with np.errstate(invalid="ignore"):
-            means = sums / sums[:, FIELDS.index("rows"), None]
-        names = (("loss", "loss"), *self.totals)
-        return {prefix + name: means[:, FIELDS.index(field)].tolist() for name, field in names}
+    @cached_property
+    def places(self) -> list[tuple[str, int]]:
+        """Reported names, each with its place in a row of Totals' table."""
+        return [(name, FIELDS.index(field)) for name, field in (("loss", "loss"), *self.totals)]
+
+    def columns(self, totals: Totals, first: int = 0, end: int | None = None, prefix: str = "") -> Columns:
+        """For each reported name its means over the rows of these epochs, one by one."""
+        sums = totals.table[first:end].T
+        rows = sums[ROWS]
+        return {prefix + name: (sums[place] / rows).tolist() for name, place in self.places}
 
     def logs(self, totals: Totals) -> dict[str, float]:
         return last_of(self.columns(totals))
 
 
-def last_of(columns: dict[str, list[float]]) -> dict[str, float]:
+def last_of(columns: Columns) -> dict[str, float]:
     return {name: values[-1] for name, values in columns.items()}
 
 
 @dataclass
 class Course:
-    """Everything one fit needs."""
+    """One fit: everything it needs, and how far it is.
+
+    Epochs are trained in stretches: one by one where somebody listens, otherwise as many as rates are made for at
+    once. Those that are complete are booked: in net.epoch, the History, the progress line.
+    """
 
     engine: EngineLike
     data: Data
     validation: Data | None
     batch: int
-    first_epoch: int
-    last_epoch: int
+    steps: int  # of an epoch
     shuffle: bool
     rates: Callable[[int, int], Floats]  # looked up anew for each stretch, so that a callback can change it
     metrics: Metrics
+    net: Any  # gets the number of completed epochs (`epoch`) and may be asked to stop
+    calls: Calls
+    history: History
+    progress: Progress
 
-    @property
-    def steps(self) -> int:
-        return -(-self.data.rows // self.batch)
+    def run(self, first: int, last: int) -> History:
+        """Train epochs first .. last - 1.
 
+        However it ends, all steps that were counted are complete and on_train_end has been called. An
+        interrupted epoch does not count as one: the next fit begins it anew from the weights as they are.
+        """
+        calls, net, epoch = self.calls, self.net, first
+        self.quiet = not calls.listening and self.validation is None
+        together = max(1, RATES // self.steps) if self.quiet else 1
+        self.logs: dict[str, float] = {}  # of the latest epoch in the books
+        net.stop_training = False
+        calls.train_begin()
+        try:
+            while epoch < last and not net.stop_training:
+                calls.epoch_begin(epoch)
+                self._stretch(epoch, min(together, last - epoch))
+                calls.epoch_end(epoch, self.logs)
+                epoch += self.booked
+        except DivergenceError as error:
+            error.add_note(
+                "The network has the last finite weights. A smaller learning rate or scaled inputs often help."
+            )
+            raise
+        finally:
+            self.progress.close()
+            calls.train_end(self.logs)
+        return self.history
 
-def run(course: Course, net: Any, calls: Calls, history: History, progress: Progress) -> History:
-    """Train. `net` gets the number of completed epochs (`net.epoch`) and may be asked to stop.
+    def _stretch(self, first: int, epochs: int) -> None:
+        self.first, self.totals, self.booked, begun = first, Totals(epochs), 0, self.engine.iteration
+        try:
+            step = self._steps(epochs * self.steps)
+        except BaseException:
+            if self.quiet:
+                self._book((self.engine.iteration - begun) // self.steps)
+            raise
+        if not step:  # no step, no mean
+            self.totals.rows = math.nan
+        self._book(max(1, -(-step // self.steps)))
 
-    However it ends, all steps that were counted are complete and on_train_end has been called. An
-    interrupted epoch does not count as one: the next fit begins it anew from the weights as they are.
-    """
-    quiet = not calls.listening and course.validation is None
-    together = max(1, RATES // course.steps) if quiet else 1
-    epoch, logs = course.first_epoch, dict[str, float]()
-    net.stop_training = False
-    calls.train_begin()
-    try:
-        while epoch < course.last_epoch and not net.stop_training:
-            calls.epoch_begin(epoch)
-            stretch = Stretch(course, net, history, progress, epoch, min(together, course.last_epoch - epoch), logs)
-            try:
-                stretch.train(calls, quiet)
-            except BaseException:
-                if quiet:
-                    stretch.book((course.engine.iteration - stretch.begun) // course.steps)
-                raise
-            finally:
-                logs = stretch.logs
-            calls.epoch_end(epoch, logs)
-            epoch += stretch.booked
-    except DivergenceError as error:
-        error.add_note("The network has the last finite weights. A smaller learning rate or scaled inputs often help.")
-        raise
-    finally:
-        progress.close()
-        calls.train_end(logs)
-    return history
-
-
-class Stretch:
-    """Epochs in a row, and which of them are in the books: in net.epoch, the History, the progress line."""
-
-    def __init__(
-        self, course: Course, net: Any, history: History, progress: Progress, first: int, epochs: int,
-        logs: dict[str, float],
-    ) -> None:  # fmt: skip
-        self.course, self.net, self.history, self.progress = course, net, history, progress
-        self.first, self.totals, self.booked = first, Totals(epochs), 0
-        self.begun = course.engine.iteration
-        self.logs = logs  # of the latest epoch in the books
-
-    def train(self, calls: Calls, quiet: bool) -> None:
+    def _steps(self, end: int) -> int:
         """All steps. With an on_batch_end, one at a time; otherwise in slices of about 50 ms."""
-        course, net, totals, steps = self.course, self.net, self.totals, self.course.steps
-        step, end = 0, steps * len(totals)
-        rates = course.rates(self.begun, end)
+        engine, calls, net, totals, steps = self.engine, self.calls, self.net, self.totals, self.steps
+        step, rates = 0, self.rates(engine.iteration, end)
         while step < end and not (calls.every_batch and net.stop_training):
             if calls.every_batch and step:
-                rates[step] = course.rates(course.engine.iteration, 1)[0]
-            step = course.engine.train(
-                course.data,
-                batch=course.batch,
-                epoch=self.first,
-                rates=rates,
-                totals=totals,
-                shuffle=course.shuffle,
-                first=step,
-                last=step + 1 if calls.every_batch else end,
-                accuracy=course.metrics.accuracy,
-            )
+                rates[step] = self.rates(engine.iteration, 1)[0]
+            step = engine.train(
+                self.data, batch=self.batch, epoch=self.first, rates=rates, totals=totals, shuffle=self.shuffle,
+                first=step, last=step + 1 if calls.every_batch else end, accuracy=self.metrics.accuracy,
+            )  # fmt: skip
             if calls.every_batch:
-                calls.batch_end(step - 1, course.metrics.logs(totals))
-            if quiet:
-                self.book(step // steps)
+                calls.batch_end(step - 1, self.metrics.logs(totals))
+            if step == end:
+                break
+            now = step // steps
+            if self.quiet:
+                self._book(now)
             if step % steps:
-                now = step // steps
-                self.progress.step(self.first + now, step % steps, course.metrics.logs(totals[now]))
+                self.progress.step(self.first + now, step % steps, self.metrics.logs(totals[now]))
             if net.stop_training:  # set from another thread: the epoch is completed
                 end = min(end, -(-step // steps) * steps)
-        self.book(max(1, -(-step // steps)))
+        return step
 
-    def book(self, count: int) -> None:
-        """The first `count` epochs are complete (or were ended by a callback)."""
-        new = slice(self.booked, count)
-        if new.start >= new.stop:
+    def _book(self, count: int) -> None:
+        """The first `count` epochs of the stretch are complete (or were ended by a callback)."""
+        new, first = self.booked, self.first + self.booked
+        if count <= new:
             return
-        course, first = self.course, self.first + self.booked
-        columns = course.metrics.columns(self.totals, new)
+        columns = self.metrics.columns(self.totals, new, count)
         self.net.epoch, self.booked = self.first + count, count
-        if course.validation is not None:
-            totals = course.engine.evaluate(course.validation, accuracy=course.metrics.accuracy)
-            columns |= course.metrics.columns(totals, prefix="val_")
+        if self.validation is not None:
+            totals = self.engine.evaluate(self.validation, accuracy=self.metrics.accuracy)
+            columns |= self.metrics.columns(totals, prefix="val_")
         self.logs = last_of(columns)
         self.history.extend(first, columns)
         self.progress.epochs(first, columns)

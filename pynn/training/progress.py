@@ -19,9 +19,9 @@ KEEP = 1.0  # seconds between two lines that stay
 
 def check(verbose: Any) -> int:
     """0 (silent), 1 (a line) or 2 (a line for every epoch); "auto" is 1."""
-    if isinstance(verbose, str) and verbose == "auto":
-        return 1
     if isinstance(verbose, str):
+        if verbose == "auto":
+            return 1
         raise ValueError(f"verbose: {shown(verbose)} is not possible; expected 'auto', 0, 1 or 2")
     return int(verbose) if isinstance(verbose, bool) else whole("verbose", verbose, 0, 2, "'auto', 0, 1 or 2")
 
