@@ -11,12 +11,12 @@ import os
 import sys
 from math import isfinite
 from threading import RLock
-from time import monotonic
 
 import numpy as np
 
 from cpython.buffer cimport PyBUF_RECORDS_RO, PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from cpython.time cimport monotonic
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memset
 
@@ -77,7 +77,7 @@ cdef double LONG_STEP = 2e9
 # FLOP of a block of rows in a forward pass, which cannot be abandoned.
 cdef double FORWARD_BLOCK = 1e9
 
-METRIC_KINDS = {"": 0, "argmax": PYNN_ACCURACY_ARGMAX, "binary": PYNN_ACCURACY_BINARY, "none": PYNN_ACCURACY_BINARY}
+cdef dict METRIC_KINDS = {"": 0, "argmax": PYNN_ACCURACY_ARGMAX, "binary": PYNN_ACCURACY_BINARY, "none": PYNN_ACCURACY_BINARY}
 
 
 cdef class Engine:
@@ -219,9 +219,10 @@ cdef class Engine:
         self, pynn_run *run, int64_t rows, bint training, bint keep_z, accuracy, double seconds, list pending
     ) except -1:
         """How a call with batches of this many rows runs: kernels, threads, clock, signals; and room for it."""
-        if accuracy not in METRIC_KINDS:
+        metrics = METRIC_KINDS.get(accuracy)
+        if metrics is None:
             raise ValueError(f"accuracy: {accuracy!r} given; known: {', '.join(map(repr, METRIC_KINDS))}")
-        run.kernels, run.metrics, run.grain, run.seconds = self.table, METRIC_KINDS[accuracy], self._grain, seconds
+        run.kernels, run.metrics, run.grain, run.seconds = self.table, metrics, self._grain, seconds
         run.poll, run.poll_arg, run.threads = poll, <void *>pending, self._threads
         run.threads = pynn_team(&self.net, run, rows, training)
         return self._reserve(rows, run.threads, training, keep_z)

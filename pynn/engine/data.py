@@ -55,11 +55,10 @@ class Totals:
     mae = _Field("mae")  # sum over rows of the mean absolute error over outputs
     mse = _Field("mse")
     rows = _Field("rows")
-    last_loss = _Field("last_loss")  # of the latest batch
+    last_loss = _Field("last_loss")  # of the latest batch; 0 before the first
 
     def __init__(self, epochs: int = 1) -> None:
-        self.table = np.zeros((epochs, len(FIELDS)))
-        self.table[:, -1] = np.nan
+        self.table = np.zeros((epochs, 6))
 
     def __len__(self) -> int:
         return len(self.table)

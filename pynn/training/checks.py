@@ -36,9 +36,16 @@ class Task:
         return self.outputs > 1 and (self.loss == "categorical_crossentropy" or self.activation == "softmax")
 
 
-ALL = -math.inf, math.inf
-RANGES = {"binary_crossentropy": (0.0, 1.0), "categorical_crossentropy": (0.0, 1.0), "poisson": (0.0, math.inf)}
 LARGEST = {dtype: float(np.finfo(dtype).max) for dtype in ("float32", "float64")}
+RANGES = {  # of targets, by storage type and loss
+    dtype: {
+        "any": (-largest, largest),
+        "binary_crossentropy": (0.0, 1.0),
+        "categorical_crossentropy": (0.0, 1.0),
+        "poisson": (0.0, largest),
+    }
+    for dtype, largest in LARGEST.items()
+}
 
 
 @dataclass(frozen=True)
@@ -166,9 +173,8 @@ def targets(name: str, given: Any, rows: int, task: Task, reader: Reader) -> tup
         hint = "; class numbers need a softmax or loss='categorical_crossentropy'"
         numbers = column and y.dtype.kind != "f"
         raise ValueError(f"{name}: shape {y.shape}; expected {_expected(task, rows)}{hint if numbers else ''}")
-    largest = LARGEST[reader.dtype]
-    low, high = RANGES.get(task.loss, ALL)
-    if reader.module.first_outside(y, max(low, -largest), min(high, largest)):
+    ranges = RANGES[reader.dtype]
+    if reader.module.first_outside(y, *ranges.get(task.loss, ranges["any"])):
         reader.check(name, y)
         _refuse(name, y, task)
     return y, None

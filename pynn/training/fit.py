@@ -22,7 +22,6 @@ from .callbacks import Calls
 from .history import History
 from .progress import Progress
 
-Columns = dict[str, list[float]]
 ROWS = FIELDS.index("rows")
 RATES = 65_536  # learning rates that are made at once: whole epochs, and at least one
 
@@ -39,18 +38,16 @@ class Metrics:
         """Reported names, each with its place in a row of Totals' table."""
         return [(name, FIELDS.index(field)) for name, field in (("loss", "loss"), *self.totals)]
 
-    def columns(self, totals: Totals, first: int = 0, end: int | None = None, prefix: str = "") -> Columns:
-        """For each reported name its means over the rows of these epochs, one by one."""
+    def logs(self, totals: Totals, epoch: int = 0, prefix: str = "") -> dict[str, float]:
+        """For each reported name its mean over the rows of one epoch."""
+        sums = totals.table[epoch].tolist()
+        rows = sums[ROWS] or math.nan
+        return {prefix + name: sums[place] / rows for name, place in self.places}
+
+    def columns(self, totals: Totals, first: int, end: int) -> dict[str, list[float]]:
+        """The same numbers of several epochs, in which there was at least one step."""
         sums = totals.table[first:end].T
-        rows = sums[ROWS]
-        return {prefix + name: (sums[place] / rows).tolist() for name, place in self.places}
-
-    def logs(self, totals: Totals) -> dict[str, float]:
-        return last_of(self.columns(totals))
-
-
-def last_of(columns: Columns) -> dict[str, float]:
-    return {name: values[-1] for name, values in columns.items()}
+        return {name: (sums[place] / sums[ROWS]).tolist() for name, place in self.places}
 
 
 @dataclass
@@ -110,8 +107,6 @@ class Course:
             if self.quiet:
                 self._book((self.engine.iteration - begun) // self.steps)
             raise
-        if not step:  # no step, no mean
-            self.totals.rows = math.nan
         self._book(max(1, -(-step // self.steps)))
 
     def _steps(self, end: int) -> int:
@@ -133,7 +128,7 @@ class Course:
             if self.quiet:
                 self._book(now)
             if step % steps:
-                self.progress.step(self.first + now, step % steps, self.metrics.logs(totals[now]))
+                self.progress.step(self.first + now, step % steps, self.metrics.logs(totals, now))
             if net.stop_training:  # set from another thread: the epoch is completed
                 end = min(end, -(-step // steps) * steps)
         return step
@@ -143,14 +138,19 @@ class Course:
         new, first = self.booked, self.first + self.booked
         if count <= new:
             return
-        columns = self.metrics.columns(self.totals, new, count)
+        logs = self.metrics.logs(self.totals, count - 1)
         self.net.epoch, self.booked = self.first + count, count
         if self.validation is not None:
             totals = self.engine.evaluate(self.validation, accuracy=self.metrics.accuracy)
-            columns |= self.metrics.columns(totals, prefix="val_")
-        self.logs = last_of(columns)
-        self.history.extend(first, columns)
-        self.progress.epochs(first, columns)
+            logs |= self.metrics.logs(totals, prefix="val_")
+        self.logs = logs
+        if count - new > 1:
+            columns = self.metrics.columns(self.totals, new, count)
+            self.history.extend(first, columns)
+            self.progress.epochs(first, columns)
+        else:
+            self.history.add(first, logs)
+            self.progress.epoch(first, logs)
 
 
 def single_step(engine: EngineLike, data: Data, rates: Floats, metrics: Metrics) -> dict[str, float]:

@@ -17,6 +17,11 @@ class History:
         self.epoch: list[int] = []
         self.params: dict[str, Any] = params
 
+    def add(self, epoch: int, logs: dict[str, float]) -> None:
+        self.epoch.append(epoch)
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(value)
+
     def extend(self, first: int, columns: dict[str, list[float]]) -> None:
         """Epochs first.. with their numbers; each column is as long as there are epochs."""
         self.epoch.extend(range(first, first + len(columns["loss"])))
