@@ -77,7 +77,9 @@ cdef double LONG_STEP = 2e9
 # FLOP of a block of rows in a forward pass, which cannot be abandoned.
 cdef double FORWARD_BLOCK = 1e9
 
-cdef dict METRIC_KINDS = {"": 0, "argmax": PYNN_ACCURACY_ARGMAX, "binary": PYNN_ACCURACY_BINARY, "none": PYNN_ACCURACY_BINARY}
+cdef dict METRIC_KINDS = {
+    "": 0, "argmax": PYNN_ACCURACY_ARGMAX, "binary": PYNN_ACCURACY_BINARY, "none": PYNN_ACCURACY_BINARY,
+}
 
 
 cdef class Engine:
@@ -252,7 +254,8 @@ cdef class Engine:
             raise ValueError(f"batch: batches of {batch} rows out of {steps.n}")
         cdef int64_t each = (steps.n + batch - 1) // batch  # steps of an epoch
         steps.batch, steps.first, steps.epoch, steps.store = batch, first, epoch, store
-        steps.last = each if last is None else min(last, each * len(totals))
+        cdef pynn_totals *sums = <pynn_totals *>address(totals.table)
+        steps.last = each if last is None else min(last, each * <int64_t>len(totals.table))
         if steps.first >= steps.last:
             return first
         rates = np.ascontiguousarray(rates, np.float64)
@@ -265,7 +268,6 @@ cdef class Engine:
         if steps.store:
             self._need_grads()
         # The sums go on from where they are: how often a call came back must not show in their rounding.
-        cdef pynn_totals *sums = <pynn_totals *>address(totals.table)
         cdef double begun = monotonic()
         with nogil:
             status = pynn_train(&self.net, &d, &steps, &run, sums, &done)

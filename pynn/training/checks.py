@@ -288,12 +288,12 @@ def examples(
     task: Task,
     inputs: int | None,
     reader: Reader,
-    prefix: str = "",
+    names: tuple[str, str, str] = ("x", "y", "sample_weight"),
 ) -> Data:
-    """x, y and weights, checked against each other; `prefix` tells validation_data's parts apart."""
-    rows = features(f"{prefix}x", x, inputs, reader)
-    dense, label = targets(f"{prefix}y", y, len(rows), task, reader)
-    weight = sample_weights(f"{prefix}sample_weight", sample_weight, len(rows), reader)
+    """x, y and weights, checked against each other; `names` are what messages call them."""
+    rows = features(names[0], x, inputs, reader)
+    dense, label = targets(names[1], y, len(rows), task, reader)
+    weight = sample_weights(names[2], sample_weight, len(rows), reader)
     return Data(rows, dense, label, weight)
 
 
@@ -304,7 +304,8 @@ def validation(given: Any, task: Task, inputs: int, reader: Reader) -> Data | No
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise TypeError(f"validation_data: {type(given).__name__}; expected (x, y) or (x, y, sample_weight)")
     x, y, weight = (*given, None)[:3]
-    return examples(x, y, weight, task, inputs, reader, "validation_")
+    names = "validation_x", "validation_y", "validation_sample_weight"
+    return examples(x, y, weight, task, inputs, reader, names)
 
 
 def split(data: Data, share: float) -> tuple[Data, Data | None]:
