@@ -25,7 +25,6 @@ from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
 from .training import callbacks as hooks
 from .training import checks, fit, guard, progress
-from .training.guard import Fixed, alone
 from .training.history import History
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Network:
     threads  the most to use; left out, as many as are worth it
     """
 
-    seed, dtype, engine, threads = Fixed(), Fixed(), Fixed(), Fixed()  # the numbers depend on them from the first one
+    seed, dtype, engine, threads = (guard.Fixed() for _ in range(4))  # the numbers depend on them
 
     def __init__(
         self,
@@ -78,7 +77,7 @@ class Network:
 
     # ---- description -------------------------------------------------------------------------
 
-    @alone
+    @guard.alone
     def add(self, layer: Layer) -> None:
         """One more layer at the end; possible until the network has weights."""
         if self._core is not None or self._numbers is not None:
@@ -93,7 +92,7 @@ class Network:
         self._layers, self._recipe = layers, None
         self._stack: Stack = stack
 
-    @alone
+    @guard.alone
     def compile(
         self, loss: str | Loss | None = None, optimizer: str | Optimizer | None = None, metrics: Any = None
     ) -> None:
@@ -240,7 +239,7 @@ class Network:
 
     # ---- training ----------------------------------------------------------------------------
 
-    @alone
+    @guard.alone
     def fit(
         self,
         x: Any,
@@ -288,7 +287,7 @@ class Network:
         )  # fmt: skip
         return course.run(first, last)
 
-    @alone
+    @guard.alone
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> dict[str, float]:
         """One step with all rows as the batch; loss and metrics before the step."""
         task = self._ready().task
@@ -367,8 +366,7 @@ class Network:
         return self._with_weights("get_params").get_params()
 
     def set_params(self, flat: Any) -> None:
-        core = self._with_weights("set_params")
-        core.set_params(assembly.flat_params(flat, self._plan_now()))
+        self._with_weights("set_params").set_params(assembly.flat_params(flat, self._plan_now()))
 
     def get_weights(self) -> list[Array]:
         """[W1, b1, W2, b2, ...], W of shape (inputs, outputs): copies."""
@@ -377,8 +375,7 @@ class Network:
 
     def set_weights(self, weights: Any) -> None:
         """The same list back, in any real type; all of it, or an error and no change."""
-        core = self._with_weights("set_weights")
-        core.set_params(assembly.flat_weights(weights, self._plan_now()))
+        self._with_weights("set_weights").set_params(assembly.flat_weights(weights, self._plan_now()))
 
     @property
     def weights(self) -> list[Array]:

@@ -35,41 +35,7 @@ cdef extern from "Python.h":
 cdef bint BIG_ENDIAN = sys.byteorder == "big"
 
 include "arrays.pxi"
-
-
-cdef int poll(void *pending) noexcept with gil:
-    """Signals, looked for within a long step: a pending exception is kept for the caller."""
-    try:
-        PyErr_CheckSignals()
-    except BaseException as error:
-        (<list>pending).append(error)
-        return 1
-    return 0
-
-
-cdef class Turn:
-    """One call at a time: the calls share the workspace. A call from within a call is refused.
-
-    (Only a signal handler can try that: signals are looked for in the middle of long steps.)
-    """
-
-    cdef object acquire, release
-    cdef bint taken
-
-    def __cinit__(self):
-        lock = RLock()
-        self.acquire, self.release, self.taken = lock.acquire, lock.release, False
-
-    def __enter__(self):
-        self.acquire()
-        if self.taken:
-            self.release()
-            raise RuntimeError("this network is in the middle of a call; a signal handler cannot use it now")
-        self.taken = True
-
-    def __exit__(self, *error):
-        self.taken = False
-        self.release()
+include "turns.pxi"
 
 
 # FLOP of a step from which it is run so that it can be abandoned: gradients first, then one quick update.
