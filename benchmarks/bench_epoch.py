@@ -1,29 +1,20 @@
-"""An epoch of training on bytes in drawn order, and a prediction for all its rows."""
+"""An epoch of training on bytes in drawn order, through `fit`, beside the peers. Times are for 60,000 rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
-from networks import build, images, train
-from shapes import MNIST_BIG, NETS, Net
-
-from pynn.engine.data import Data
+from networks import Ours, check_first_steps, length
+from shapes import MNIST_BIG, MNIST_SMALL, Net
 
 
-@pytest.mark.parametrize("net", NETS, ids=lambda n: n.name)
-def test_epoch(measure: Callable[..., None], threads: int, net: Net) -> None:
-    data, steps = images(net), -(-net.rows // net.batch)
-    engine, alone = build(net, threads), build(net, 1)
-    losses = [train(e, data, net.batch, steps).loss for e in (engine, alone)]
-    assert np.isfinite(losses).all() and losses[0] == losses[1]  # the same bits on any number of threads
-    measure(lambda: train(engine, data, net.batch, steps), net.step_flop(net.rows))
-
-
-@pytest.mark.parametrize("rows", [1, 32, 1024])
-def test_predict(measure: Callable[..., None], threads: int, rows: int) -> None:
-    engine, data = build(MNIST_BIG, threads), images(MNIST_BIG)
-    x = Data(data.x[:rows])
-    assert np.allclose(engine.predict(x).sum(axis=1), 1, atol=1e-5)
-    measure(lambda: engine.predict(x), 2.0 * MNIST_BIG.weights * rows, rounds=15)
+@pytest.mark.parametrize("net", [MNIST_BIG, MNIST_SMALL], ids=lambda n: n.name)
+def test_epoch(race: Callable[..., None], threads: int, net: Net, request: pytest.FixtureRequest) -> None:
+    sized = net.scaled(request.config.getoption("--rows") or net.rows)
+    check_first_steps(sized, threads)
+    results = [Ours(sized.scaled(500), n) for n in (threads, 1)]
+    for ours in results:
+        ours.train()
+    assert length(results[0].weights(), results[1].weights()) == 0  # the same bits on any number of threads
+    race(sized, suite="epoch", case=net.name, per=sized.rows / 60_000)

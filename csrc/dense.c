@@ -1,23 +1,10 @@
 /* See dense.h. X is what the layer reads: the gathered inputs, or `a` of the layer before. */
 #include "dense.h"
 
+#include "live.h"
 #include "rng.h"
 
 #include <string.h>
-
-static inline const real *layer_input(const step_context *s, int l) {
-    if (l == 0) return work_at(s->net, s->net->x);
-    const pynn_layer *before = &s->net->layers[l - 1];
-    return work_at(s->net, s->training ? before->a : before->y);
-}
-static inline ptrdiff_t layer_input_stride(const step_context *s, int l) {
-    return l ? s->net->layers[l - 1].ld : s->net->ld_x;
-}
-
-static range share(int64_t n, int64_t unit, const team *t) {
-    const int64_t units = ceil_div(n, unit);
-    return (range){least(n, units * t->id / t->size * unit), least(n, units * (t->id + 1) / t->size * unit)};
-}
 
 /* Split columns, unless splitting rows is better balanced. Columns keep a thread's weights in its own
  * cache from step to step. Returns nonzero for rows. */
@@ -32,28 +19,40 @@ typedef struct strip_of {
     int l;
 } strip_of;
 
+/* y and z of the last layer lie as rows, so that the loss and the caller have them whole; all others in panels,
+ * where the rows of a panel are one run. */
 static void activate_strip(void *arg, range rows, range cols) {
     const strip_of *a = arg;
-    const pynn_layer *layer = &a->s->net->layers[a->l];
-    if (layer->activation == ACT_SOFTMAX) return; /* needs whole rows */
-    const int64_t at = rows.from * layer->ld + cols.from;
-    a->s->k->act_forward((enum activation)layer->activation, (real)layer->alpha, rows.to - rows.from,
-                         ceil16(cols.to - cols.from), work_at(a->s->net, layer->z) + at, layer->ld,
-                         work_at(a->s->net, layer->y) + at, layer->ld);
+    const pynn_net *net = a->s->net;
+    const pynn_layer *layer = &net->layers[a->l];
+    const enum activation act = (enum activation)layer->activation;
+    if (act == ACT_SOFTMAX) return; /* needs whole rows */
+    const int64_t n = rows.to - rows.from;
+    if (is_last(net, a->l)) {
+        const int64_t at = rows.from * layer->ld + cols.from;
+        a->s->k->act_forward(act, (real)layer->alpha, n, ceil16(cols.to - cols.from), work_at(net, layer->z) + at,
+                             layer->ld, work_at(net, layer->y) + at, layer->ld);
+        return;
+    }
+    const panels z = panels_at(net, layer->z), y = panels_at(net, layer->y);
+    for (int64_t c = cols.from; c < cols.to; c += PANEL)
+        a->s->k->act_forward(act, (real)layer->alpha, 1, n * PANEL, panel_at(&z, rows.from, c), 0,
+                             panel_at(&y, rows.from, c), 0);
 }
 
 static void dense_forward(const step_context *s, int l) {
-    const pynn_layer *layer = &s->net->layers[l];
-    const real *params = s->net->params;
+    const pynn_net *net = s->net;
+    const pynn_layer *layer = &net->layers[l];
+    const real *params = net->params;
     const forward_product p = {
         .in = layer->in,
         .out = layer->out,
         .x = layer_input(s, l),
-        .ldx = layer_input_stride(s, l),
         .w = params + layer->w,
         .bias = params + layer->b,
-        .z = work_at(s->net, layer->z),
-        .ldz = layer->ld,
+        .z = work_at(net, layer->z),
+        .z_row = is_last(net, l) ? layer->ld : PANEL,
+        .z_panel = is_last(net, l) ? PANEL : net->ld * PANEL,
     };
     range rows = {0, s->batch}, cols = {0, layer->out};
     if (split_rows(s->batch, s->k->mr, layer->out, strip_width(s->k), s->team->size))
@@ -61,13 +60,28 @@ static void dense_forward(const step_context *s, int l) {
     else
         cols = share(layer->out, strip_width(s->k), s->team);
     strip_of arg = {s, l};
-    gemm_forward(s->k, &p, rows, cols, s->pulse, activate_strip, &arg);
+    if (s->batch == 1)
+        live_forward_row(s, &p, cols, activate_strip, &arg);
+    else if (l == 0 && s->live)
+        live_forward(s, &p, rows, cols, s->pulse, activate_strip, &arg);
+    else
+        gemm_forward(s->k, &p, rows, cols, s->pulse, activate_strip, &arg);
 }
 
 /* ---- whole rows: softmax, dropout ---- */
+static int drops(const step_context *s, int l) { /* nothing reads what would follow the last layer */
+    return s->training && s->net->layers[l].dropout > 0 && !is_last(s->net, l);
+}
 static int needs_row_pass(const step_context *s, int l) {
-    const pynn_layer *layer = &s->net->layers[l];
-    return layer->activation == ACT_SOFTMAX || (s->training && layer->dropout > 0);
+    return s->net->layers[l].activation == ACT_SOFTMAX || drops(s, l);
+}
+
+/* Row r of a matrix in panels, n columns, to and from neighbours in memory. */
+static void row_out(const panels *p, int64_t r, int64_t n, real *row) {
+    for (int64_t c = 0; c < n; c += PANEL) memcpy(row + c, panel_at(p, r, c), PANEL * sizeof(real));
+}
+static void row_in(const real *row, int64_t n, const panels *p, int64_t r) {
+    for (int64_t c = 0; c < n; c += PANEL) memcpy(panel_at(p, r, c), row + c, PANEL * sizeof(real));
 }
 
 /* Multipliers of units c..c+n-1, one Philox group: 0 or 1/(1 - rate). */
@@ -80,78 +94,102 @@ static void dropout_piece(uint64_t seed, uint64_t epoch, int q, int64_t p, doubl
     for (int64_t i = 0; i < n; ++i) m[i] = words[i] >= threshold ? kept : 0;
 }
 
-static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n,
-                        const real *y, real *a, real *m) {
+static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n, real *y, real *m) {
     real piece[PHILOX_GROUP];
     for (int64_t c = 0; c < n; c += PHILOX_GROUP) {
         const int64_t width = least(PHILOX_GROUP, n - c);
-        real *m_c = m ? m + c : piece;
-        dropout_piece(seed, epoch, q, p, rate, c, width, m_c);
-        for (int64_t i = 0; i < width; ++i) a[c + i] = y[c + i] * m_c[i];
+        dropout_piece(seed, epoch, q, p, rate, c, width, piece);
+        for (int64_t i = 0; i < width; ++i) y[c + i] *= piece[i];
+        if (m) memcpy(m + c, piece, (size_t)width * sizeof(real));
     }
+}
+
+static void softmax_row(const step_context *s, int l, int64_t r) {
+    const pynn_layer *layer = &s->net->layers[l];
+    if (is_last(s->net, l)) {
+        s->k->softmax_forward(1, layer->out, work_at(s->net, layer->z) + r * layer->ld, layer->ld,
+                              work_at(s->net, layer->y) + r * layer->ld, layer->ld);
+        return;
+    }
+    const panels z = panels_at(s->net, layer->z), y = panels_at(s->net, layer->y);
+    row_out(&z, r, layer->out, s->scratch);
+    s->k->softmax_forward(1, layer->out, s->scratch, layer->ld, s->scratch, layer->ld);
+    row_in(s->scratch, layer->out, &y, r);
 }
 
 static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int64_t first) {
     const pynn_layer *layer = &s->net->layers[l];
+    const panels y = panels_at(s->net, layer->y), a = panels_at(s->net, layer->a), m = panels_at(s->net, layer->m);
     const range rows = share(s->batch, 1, s->team);
+    real *row = s->scratch, *multipliers = row + ceil16(layer->out);
     for (int64_t r = rows.from; r < rows.to; ++r) {
-        const int64_t at = r * layer->ld;
         if (r % ROWS_PER_BEAT == 0 && stopped(s)) return;
-        real *y = work_at(s->net, layer->y) + at;
-        if (layer->activation == ACT_SOFTMAX)
-            s->k->softmax_forward(1, layer->out, work_at(s->net, layer->z) + at, layer->ld, y, layer->ld);
-        if (s->training && layer->dropout > 0)
-            dropout_row(s->net->seed, epoch, l + 1, first + r, layer->dropout, layer->out, y,
-                        work_at(s->net, layer->a) + at, work_at(s->net, layer->m) + at);
+        if (layer->activation == ACT_SOFTMAX) softmax_row(s, l, r);
+        if (!drops(s, l)) continue;
+        row_out(&y, r, layer->out, row);
+        dropout_row(s->net->seed, epoch, l + 1, first + r, layer->dropout, ceil16(layer->out), row, multipliers);
+        row_in(row, layer->out, &a, r);
+        row_in(multipliers, layer->out, &m, r);
     }
 }
 
-/* ---- backward by the inputs: d(l-1) = (d W^T) * m * act'(z), kept as rows and transposed ---- */
+/* ---- backward by the inputs: d(l-1) = (d W^T) * m * act'(z), kept in panels and transposed ---- */
+static void slope_strip(const step_context *s, int l, int64_t rows, int64_t c) {
+    const pynn_net *net = s->net;
+    const pynn_layer *layer = &net->layers[l];
+    const panels z = panels_at(net, layer->z), y = panels_at(net, layer->y), d = panels_at(net, layer->d);
+    real *d_c = panel_at(&d, 0, c);
+    if (drops(s, l)) {
+        const panels m = panels_at(net, layer->m);
+        const real *m_c = panel_at(&m, 0, c);
+        for (int64_t i = 0; i < rows * PANEL; ++i) d_c[i] *= m_c[i];
+    }
+    if (layer->activation == ACT_SOFTMAX) return; /* needs whole rows */
+    s->k->act_backward((enum activation)layer->activation, (real)layer->alpha, 1, rows * PANEL, panel_at(&z, 0, c),
+                       panel_at(&y, 0, c), 0, d_c, 0);
+    /* Beyond `out` the slope of what an infinity left there may be NaN: no gradient belongs there. */
+    for (int64_t r = 0; layer->out - c < PANEL && r < rows; ++r)
+        for (int64_t i = layer->out - c; i < PANEL; ++i) d_c[r * PANEL + i] = 0;
+}
+
 static void turn_strip(void *arg, range batch, range inputs) {
     const step_context *s = ((const strip_of *)arg)->s;
-    const int l = ((const strip_of *)arg)->l;
-    const pynn_layer *before = &s->net->layers[l - 1];
-    const int64_t n = inputs.to - inputs.from, rows = batch.to - batch.from;
-    real *dt = work_at(s->net, before->dt) + inputs.from * s->net->ld_t;
-    real *d = work_at(s->net, before->d) + inputs.from;
-    s->k->transpose(n, rows, dt, s->net->ld_t, d, before->ld);
-    if (s->training && before->dropout > 0) {
-        const real *m = work_at(s->net, before->m) + inputs.from;
-        for (int64_t r = 0; r < rows; ++r)
-            for (int64_t c = 0; c < n; ++c) d[r * before->ld + c] *= m[r * before->ld + c];
+    const int l = ((const strip_of *)arg)->l - 1;
+    const panels d = panels_at(s->net, s->net->layers[l].d), dt = transposed(s->net, l);
+    turn(s->k, &dt, &d, inputs, batch);
+    for (int64_t c = inputs.from; c < inputs.to; c += PANEL) slope_strip(s, l, batch.to, c);
+    if (l > 0 && s->net->layers[l].activation != ACT_SOFTMAX) turn(s->k, &d, &dt, batch, inputs);
+}
+
+static void softmax_backward_rows(const step_context *s, int l) {
+    const pynn_layer *layer = &s->net->layers[l];
+    const range rows = share(s->batch, 1, s->team);
+    const panels y = panels_at(s->net, layer->y), d = panels_at(s->net, layer->d), dt = transposed(s->net, l);
+    real *row = s->scratch, *slope = row + ceil16(layer->out);
+    for (int64_t r = rows.from; r < rows.to; ++r) {
+        row_out(&y, r, layer->out, row);
+        row_out(&d, r, layer->out, slope);
+        s->k->softmax_backward(1, layer->out, row, layer->ld, slope, layer->ld);
+        row_in(slope, layer->out, &d, r);
     }
-    if (before->activation == ACT_SOFTMAX) return; /* needs whole rows */
-    s->k->act_backward((enum activation)before->activation, (real)before->alpha, rows, ceil16(n),
-                       work_at(s->net, before->z) + inputs.from, work_at(s->net, before->y) + inputs.from,
-                       before->ld, d, before->ld);
-    /* Beyond `out` the slope of what an infinity left there may be NaN: no gradient belongs there. */
-    for (int64_t r = 0; n % PANEL && r < rows; ++r)
-        for (int64_t c = n; c < ceil16(n); ++c) d[r * before->ld + c] = 0;
-    if (l > 1) s->k->transpose(rows, n, d, before->ld, dt, s->net->ld_t);
+    if (l > 0) turn(s->k, &d, &dt, rows, (range){0, layer->out});
 }
 
 static void dense_backward_inputs(const step_context *s, int l) {
-    const pynn_layer *layer = &s->net->layers[l], *before = layer - 1;
+    const pynn_layer *layer = &s->net->layers[l];
     const input_product p = {
         .in = layer->in,
         .out = layer->out,
         .batch = s->batch,
         .w = (const real *)s->net->params + layer->w,
-        .dt = work_at(s->net, layer->dt),
-        .dxt = work_at(s->net, before->dt),
-        .ld_t = s->net->ld_t,
+        .dt = transposed(s->net, l),
+        .dxt = transposed(s->net, l - 1),
     };
     strip_of arg = {s, l};
     gemm_inputs(s->k, &p, share(layer->in, PANEL, s->team), s->pulse, turn_strip, &arg);
-    if (before->activation != ACT_SOFTMAX) return;
+    if ((layer - 1)->activation != ACT_SOFTMAX) return;
     team_barrier(s->team);
-    const range rows = share(s->batch, 1, s->team);
-    real *d = work_at(s->net, before->d) + rows.from * before->ld;
-    s->k->softmax_backward(rows.to - rows.from, before->out,
-                           work_at(s->net, before->y) + rows.from * before->ld, before->ld, d, before->ld);
-    if (l > 1)
-        s->k->transpose(rows.to - rows.from, before->out, d, before->ld,
-                        work_at(s->net, before->dt) + rows.from, s->net->ld_t);
+    softmax_backward_rows(s, l - 1);
 }
 
 /* ---- backward by the weights, with the update fused ---- */
@@ -186,33 +224,31 @@ static void prefetch_update(const pynn_net *net, const update_rule *rule, int64_
 static int dense_backward_weights(const step_context *s, int l, const update_rule *rule) {
     const pynn_layer *layer = &s->net->layers[l];
     const weight_product p = {
-        .batch = s->batch,
-        .a = layer_input(s, l),
-        .lda = layer_input_stride(s, l),
-        .d = work_at(s->net, layer->d),
-        .ldd = layer->ld,
-    };
-    const int64_t strip = strip_width(s->k);
+        .batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d)};
+    const int skip = l == 0 && s->live;
+    const int64_t strip = skip ? live_strip(s, layer->out) : strip_width(s->k);
     range inputs = {0, layer->in}, cols = {0, layer->out};
-    if (split_rows(layer->in, s->k->mr, layer->out, strip, s->team->size))
-        inputs = share(layer->in, 1, s->team);
+    if (split_rows(layer->in, PANEL, layer->out, strip, s->team->size))
+        inputs = share(layer->in, PANEL, s->team);
     else
         cols = share(layer->out, strip, s->team);
 
-    const int64_t tiles = ceil_div(inputs.to - inputs.from, s->k->mr);
     const real l2 = (real)(2 * layer->l2);
     int bad = 0;
     for (int64_t c = cols.from; c < cols.to; c += strip) {
         if (stopped(s)) return 0;
         const int64_t end = least(c + strip, cols.to);
-        for (int64_t t = 0; t < tiles; ++t) {
-            const range i = balanced(inputs, t, tiles);
+        for (int64_t f = inputs.from; f < inputs.to; f += PANEL) {
+            const range i = {f, least(f + PANEL, inputs.to)};
             const int64_t n = (i.to - i.from) * PANEL;
             for (int64_t q = c; q < end; q += PANEL)
-                prefetch_update(s->net, rule, layer->w + packed_at(layer->in, i.from, q), n);
-            gemm_weights(s->k, &p, i, (range){c, end}, s->scratch);
+                prefetch_update(s->net, rule, layer->w + packed_at(layer->in, f, q), n);
+            if (skip)
+                live_weights(s, &p, i, (range){c, end}, s->scratch);
+            else
+                gemm_weights(s->k, &p, i, (range){c, end}, s->scratch);
             for (int64_t q = c; q < end; q += PANEL)
-                bad |= take_gradient(s, rule, l2, layer->w + packed_at(layer->in, i.from, q), n,
+                bad |= take_gradient(s, rule, l2, layer->w + packed_at(layer->in, f, q), n,
                                      s->scratch + (q - c) / PANEL * n);
         }
         if (inputs.from > 0 || inputs.to == 0 || !layer->use_bias) continue; /* rows split: who has row 0 */

@@ -4,39 +4,16 @@
 #ifndef PYNN_DENSE_H
 #define PYNN_DENSE_H
 
-#include "gemm.h"
-#include "parallel.h"
-#include "pynn.h"
-
-/* What every room below a step needs to know; one per thread, on its stack. */
-typedef struct step_context {
-    const pynn_net *net;
-    const kernels *k;
-    team *team;
-    const pulse *pulse; /* NULL: the step is short, do not ask */
-    int64_t batch;      /* rows of this step */
-    int training;       /* dropout is on: layers read `a` of the layer before, else its `y` */
-    real *scratch;      /* this thread's */
-} step_context;
-
-static inline real *work_at(const pynn_net *net, int64_t offset) { return (real *)net->work + offset; }
-
-/* Whether to leave the rest of a long step undone; to be asked every now and then. */
-static inline int stopped(const step_context *s) { return s->pulse && s->pulse->beat(s->pulse->arg); }
-#define ROWS_PER_BEAT 16
-
-static range share(int64_t n, int64_t unit,
-                   const team *t); /* this thread's part, ends on multiples of unit */
+#include "step.h"
 
 static void dense_forward(const step_context *s, int l); /* a, y, z of layer l from a of l-1; no barrier */
 static int needs_row_pass(const step_context *s, int l);
 /* What works on whole rows, after a barrier: softmax; dropout, for positions first.. of this epoch's order.
  */
 static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int64_t first);
-/* a = y * m for one row of n units, m being 0 or 1/(1 - rate): dropout layer q, the row at position p of the
- * epoch's order. m keeps the multipliers unless it is NULL. In place allowed. */
-static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n,
-                        const real *y, real *a, real *m);
+/* y = y * m for one row of n units, m being 0 or 1/(1 - rate): dropout layer q, the row at position p of the
+ * epoch's order. m keeps the multipliers unless it is NULL. */
+static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n, real *y, real *m);
 static void dense_backward_inputs(const step_context *s, int l); /* d and dt of l-1 from dt of l */
 /* dW and db of layer l: updated in place by the rule (returns nonzero: not finite), or, rule NULL, stored. */
 static int dense_backward_weights(const step_context *s, int l, const update_rule *rule);

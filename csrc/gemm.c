@@ -6,97 +6,129 @@
 #include <string.h>
 
 #define ROW_BLOCK 128  /* rows of A whose k block stays in the second-level cache */
+#define STRIPS 4       /* strips of columns that are computed while it does */
 #define INPUT_BLOCK 96 /* rows of W likewise, for the product with W as A */
 
-static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static inline int64_t ceil16(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
-
-/* Tile t of `tiles` over a range: heights differ by at most one, so there is no short last tile. */
-static inline range balanced(range all, int64_t t, int64_t tiles) {
-    const int64_t n = all.to - all.from;
-    return (range){all.from + n * t / tiles, all.from + n * (t + 1) / tiles};
+/* Memory that will be read soon: `runs` runs of `lines` cache lines, `stride` reals apart. It is asked for a
+ * few lines at a time, between tiles, so that the far cache works while they compute. */
+#define LINE (64 / (int64_t)sizeof(real))
+typedef struct ahead {
+    const real *at;
+    ptrdiff_t stride;
+    int64_t lines, runs, line;
+} ahead;
+static inline void ask(ahead *a, int64_t n) {
+    for (; n > 0 && a->runs > 0; --n) {
+        __builtin_prefetch(a->at + a->line * LINE, 0, 2);
+        if (++a->line < a->lines) continue;
+        a->line = 0;
+        a->at += a->stride;
+        --a->runs;
+    }
 }
 
-/* Columns of a strip: what one tile spans, but whole panels. */
-static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
+/* One block of W, k steps by the panels of a strip, and the rows that pass by it: z resumes what an earlier block
+ * of k left there. */
+static void forward_tiles(const kernels *k, const forward_product *p, const parts *rows, int64_t c, int width,
+                          range steps, ahead *next) {
+    const int64_t lines = ceil_div(next->lines * next->runs, rows->count);
+    for (int64_t t = 0; t < rows->count; ++t) {
+        const range r = part(rows, t);
+        const tile_operands o = {
+            .a = panel_at(&p->x, r.from, steps.from),
+            .a_row = PANEL,
+            .a_k = 1,
+            .a_seg = p->x.stride,
+            .seg = PANEL,
+            .b = p->w + packed_at(p->in, steps.from, c),
+            .b_k = PANEL,
+            .b_panel = weight_stride(p->in),
+            .bias = p->bias + c,
+            .c = p->z + r.from * p->z_row + c / PANEL * p->z_panel + c % PANEL,
+            .c_row = p->z_row,
+            .c_panel = p->z_panel,
+            .start = steps.from ? START_RESUME : START_BIAS,
+        };
+        ask(next, lines);
+        k->tile((int)(r.to - r.from), width, steps.to - steps.from, &o);
+    }
+}
 
-/* All tiles of rows x cols for k steps k0..k1: the operands at (row 0, k0, column 0) are given. */
-static void tiles_forward(const kernels *k, const forward_product *p, range rows, range cols, int64_t k0) {
-    const int64_t steps = least(k->kc, p->in - k0), tiles = ceil_div(rows.to - rows.from, k->mr);
-    for (int64_t c = cols.from; c < least(cols.to, p->out); c += k->nr) {
-        const int width = (int)least(k->nr, least(cols.to, p->out) - c);
-        for (int64_t t = 0; t < tiles; ++t) {
-            const range r = balanced(rows, t, tiles);
-            const tile_operands o = {
-                .a = p->x + r.from * p->ldx + k0,
-                .a_row = p->ldx,
-                .a_k = 1,
-                .seg = steps,
-                .b = p->w + packed_at(p->in, k0, c),
-                .b_k = PANEL,
-                .b_panel = p->in * PANEL,
-                .bias = p->bias + c,
-                .c = p->z + r.from * p->ldz + c,
-                .c_row = p->ldz,
-                .c_panel = PANEL,
-                .start = k0 ? START_RESUME : START_BIAS,
-            };
-            k->tile((int)(r.to - r.from), width, steps, &o);
+/* The columns of a group, k block by k block. */
+static void forward_group(const kernels *k, const forward_product *p, const parts *rows, range cols) {
+    const int64_t end = least(cols.to, p->out), strip = strip_width(k);
+    for (int64_t k0 = 0; k0 < p->in; k0 += k->kc) {
+        const range steps = {k0, least(k0 + k->kc, p->in)};
+        for (int64_t c = cols.from; c < end; c += k->nr) {
+            int64_t k1 = k0, c1 = c + strip; /* what comes next, if this is the last of its strip */
+            if (c1 >= end) k1 = k0 + k->kc < p->in ? k0 + k->kc : 0, c1 = k1 ? cols.from : cols.to;
+            ahead next = {p->w + packed_at(p->in, k1, c1), weight_stride(p->in),
+                          least(k->kc, p->in - k1) * PANEL / LINE, ceil_div(least(strip, p->out - c1), PANEL), 0};
+            if (c1 >= p->out) next.runs = 0;
+            forward_tiles(k, p, rows, c, (int)least(k->nr, end - c), steps, &next);
         }
     }
 }
 
 static void gemm_forward(const kernels *k, const forward_product *p, range rows, range cols,
                          const pulse *pulse, strip_done done, void *arg) {
-    for (int64_t r = rows.from; r < rows.to; r += ROW_BLOCK) {
-        const range block = {r, least(r + ROW_BLOCK, rows.to)};
-        for (int64_t c = cols.from; c < cols.to; c += strip_width(k)) {
-            const range strip = {c, least(c + strip_width(k), cols.to)};
+    const int64_t wide = STRIPS * strip_width(k);
+    const parts blocks = in_parts(rows, ROW_BLOCK);
+    for (int64_t b = 0; b < blocks.count; ++b) {
+        const range block = part(&blocks, b);
+        const parts tiles = in_parts(block, k->mr);
+        for (int64_t c = cols.from; c < cols.to; c += wide) {
+            const range group = {c, least(c + wide, cols.to)};
             if (pulse && pulse->beat(pulse->arg)) return;
-            for (int64_t k0 = 0; k0 < p->in; k0 += k->kc) tiles_forward(k, p, block, strip, k0);
-            if (done) done(arg, block, strip);
+            forward_group(k, p, &tiles, group);
+            if (done) done(arg, block, group);
         }
     }
 }
 
-static void tiles_inputs(const kernels *k, const input_product *p, range inputs, int64_t k0) {
-    const int64_t steps = least(k->kc, p->out - k0), tiles = ceil_div(inputs.to - inputs.from, k->mr);
-    for (int64_t b = 0; b < p->batch; b += k->nr) {
-        const int width = (int)least(k->nr, p->batch - b);
-        for (int64_t t = 0; t < tiles; ++t) {
-            const range i = balanced(inputs, t, tiles);
+/* One block of W, some inputs by some k steps, for the whole batch. */
+static void input_tiles(const kernels *k, const input_product *p, const parts *inputs, range steps, ahead *next) {
+    const int64_t lines = ceil_div(next->lines * next->runs, inputs->count * ceil_div(p->batch, k->nr));
+    for (int64_t b = 0; b < p->batch; b += k->nr)
+        for (int64_t t = 0; t < inputs->count; ++t) {
+            const range i = part(inputs, t);
             const tile_operands o = {
-                .a = p->w + packed_at(p->in, i.from, k0),
+                .a = p->w + packed_at(p->in, i.from, steps.from),
                 .a_row = PANEL,
                 .a_k = 1,
-                .a_seg = p->in * PANEL,
+                .a_seg = weight_stride(p->in),
                 .seg = PANEL,
-                .b = p->dt + k0 * p->ld_t + b,
-                .b_k = p->ld_t,
-                .b_panel = PANEL,
-                .c = p->dxt + i.from * p->ld_t + b,
-                .c_row = p->ld_t,
-                .c_panel = PANEL,
-                .start = k0 ? START_RESUME : START_ZERO,
+                .b = panel_at(&p->dt, steps.from, b),
+                .b_k = PANEL,
+                .b_panel = p->dt.stride,
+                .c = panel_at(&p->dxt, i.from, b),
+                .c_row = PANEL,
+                .c_panel = p->dxt.stride,
+                .start = steps.from ? START_RESUME : START_ZERO,
             };
-            k->tile((int)(i.to - i.from), width, steps, &o);
+            ask(next, lines);
+            k->tile((int)(i.to - i.from), (int)least(k->nr, p->batch - b), steps.to - steps.from, &o);
         }
-    }
 }
 
 static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const pulse *pulse,
                         strip_done done, void *arg) {
     for (int64_t i = inputs.from; i < inputs.to; i += INPUT_BLOCK) {
         const range block = {i, least(i + INPUT_BLOCK, inputs.to)};
+        const parts tiles = in_parts(block, k->mr);
         if (pulse && pulse->beat(pulse->arg)) return;
-        for (int64_t k0 = 0; k0 < p->out; k0 += k->kc) tiles_inputs(k, p, block, k0);
+        for (int64_t k0 = 0; k0 < p->out; k0 += k->kc) {
+            const int64_t k1 = k0 + k->kc < p->out ? k0 + k->kc : 0, i1 = k1 ? i : i + INPUT_BLOCK;
+            ahead next = {p->w + packed_at(p->in, i1, k1), weight_stride(p->in),
+                          (least(i1 + INPUT_BLOCK, inputs.to) - i1) * PANEL / LINE,
+                          ceil_div(least(k->kc, p->out - k1), PANEL), 0};
+            if (i1 >= inputs.to) next.runs = 0;
+            input_tiles(k, p, &tiles, (range){k0, least(k0 + k->kc, p->out)}, &next);
+        }
         if (done) done(arg, (range){0, p->batch}, block);
     }
 }
 
-/* Joins chunk results of n reals by the tree (0+1)+(2+3)..: `nodes` holds the open ones, newest
- * last; the chunk with number c closes as many as c has trailing one bits. Returns the open nodes. */
 static int tree_join(const kernels *k, real *nodes, int open, int64_t c, int64_t n) {
     for (; c & 1; c >>= 1, --open) k->add(n, nodes + (open - 2) * n, nodes + (open - 1) * n);
     return open;
@@ -107,27 +139,29 @@ static void tree_close(const kernels *k, real *nodes, int open, int64_t n) {
 
 /* Whole panels: the columns beyond `out` have d = 0, so their gradient is +0 and their weights stay +0. */
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
-    const int m = (int)(i.to - i.from);
-    const int64_t width = ceil16(c.to - c.from), n = m * width; /* reals of one node */
+    const int64_t m = i.to - i.from, width = ceil16(c.to - c.from), n = m * width; /* reals of one node */
+    const parts tiles = in_parts((range){0, m}, k->mr);
     int open = 0;
     for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
         const int64_t r = chunk * CHUNK, rows = least(CHUNK, p->batch - r);
-        for (int64_t q = 0; q < width; q += k->nr) {
-            const tile_operands o = {
-                .a = p->a + r * p->lda + i.from,
-                .a_row = 1,
-                .a_k = p->lda,
-                .seg = rows,
-                .b = p->d + r * p->ldd + c.from + q,
-                .b_k = p->ldd,
-                .b_panel = PANEL,
-                .c = scratch + open * n + q / PANEL * m * PANEL + q % PANEL,
-                .c_row = PANEL,
-                .c_panel = m * PANEL,
-                .start = START_ZERO,
-            };
-            k->tile(m, (int)least(k->nr, width - q), rows, &o);
-        }
+        for (int64_t q = 0; q < width; q += k->nr)
+            for (int64_t t = 0; t < tiles.count; ++t) {
+                const range f = part(&tiles, t);
+                const tile_operands o = {
+                    .a = panel_at(&p->a, r, i.from + f.from),
+                    .a_row = 1,
+                    .a_k = PANEL,
+                    .seg = rows,
+                    .b = panel_at(&p->d, r, c.from + q),
+                    .b_k = PANEL,
+                    .b_panel = p->d.stride,
+                    .c = scratch + open * n + (q / PANEL * m + f.from) * PANEL + q % PANEL,
+                    .c_row = PANEL,
+                    .c_panel = m * PANEL,
+                    .start = START_ZERO,
+                };
+                k->tile((int)(f.to - f.from), (int)least(k->nr, width - q), rows, &o);
+            }
         open = tree_join(k, scratch, open + 1, chunk, n);
     }
     tree_close(k, scratch, open, n);
@@ -137,10 +171,19 @@ static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real
     int open = 0;
     for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
         const int64_t r = chunk * CHUNK;
-        k->col_sum(least(CHUNK, p->batch - r), PANEL, p->d + r * p->ldd + c, p->ldd, scratch + open * PANEL);
+        k->col_sum(least(CHUNK, p->batch - r), PANEL, panel_at(&p->d, r, c), PANEL, scratch + open * PANEL);
         open = tree_join(k, scratch, open + 1, chunk, PANEL);
     }
     tree_close(k, scratch, open, PANEL);
+}
+
+static void turn(const kernels *k, const panels *from, const panels *to, range rows, range cols) {
+    for (int64_t c = cols.from; c < cols.to; c = (c / PANEL + 1) * PANEL) {
+        const int64_t width = least(PANEL - c % PANEL, cols.to - c);
+        for (int64_t r = rows.from; r < rows.to; r = (r / PANEL + 1) * PANEL)
+            k->transpose(least(PANEL - r % PANEL, rows.to - r), width, panel_at(from, r, c), PANEL,
+                         panel_at(to, c, r), PANEL);
+    }
 }
 
 static inline real stored(real x) { return x < REAL_MIN && x > -REAL_MIN ? 0 : x; }

@@ -10,24 +10,60 @@ typedef struct range {
     int64_t from, to;
 } range;
 
+static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static inline int64_t ceil16(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
+
+/* A range in as few parts as the height allows; their sizes differ by at most one, so there is no short last. */
+typedef struct parts {
+    int64_t from, count, size, larger; /* the first `larger` ones have one more */
+} parts;
+static inline parts in_parts(range all, int64_t height) {
+    const int64_t n = all.to - all.from, count = ceil_div(n, height);
+    if (count <= 1) return (parts){all.from, count, n, 0};
+    const int64_t size = n / count;
+    return (parts){all.from, count, size, n - size * count};
+}
+static inline range part(const parts *p, int64_t i) {
+    const int64_t from = p->from + i * p->size + least(i, p->larger);
+    return (range){from, from + p->size + (i < p->larger)};
+}
+
+/* Columns of a strip: what one tile spans, but whole panels. */
+static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
+
 /* Called between blocks; nonzero means: leave the rest undone. */
 typedef struct pulse {
     int (*beat)(void *);
     void *arg;
 } pulse;
 
-/* Where the packed weights of inputs i and column c begin: W is [ceil(out/16)][in][16]. */
+/* A matrix in panels of 16 columns: element (r, c) stands at at[c/16 * stride + r*16 + c%16]. Weights, activations
+ * and gradients all lie so; products then read nothing but neighbours, and a transpose is one of 16 x 16
+ * blocks. The stride is an odd number of cache lines where many panels are read side by side: a power
+ * of two would put them all into the same few cache sets. */
+typedef struct panels {
+    real *at;
+    ptrdiff_t stride;
+} panels;
+static inline real *panel_at(const panels *p, int64_t r, int64_t c) {
+    return p->at + c / PANEL * p->stride + r * PANEL + c % PANEL;
+}
+
+/* Reals from one panel of a weight matrix to the next, and where inputs i of column c begin. */
+static inline int64_t weight_stride(int64_t in) { return (in | 1) * PANEL; }
 static inline int64_t packed_at(int64_t in, int64_t i, int64_t c) {
-    return (c / PANEL * in + i) * PANEL + c % PANEL;
+    return c / PANEL * weight_stride(in) + i * PANEL + c % PANEL;
 }
 
 /* Z[rows, cols] = bias + X W. cols.from is a multiple of 16. done(strip) is called when all rows of a
- * strip of columns are complete and still in cache. */
+ * strip of columns are complete and still in cache. z stands in panels (z_row 16), or as rows (z_panel 16). */
 typedef struct forward_product {
     int64_t in, out;
-    const real *x, *w, *bias;
-    ptrdiff_t ldx, ldz;
+    panels x;
+    const real *w, *bias;
     real *z;
+    ptrdiff_t z_row, z_panel;
 } forward_product;
 typedef void (*strip_done)(void *arg, range rows, range cols);
 static void gemm_forward(const kernels *k, const forward_product *p, range rows, range cols,
@@ -35,28 +71,34 @@ static void gemm_forward(const kernels *k, const forward_product *p, range rows,
 
 /* dX^T[i, batch] = sum over o of W[i, o] dT[o, batch], raw, for the inputs i given, whose ends are
  * multiples of 16 or the end. W stands as the broadcast operand, the batch as lanes: one copy of
- * W serves forward and backward. done(i, batch) as above. */
+ * W serves forward and backward. done(batch, i) as above. */
 typedef struct input_product {
     int64_t in, out, batch;
-    const real *w, *dt;
-    ptrdiff_t ld_t;
-    real *dxt; /* stride ld_t */
+    const real *w;
+    panels dt, dxt;
 } input_product;
 static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const pulse *pulse,
                         strip_done done, void *arg);
 
-/* One block of dW = A^T d: rows i.from..i.to (at most mr), the panels of one strip c, over the whole
+/* One block of dW = A^T d: a panel of inputs i.from..i.to (at most 16), the panels of one strip c, over the whole
  * batch: chunks of 256 rows joined by the tree. The result is scratch[(c/16)*m*16 + r*16 + c%16] with
- * m = rows of the block: one run for each panel. scratch holds (levels + 1) blocks. */
+ * m = inputs of the block: one run for each panel of c. scratch holds (levels + 1) blocks. */
 typedef struct weight_product {
     int64_t batch;
-    const real *a, *d;
-    ptrdiff_t lda, ldd;
+    panels a, d;
 } weight_product;
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch);
 
+/* Joins chunk results of n reals by the tree (0+1)+(2+3)..: `nodes` holds the open ones, newest last; the
+ * chunk with number c closes as many as c has trailing one bits. Returns the open nodes. */
+static int tree_join(const kernels *k, real *nodes, int open, int64_t c, int64_t n);
+static void tree_close(const kernels *k, real *nodes, int open, int64_t n);
+
 /* Column sums of d over the batch for one panel: the same chunks, the same tree. */
 static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real *scratch);
+
+/* to(c, r) = from(r, c), raw. */
+static void turn(const kernels *k, const panels *from, const panels *to, range rows, range cols);
 
 /* Parameters between the canonical order and panels; packing stores (tiny values and -0 become +0). */
 static void pack_weights(int64_t in, int64_t out, const real *w, real *packed);

@@ -80,12 +80,16 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
         .t = t ? t + at : NULL,
         .label = label + rows.from,
         .scale = scale + rows.from,
-        .d = with_gradient ? work_at(net, last->d) + at : NULL,
+        .d = with_gradient ? work_at(net, net->slope) + at : NULL,
         .value = doubles_at(net, net->row_value) + rows.from,
     };
     s->k->loss(&l);
-    if (with_gradient && net->n_layers > 1)
-        s->k->transpose(n, last->out, l.d, last->ld, work_at(net, last->dt) + rows.from, net->ld_t);
+    if (with_gradient) {
+        const panels d = panels_at(net, last->d), dt = transposed(net, net->n_layers - 1);
+        for (int64_t r = rows.from; net->slope != last->d && r < rows.to; ++r)
+            row_in(work_at(net, net->slope) + r * last->ld, last->out, &d, r);
+        if (net->n_layers > 1) turn(s->k, &d, &dt, rows, (range){0, last->out});
+    }
     double *metric = doubles_at(net, net->row_metric);
     for (int64_t r = rows.from; metrics && r < rows.to; ++r)
         metrics_of_row(y + r * last->ld, t ? t + r * last->ld : NULL, label[r], last->out, metrics,
@@ -135,12 +139,12 @@ static void sum_total(const double *tree, double total[SUM_COUNT]) {
 }
 
 /* ---- sums of squares of weights or gradients, by panel ---- */
-static inline int64_t panels(const pynn_layer *layer) { return ceil_div(layer->out, PANEL); }
+static inline int64_t panels_of(const pynn_layer *layer) { return ceil_div(layer->out, PANEL); }
 
 /* Where layer l's sums begin: one for each panel, then the bias's. */
 static int64_t norm_place(const pynn_net *net, int l) {
     int64_t place = 0;
-    for (int i = 0; i < l; ++i) place += panels(&net->layers[i]) + 1;
+    for (int i = 0; i < l; ++i) place += panels_of(&net->layers[i]) + 1;
     return place;
 }
 
@@ -148,12 +152,11 @@ static void norms_collect(const step_context *s, const real *of, int with_bias) 
     for (int l = 0; l < s->net->n_layers; ++l) {
         const pynn_layer *layer = &s->net->layers[l];
         double *out = doubles_at(s->net, s->net->norms) + norm_place(s->net, l);
-        const range mine = share(panels(layer), 1, s->team);
-        const int64_t n = layer->in * PANEL;
+        const range mine = share(panels_of(layer), 1, s->team);
         for (int64_t p = mine.from; p < mine.to; ++p)
-            out[p] = (double)s->k->sum_squares(n, of + layer->w + p * n);
+            out[p] = (double)s->k->sum_squares(layer->in * PANEL, of + layer->w + p * weight_stride(layer->in));
         if (with_bias && s->team->id == 0)
-            out[panels(layer)] = (double)s->k->sum_squares(ceil16(layer->out), of + layer->b);
+            out[panels_of(layer)] = (double)s->k->sum_squares(ceil16(layer->out), of + layer->b);
     }
 }
 
@@ -166,10 +169,10 @@ static double tree_sum(const double *x, int64_t n) {
 }
 
 static double norm_of_weights(const pynn_net *net, int l) {
-    return tree_sum(doubles_at(net, net->norms) + norm_place(net, l), panels(&net->layers[l]));
+    return tree_sum(doubles_at(net, net->norms) + norm_place(net, l), panels_of(&net->layers[l]));
 }
 static double norm_of_bias(const pynn_net *net, int l) {
-    return doubles_at(net, net->norms)[norm_place(net, l) + panels(&net->layers[l])];
+    return doubles_at(net, net->norms)[norm_place(net, l) + panels_of(&net->layers[l])];
 }
 
 static int has_penalty(const pynn_net *net) {

@@ -3,19 +3,23 @@
 #include "model.h"
 
 #include "data.h"
+#include "live.h"
 
 static void model_gather(const step_context *s, const pynn_data *data, const int64_t *order, int64_t first,
                          uint64_t epoch, int targets) {
     const pynn_net *net = s->net;
     const range rows = share(s->batch, 1, s->team);
+    const panels to = panels_at(net, net->x);
+    real *x = s->scratch;
     for (int64_t r = rows.from; r < rows.to; ++r) {
         const int64_t row = order ? order[first + r] : first + r;
         if (r % ROWS_PER_BEAT == 0 && stopped(s)) return;
-        real *x = work_at(net, net->x) + r * net->ld_x;
         gather_row(&data->x, row, x);
         s->k->affine(net->inputs, x, net->scale, net->offset);
         if (s->training && net->input_dropout > 0)
-            dropout_row(net->seed, epoch, 0, first + r, net->input_dropout, net->inputs, x, x, NULL);
+            dropout_row(net->seed, epoch, 0, first + r, net->input_dropout, net->inputs, x, NULL);
+        if (live_possible(s)) live_list_row(s, r, x);
+        row_in(x, net->inputs, &to, r);
         if (targets) loss_gather_targets(s, data, r, row);
     }
 }

@@ -68,8 +68,8 @@ static int apply_stored(const step_context *s, const update_rule *rule) {
             w_scale = norm_scale(norm_of_weights(net, l), net->clipnorm);
             b_scale = norm_scale(norm_of_bias(net, l), net->clipnorm);
         }
-        bad |= apply_run(s, rule, w_scale, layer->w, panels(layer) * layer->in * PANEL);
-        if (layer->use_bias) bad |= apply_run(s, rule, b_scale, layer->b, panels(layer) * PANEL);
+        bad |= apply_run(s, rule, w_scale, layer->w, panels_of(layer) * weight_stride(layer->in));
+        if (layer->use_bias) bad |= apply_run(s, rule, b_scale, layer->b, panels_of(layer) * PANEL);
     }
     return bad;
 }

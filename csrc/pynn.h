@@ -52,12 +52,19 @@ typedef struct pynn_layer { /* one Dense layer, and the Dropout that may follow 
     int64_t in, out;
     int32_t activation, use_bias;
     double alpha, l2, dropout;
-    int64_t w, b; /* in params, grads and slots: W as panels [ceil(out/16)][in][16], b [ceil16(out)] */
-    int64_t z, y, a, m, d, dt; /* in the workspace: [rows][ld] each, but dt: [ceil16(out)][ld_t].
-                               z == y where nobody needs z; y: activation; a: after dropout, m: its
-                               multipliers (a == y without); d: dL/dz; dt: d transposed */
-    int64_t ld;
+    int64_t w, b; /* in params, grads and slots: W as panels [ceil(out/16)][in | 1][16], b [ceil16(out)] */
+    int64_t z, y, a, m, d, dt; /* in the workspace. In panels [ceil(out/16)][net.ld][16], but dt: [ceil(rows/16)]
+                                  [ceil16(out)][16]; and z, y of the last layer are rows [rows][ld].
+                                  z == y where nobody needs z; y: activation; a: after dropout, m: its
+                                  multipliers (a == y without); d: dL/dz; dt: d transposed */
+    int64_t ld; /* ceil16(out) or more */
 } pynn_layer;
+
+/* Lists of elements that are not zero: places in the workspace, 0 if there are none. Those of row (or input) i begin
+ * at i * ld of k (int32) and value; start (int32) says where the blocks of inputs (or chunks of rows) begin. */
+typedef struct pynn_lists {
+    int64_t k, value, ld, start;
+} pynn_lists;
 
 typedef struct pynn_net {
     int32_t real_bits;
@@ -80,12 +87,14 @@ typedef struct pynn_net {
 
     void *work;
     int64_t rows;    /* the workspace holds batches of up to this many rows */
-    int64_t ld_t;    /* row stride of every dt */
-    int64_t x, ld_x; /* gathered inputs [rows][ld_x] */
+    int64_t ld;      /* rows from one panel to the next: at least `rows`, and odd */
+    int64_t x;       /* gathered inputs, in panels */
     int64_t t;       /* gathered dense targets [rows][ld of the last layer] */
+    int64_t slope;   /* dL/dz of the last layer as rows; its d, in panels, is the same place if one panel is enough */
     int64_t label;   /* int32 [rows], in elements of the storage type like all offsets */
     int64_t row_scale, row_value, row_metric; /* double [rows], [rows], [rows][PYNN_METRICS] */
     int64_t norms;                            /* double: one sum of squares per panel and per bias */
+    pynn_lists by_row, by_input; /* of x: see live.c */
     int64_t scratch, scratch_size;            /* per thread: scratch + thread * scratch_size */
 
     uint64_t seed;

@@ -5,6 +5,7 @@
 
 #include "data.c"
 #include "gemm.c"
+#include "live.c"
 #include "dense.c"
 #include "loss.c"
 #include "optim.c"

@@ -1,6 +1,7 @@
 /* The calls from outside: steps of epochs, the gradients of one batch, a forward pass over many rows.
  * Nothing else loops over batches. Each is one parallel region; decisions that all threads must share
  * are written by the first thread before a barrier and read by all after it. */
+#include "live.h"
 #include "model.h"
 
 #include <math.h>
@@ -64,13 +65,20 @@ static void batch_sums(const step_context *s, int metrics, double total[SUM_COUN
     sum_total(tree, total);
 }
 
+/* After the rows have been gathered: is it worth to skip zeros in the first layer? */
+static void look_for_zeros(step_context *s, int backward) {
+    s->live = live_possible(s) && live_decide(s);
+    if (s->live && backward) live_turn(s);
+}
+
 /* Forward, loss and backward of one batch. Returns 0 if the loss is not finite, before any update. */
-static int one_step(job *j, const step_context *s, uint64_t epoch, int64_t first, const update_rule *rule,
+static int one_step(job *j, step_context *s, uint64_t epoch, int64_t first, const update_rule *rule,
                     double sums[SUM_COUNT]) {
     const int l2 = has_penalty(s->net), dense_targets = j->data->y.base != NULL;
     model_gather(s, j->data, j->steps->order, first, epoch, 1);
     if (l2) norms_collect(s, s->net->params, 0);
     team_barrier(s->team);
+    look_for_zeros(s, 1);
     model_forward(s, epoch, first);
     loss_of_batch(s, dense_targets, 1, j->run->metrics);
     team_barrier(s->team);
@@ -201,6 +209,7 @@ static void forward_worker(team *t, void *arg) {
         s.batch = least(j->net->rows, j->data->x.rows - first);
         model_gather(&s, j->data, NULL, first, 0, targets);
         team_barrier(t);
+        look_for_zeros(&s, 0);
         model_forward(&s, 0, first);
         forward_results(j, &s, first, targets);
         if (t->id == 0) {

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from . import __version__, datasets, show_config
+from . import bench as speed
 from .layers import Dense, Normalization
 from .metrics import confusion_matrix
 from .network import Network
@@ -198,7 +199,24 @@ def info(options: argparse.Namespace) -> int:
     return 0
 
 
+# ---- pynn bench ----
+
+
+def bench_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--quick", action="store_true", help="a few seconds rather than half a minute")
+    add("--threads", type=count, default=None, help="on so many; all by default")
+    add("--json", metavar="FILE", default=None, help="write the figures there, too")
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure a few fits and predictions, beside NumPy, scikit-learn and the machine's limit."""
+    speed.run(options.threads, options.quick, options.json)
+    return 0
+
+
 COMMANDS = {
     "train": Command("Train a network on a data set and report how well it does.", train_arguments, train),
+    "bench": Command("Measure how fast pynn is on this machine.", bench_arguments, bench),
     "info": Command("Show version, instruction set, threads and compiler.", info_arguments, info),
 }

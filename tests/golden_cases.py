@@ -185,13 +185,14 @@ def export(module: Any, path: Path) -> None:
             for case in cases():
                 net, data, _ = train(module, case, dtype)
                 plan, rule = net.plan, net.plan.optimizer
-                w = build_workspace(plan, min(case.batch, case.rows), threads, 14 * 32)
+                w = build_workspace(plan, min(case.batch, case.rows), threads)
                 out.write(case.name.encode()[:63].ljust(64, b"\0"))
                 whole(8 * np.dtype(dtype).itemsize, len(plan.layers), plan.inputs, LOSSES[plan.loss].code)
                 whole(
                     OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, len(rule.slots), plan.n_packed, plan.seed
                 )
-                whole(w.rows, w.ld_t, w.x, w.ld_x, w.t, w.label, w.row_scale, w.row_value, w.row_metric, w.norms)
+                whole(w.rows, w.ld, w.x, w.t, w.slope, w.label, w.row_scale, w.row_value, w.row_metric, w.norms)
+                whole(*w.by_row, *w.by_input)
                 whole(w.scratch, w.scratch_size, w.size, plan.n_params, case.batch, 2, threads)
                 numbers(plan.input_dropout, plan.delta, plan.smoothing, rule.momentum, rule.rho, rule.beta1, rule.beta2)
                 numbers(rule.epsilon, rule.weight_decay, rule.clipvalue, rule.clipnorm, rule.global_clipnorm, case.rate)

@@ -53,7 +53,8 @@ PYTHON = {
     "inspect/*.py": [*ENGINE, "backend", "metrics", *DECLARED, "inspect", "inspect.*"],
     "assembly.py": BELOW_NETWORK,
     "network.py": [*BELOW_NETWORK, "assembly"],
-    "cli.py": ["", *BELOW_NETWORK, "network", "datasets"],
+    "bench.py": ["", *BELOW_NETWORK, "network", "datasets"],
+    "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench"],
     "__main__.py": ["cli"],
     "__init__.py": [*BELOW_NETWORK, "network", "datasets", "engine._native"],
 }

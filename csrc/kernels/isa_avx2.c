@@ -12,6 +12,7 @@
 
 #define MR 6
 #define KC 256
+#define LIVE (REAL_BITS == 64 ? 3 : 7)
 
 #if REAL_BITS == 64
 #define W 4
@@ -36,7 +37,9 @@ typedef __m256d mask;
 #define m_or(a, b) _mm256_or_pd(a, b)
 #define m_not(a) _mm256_xor_pd(a, _mm256_castsi256_pd(_mm256_set1_epi64x(-1)))
 #define m_any(a) (_mm256_movemask_pd(a) != 0)
+#define m_bits(a) ((unsigned)_mm256_movemask_pd(a))
 #define v_select(m, a, b) _mm256_blendv_pd(b, a, m)
+#define v_zero_if(m, a) _mm256_andnot_pd(m, a)
 #define v_bits(a) _mm256_castpd_si256(a)
 #define v_from_bits(a) _mm256_castsi256_pd(a)
 #define i_set1(x) _mm256_set1_epi64x(x)
@@ -67,7 +70,9 @@ typedef __m256 mask;
 #define m_or(a, b) _mm256_or_ps(a, b)
 #define m_not(a) _mm256_xor_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(-1)))
 #define m_any(a) (_mm256_movemask_ps(a) != 0)
+#define m_bits(a) ((unsigned)_mm256_movemask_ps(a))
 #define v_select(m, a, b) _mm256_blendv_ps(b, a, m)
+#define v_zero_if(m, a) _mm256_andnot_ps(m, a)
 #define v_bits(a) _mm256_castps_si256(a)
 #define v_from_bits(a) _mm256_castsi256_ps(a)
 #define i_set1(x) _mm256_set1_epi32(x)
@@ -80,16 +85,46 @@ typedef __m256 mask;
 #define i_or(a, b) _mm256_or_si256(a, b)
 #define i_xor(a, b) _mm256_xor_si256(a, b)
 
+/* Hidden lanes of a masked instruction cannot fault. The mask of the first n lanes begins n before the middle. */
+#if REAL_BITS == 64
+static const int64_t lane_masks[2 * W] = {-1, -1, -1, -1, 0, 0, 0, 0};
+#define MASKED_LOAD(p, m) _mm256_maskload_pd(p, m)
+#define MASKED_STORE(p, m, a) _mm256_maskstore_pd(p, m, a)
+#else
+static const int32_t lane_masks[2 * W] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+#define MASKED_LOAD(p, m) _mm256_maskload_ps(p, m)
+#define MASKED_STORE(p, m, a) _mm256_maskstore_ps(p, m, a)
+#endif
+static inline ivec first_lanes(int n) {
+    return _mm256_loadu_si256((const __m256i *)(const void *)(lane_masks + W - n));
+}
 static inline vec v_load_part(const real *p, int n) {
-    real lane[W] = {0};
-    memcpy(lane, p, (size_t)n * sizeof(real));
-    return v_load(lane);
+    return n == W ? v_load(p) : MASKED_LOAD(p, first_lanes(n));
 }
 static inline void v_store_part(real *p, vec a, int n) {
-    real lane[W];
-    v_store(lane, a);
-    memcpy(p, lane, (size_t)n * sizeof(real));
+    if (n == W)
+        v_store(p, a);
+    else
+        MASKED_STORE(p, first_lanes(n), a);
 }
+
+#if REAL_BITS == 32 /* four lanes at a time: order[b] brings the lanes whose bit is set in b to the front */
+static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {
+    static const int32_t order[16][4] = {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0},
+                                         {2, 0, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}, {0, 1, 2, 0},
+                                         {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0},
+                                         {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3}};
+    const __m128i low = _mm_loadu_si128((const __m128i *)(const void *)order[bits & 15]);
+    const __m128i high = _mm_loadu_si128((const __m128i *)(const void *)order[bits >> 4]);
+    const int n = __builtin_popcount(bits & 15);
+    _mm_storeu_ps(value, _mm_permutevar_ps(_mm256_castps256_ps128(a), low));
+    _mm_storeu_si128((__m128i *)(void *)k, _mm_add_epi32(low, _mm_set1_epi32(first)));
+    _mm_storeu_ps(value + n, _mm_permutevar_ps(_mm256_extractf128_ps(a, 1), high));
+    _mm_storeu_si128((__m128i *)(void *)(k + n), _mm_add_epi32(high, _mm_set1_epi32(first + 4)));
+    return n + __builtin_popcount(bits >> 4);
+}
+#define HAS_KEEP
+#endif
 
 #include "bodies.inl.h"
 

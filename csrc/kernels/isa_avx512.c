@@ -12,6 +12,7 @@
 
 #define MR 14
 #define KC 2048
+#define LIVE 7
 
 #if REAL_BITS == 64
 #define W 8
@@ -39,6 +40,7 @@ typedef __mmask8 mask;
 #define m_or(a, b) _kor_mask8(a, b)
 #define m_not(a) _knot_mask8(a)
 #define v_select(m, a, b) _mm512_mask_blend_pd(m, b, a)
+#define v_zero_if(m, a) _mm512_maskz_mov_pd(_knot_mask8(m), a)
 #define v_bits(a) _mm512_castpd_si512(a)
 #define v_from_bits(a) _mm512_castsi512_pd(a)
 #define i_set1(x) _mm512_set1_epi64(x)
@@ -72,6 +74,7 @@ typedef __mmask16 mask;
 #define m_or(a, b) _kor_mask16(a, b)
 #define m_not(a) _knot_mask16(a)
 #define v_select(m, a, b) _mm512_mask_blend_ps(m, b, a)
+#define v_zero_if(m, a) _mm512_maskz_mov_ps(_knot_mask16(m), a)
 #define v_bits(a) _mm512_castps_si512(a)
 #define v_from_bits(a) _mm512_castsi512_ps(a)
 #define i_set1(x) _mm512_set1_epi32(x)
@@ -81,9 +84,24 @@ typedef __mmask16 mask;
 #define i_shr(a, n) _mm512_srli_epi32(a, (unsigned)(n))
 #endif
 #define m_any(a) ((a) != 0)
+#define m_bits(a) ((unsigned)(a))
 #define i_and(a, b) _mm512_and_si512(a, b)
 #define i_or(a, b) _mm512_or_si512(a, b)
 #define i_xor(a, b) _mm512_xor_si512(a, b)
+
+static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {
+#if REAL_BITS == 64
+    const __m256i at = _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(first));
+    v_store(value, _mm512_maskz_compress_pd((mask)bits, a));
+    _mm256_storeu_si256((__m256i *)(void *)k, _mm256_maskz_compress_epi32((mask)bits, at));
+#else
+    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    v_store(value, _mm512_maskz_compress_ps((mask)bits, a));
+    _mm512_storeu_si512(k, _mm512_maskz_compress_epi32((mask)bits, _mm512_add_epi32(lane, i_set1(first))));
+#endif
+    return __builtin_popcount(bits);
+}
+#define HAS_KEEP
 
 #include "bodies.inl.h"
 

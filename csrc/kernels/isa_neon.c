@@ -9,6 +9,7 @@
 
 #define MR 6
 #define KC 512
+#define LIVE (REAL_BITS == 64 ? 3 : 6)
 
 #if REAL_BITS == 64
 #define W 2
@@ -33,7 +34,9 @@ typedef uint64x2_t mask;
 #define m_or(a, b) vorrq_u64(a, b)
 #define m_not(a) vreinterpretq_u64_u32(vmvnq_u32(vreinterpretq_u32_u64(a)))
 #define m_any(a) (vmaxvq_u32(vreinterpretq_u32_u64(a)) != 0)
+#define m_bits(a) ((unsigned)(vgetq_lane_u64(a, 0) & 1) | (unsigned)(vgetq_lane_u64(a, 1) & 2))
 #define v_select(m, a, b) vbslq_f64(m, a, b)
+#define v_zero_if(m, a) vreinterpretq_f64_u64(vbicq_u64(vreinterpretq_u64_f64(a), m))
 #define v_bits(a) vreinterpretq_u64_f64(a)
 #define v_from_bits(a) vreinterpretq_f64_u64(a)
 #define i_set1(x) vdupq_n_u64((uint64_t)(x))
@@ -67,7 +70,9 @@ typedef uint32x4_t mask;
 #define m_or(a, b) vorrq_u32(a, b)
 #define m_not(a) vmvnq_u32(a)
 #define m_any(a) (vmaxvq_u32(a) != 0)
+#define m_bits(a) vaddvq_u32(vandq_u32(a, ((uint32x4_t){1, 2, 4, 8})))
 #define v_select(m, a, b) vbslq_f32(m, a, b)
+#define v_zero_if(m, a) vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(a), m))
 #define v_bits(a) vreinterpretq_u32_f32(a)
 #define v_from_bits(a) vreinterpretq_f32_u32(a)
 #define i_set1(x) vdupq_n_u32((uint32_t)(x))

@@ -9,6 +9,7 @@
 #define MR 4
 #define NR 16
 #define KC 256
+#define LIVE 1
 
 #if REAL_BITS == 64
 typedef int64_t lane_int;
@@ -65,7 +66,13 @@ static inline int m_any(mask a) {
     for (int l = 0; l < W; ++l) any |= a.lane[l];
     return any;
 }
+static inline unsigned m_bits(mask a) {
+    unsigned bits = 0;
+    for (int l = 0; l < W; ++l) bits |= (unsigned)(a.lane[l] != 0) << l;
+    return bits;
+}
 static inline vec v_select(mask m, vec a, vec b) { LANES(vec, m.lane[l] ? a.lane[l] : b.lane[l]); }
+static inline vec v_zero_if(mask m, vec a) { LANES(vec, m.lane[l] ? 0 : a.lane[l]); }
 static inline ivec v_bits(vec a) {
     ivec r;
     memcpy(&r, &a, sizeof r);

@@ -1,8 +1,10 @@
 /* The update rules: one step of an optimizer along a run of gradients. The formulas and the order
  * of their operations stand in kernels.h. Nothing here knows layers; optim.c computes the scalars. */
 
-/* l2, norm scaling and clipping by value, in this order. */
-static inline vec rule_gradient(const update_rule *u, vec w, vec g) {
+/* l2, norm scaling and clipping by value, in this order. Plain: there is none of them, and g itself has the same
+ * effect as fma(0, w, 1*g), which can only differ in the sign of a zero. */
+ALWAYS_INLINE vec rule_gradient(const update_rule *u, const int plain, vec w, vec g) {
+    if (plain) return g;
     g = v_fma(v_set1(u->l2), w, v_mul(v_set1(u->scale), g));
     if (u->clip > 0) {
         const vec high = v_set1(u->clip), low = v_set1(-u->clip);
@@ -15,9 +17,9 @@ typedef struct step {
     vec w, slot[3];
 } step;
 
-static inline step sgd(const update_rule *u, step s, vec g) {
+ALWAYS_INLINE step sgd(const update_rule *u, const int n_slots, step s, vec g) {
     const vec rate = v_set1(u->rate);
-    if (!(u->momentum > 0)) {
+    if (n_slots == 0) {
         s.w = v_fnma(rate, g, s.w);
         return s;
     }
@@ -27,7 +29,7 @@ static inline step sgd(const update_rule *u, step s, vec g) {
     return s;
 }
 
-static inline step adam(const update_rule *u, step s, vec g) {
+ALWAYS_INLINE step adam(const update_rule *u, step s, vec g) {
     s.w = v_fnma(v_set1(u->decay), s.w, s.w);
     const vec m = v_fma(v_set1(u->one_minus_beta1), v_sub(g, s.slot[0]), s.slot[0]);
     const vec v = v_fma(v_set1(u->one_minus_beta2), v_sub(v_mul(g, g), s.slot[1]), s.slot[1]);
@@ -38,7 +40,7 @@ static inline step adam(const update_rule *u, step s, vec g) {
     return s;
 }
 
-static inline step rmsprop(const update_rule *u, step s, vec g) {
+ALWAYS_INLINE step rmsprop(const update_rule *u, step s, vec g) {
     const vec rho = v_set1(u->rho), rest = v_set1(u->one_minus_rho);
     vec spread = s.slot[0] = v_fma(rho, s.slot[0], v_mul(rest, v_mul(g, g)));
     if (u->centered) {
@@ -55,38 +57,68 @@ static inline step rmsprop(const update_rule *u, step s, vec g) {
 
 static inline mask is_finite(vec x) { return v_le(v_abs(x), v_set1(REAL_MAX)); }
 
-/* An element moves as a whole or not at all: w and its slots together. */
-ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, const int n_slots, int64_t n,
-                             real *w, const real *g, real *const slot[3]) {
-    mask bad = v_lt(v_set1(1), v_set1(0));
-    for (int64_t i = 0; i < n; i += W) {
-        step old = {.w = v_load(w + i)}, new;
-        for (int k = 0; k < n_slots; ++k) old.slot[k] = v_load(slot[k] + i);
-        const vec g_i = rule_gradient(u, old.w, v_load(g + i));
-        new = kind == OPT_ADAM      ? adam(u, old, g_i)
-              : kind == OPT_RMSPROP ? rmsprop(u, old, g_i)
-                                    : sgd(u, old, g_i);
-        mask good = is_finite(new.w); /* sgd adds its slot to w, so w tells; the others divide by theirs */
-        for (int k = 0; k < n_slots && kind != OPT_SGD; ++k) good = m_and(good, is_finite(new.slot[k]));
-        v_store(w + i, v_flush(v_select(good, new.w, old.w)));
-        for (int k = 0; k < n_slots; ++k)
-            v_store(slot[k] + i, v_flush(v_select(good, new.slot[k], old.slot[k])));
-        bad = m_or(bad, m_not(good));
+/* Where the new state is finite. sgd adds its slot to w, so w alone tells whether both are; the others divide
+ * by theirs. */
+ALWAYS_INLINE mask step_is_finite(const enum optimizer kind, const int n_slots, const step *s) {
+    mask good = is_finite(s->w);
+    UNROLLED for (int k = 0; k < n_slots && kind != OPT_SGD; ++k) good = m_and(good, is_finite(s->slot[k]));
+    return good;
+}
+
+/* An element moves as a whole or not at all: w and its slots together. That one does not is so rare that the old
+ * values are fetched once more for it. */
+ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, const int n_slots, const int plain,
+                             int64_t n, real *w, const real *g, real *const slot[3]) {
+    const update_rule rule = *u;
+    real *const state[3] = {slot[0], slot[1], slot[2]};
+    int bad = 0;
+    for (int64_t i = 0; i < n; i += PANEL) {
+        step new[GROUPS];
+        mask good = v_lt(v_set1(0), v_set1(1));
+        UNROLLED for (int v = 0; v < GROUPS; ++v) {
+            const int64_t at = i + v * W;
+            step old = {.w = v_load(w + at)};
+            UNROLLED for (int k = 0; k < n_slots; ++k) old.slot[k] = v_load(state[k] + at);
+            const vec g_at = rule_gradient(&rule, plain, old.w, v_load(g + at));
+            new[v] = kind == OPT_ADAM      ? adam(&rule, old, g_at)
+                     : kind == OPT_RMSPROP ? rmsprop(&rule, old, g_at)
+                                           : sgd(&rule, n_slots, old, g_at);
+            good = m_and(good, step_is_finite(kind, n_slots, &new[v]));
+        }
+        if (__builtin_expect(m_any(m_not(good)), 0)) {
+            bad = 1;
+            for (int v = 0; v < GROUPS; ++v) {
+                const mask moves = step_is_finite(kind, n_slots, &new[v]);
+                new[v].w = v_select(moves, new[v].w, v_load(w + i + v * W));
+                for (int k = 0; k < n_slots; ++k)
+                    new[v].slot[k] = v_select(moves, new[v].slot[k], v_load(state[k] + i + v * W));
+            }
+        }
+        UNROLLED for (int v = 0; v < GROUPS; ++v) {
+            v_store(w + i + v * W, v_flush(new[v].w));
+            UNROLLED for (int k = 0; k < n_slots; ++k) v_store(state[k] + i + v * W, v_flush(new[v].slot[k]));
+        }
     }
-    return m_any(bad);
+    return bad;
+}
+
+ALWAYS_INLINE int update_kind(const update_rule *u, const int plain, int64_t n, real *w, const real *g,
+                              real *const slot[3]) {
+    switch (u->kind) {
+    case OPT_ADAM: return update_run(u, OPT_ADAM, 2, plain, n, w, g, slot);
+    case OPT_RMSPROP:
+        switch ((u->momentum > 0) + (u->centered != 0)) {
+        case 2: return update_run(u, OPT_RMSPROP, 3, plain, n, w, g, slot);
+        case 1: return update_run(u, OPT_RMSPROP, 2, plain, n, w, g, slot);
+        default: return update_run(u, OPT_RMSPROP, 1, plain, n, w, g, slot);
+        }
+    default:
+        return u->momentum > 0 ? update_run(u, OPT_SGD, 1, plain, n, w, g, slot)
+                               : update_run(u, OPT_SGD, 0, plain, n, w, g, slot);
+    }
 }
 
 static int update(const update_rule *u, int64_t n, real *w, const real *g, real *const slot[3]) {
-    switch (u->kind) {
-    case OPT_ADAM: return update_run(u, OPT_ADAM, 2, n, w, g, slot);
-    case OPT_RMSPROP:
-        switch ((u->momentum > 0) + (u->centered != 0)) {
-        case 2: return update_run(u, OPT_RMSPROP, 3, n, w, g, slot);
-        case 1: return update_run(u, OPT_RMSPROP, 2, n, w, g, slot);
-        default: return update_run(u, OPT_RMSPROP, 1, n, w, g, slot);
-        }
-    default:
-        return u->momentum > 0 ? update_run(u, OPT_SGD, 1, n, w, g, slot)
-                               : update_run(u, OPT_SGD, 0, n, w, g, slot);
-    }
+    if (u->l2 == 0 && u->scale == 1 && !(u->clip > 0)) return update_kind(u, 1, n, w, g, slot);
+    return update_kind(u, 0, n, w, g, slot);
 }

@@ -51,7 +51,7 @@ static inline vec v_with_sign(vec x, vec s) {
 static inline vec v_at_most(vec x, real bound) { return v_select(v_lt(v_set1(bound), x), v_set1(bound), x); }
 static inline vec v_at_least(vec x, real bound) { return v_select(v_lt(x, v_set1(bound)), v_set1(bound), x); }
 /* What "stored" means: magnitudes below REAL_MIN, and -0, become +0; NaN stays. */
-static inline vec v_flush(vec x) { return v_select(v_lt(v_abs(x), v_set1(REAL_MIN)), v_set1(0), x); }
+static inline vec v_flush(vec x) { return v_zero_if(v_lt(v_abs(x), v_set1(REAL_MIN)), x); }
 
 /* c[0] + c[1] x + ... + c[n-1] x^(n-1), by Horner's rule. */
 static inline vec v_polynomial(vec x, int n, const real *c) {

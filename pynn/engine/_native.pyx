@@ -61,7 +61,7 @@ cdef class Engine:
     cdef int _threads, _room_threads  # most to use; for how many there is room
     cdef double _grain, _row_flop
     cdef bint _long, _clips, _room_training, _room_z
-    cdef int64_t _ordered, _block
+    cdef int64_t _ordered, _forward_rows
     cdef public int64_t iteration
     cdef double _powers[2]
 
@@ -104,7 +104,7 @@ cdef class Engine:
         self._clips = rule.clipnorm > 0 or rule.global_clipnorm > 0
         # A number that is gathered, activated or summed costs about as much as 30 FLOP of a product.
         self._row_flop = 6.0 * plan.n_params + 30.0 * (plan.inputs + sum([p.outputs for p in plan.layers]))
-        self._block = max(16, min(256, int(FORWARD_BLOCK / (2.0 * plan.n_params))))
+        self._forward_rows = max(16, min(256, int(FORWARD_BLOCK / (2.0 * plan.n_params))))
         self._params = aligned_zeros(plan.n_packed, self.dtype)
         self._slots = [aligned_zeros(plan.n_packed, self.dtype) for _ in rule.slots]
         net.params = address(self._params)
@@ -164,13 +164,15 @@ cdef class Engine:
         if not keep_z:
             rows = max(rows, net.rows)
         net.rows = 0
-        place = build_workspace(self.plan, rows, threads, 14 * 32, training=training, keep_z=keep_z)
+        place = build_workspace(self.plan, rows, threads, training=training, keep_z=keep_z)
         self._work = None  # the old one goes before the new one comes
         self._work = aligned_zeros(place.size, self.dtype)
         net.work, net.rows = address(self._work), rows
-        net.ld_t, net.x, net.ld_x, net.t, net.label = place.ld_t, place.x, place.ld_x, place.t, place.label
+        net.ld, net.x, net.t, net.slope, net.label = place.ld, place.x, place.t, place.slope, place.label
         net.row_scale, net.row_value, net.row_metric = place.row_scale, place.row_value, place.row_metric
         net.norms, net.scratch, net.scratch_size = place.norms, place.scratch, place.scratch_size
+        net.by_row.k, net.by_row.value, net.by_row.ld, net.by_row.start = place.by_row
+        net.by_input.k, net.by_input.value, net.by_input.ld, net.by_input.start = place.by_input
         for i, p in enumerate(place.layers):
             self.layers[i].z, self.layers[i].y, self.layers[i].a, self.layers[i].m = p.z, p.y, p.a, p.m
             self.layers[i].d, self.layers[i].dt, self.layers[i].ld = p.d, p.dt, p.ld
@@ -286,13 +288,21 @@ cdef class Engine:
             part = {}
             a = place.a if epoch >= 0 else place.y
             for name, offset in (("z", place.z), ("y", place.y), ("a", a), ("d", place.d)):
-                block = self._work[offset : offset + rows * place.ld].reshape(rows, place.ld)
-                part[name] = block[:, : layer.outputs].copy()
+                part[name] = self._block(offset, rows, layer.outputs, i == self.net.n_layers - 1 and name != "d")
             part["dW"] = flat[layer.w : layer.b].reshape(layer.inputs, layer.outputs).copy()
             bias = layer.outputs if layer.use_bias else 0
             part["db"] = flat[layer.b : layer.b + bias].copy() if bias else np.zeros(layer.outputs, self.dtype)
             layers.append(part)
         return loss, layers
+
+    def _block(self, offset, rows, cols, by_rows):
+        """A copy of a matrix in the workspace: rows of the last layer, or panels of 16 columns."""
+        wide = (cols + 15) // 16
+        if by_rows:
+            ld = self.layers[self.net.n_layers - 1].ld
+            return self._work[offset : offset + rows * ld].reshape(rows, ld)[:, :cols].copy()
+        block = self._work[offset : offset + wide * self.net.ld * 16].reshape(wide, self.net.ld, 16)
+        return np.ascontiguousarray(block[:, :rows].transpose(1, 0, 2).reshape(rows, wide * 16)[:, :cols])
 
     def _gradients(self, data, epoch, keep_z):
         """Leave the gradients packed in _grads and everything on the way in the workspace."""
@@ -342,7 +352,7 @@ cdef class Engine:
         cdef int64_t row = 0
         cdef list pending = []
         _keep = describe_data(&d, data, self.net.inputs, self.outputs)
-        self._run(&run, max(1, min(self._block, d.x.rows)), False, False, accuracy, 0.04, pending)
+        self._run(&run, max(1, min(self._forward_rows, d.x.rows)), False, False, accuracy, 0.04, pending)
         while row < d.x.rows:
             with nogil:
                 pynn_forward(&self.net, &d, row, out, &run, tree, &row)

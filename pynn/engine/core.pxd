@@ -42,6 +42,8 @@ cdef extern from "pynn.h" nogil:
         int32_t activation, use_bias
         double alpha, l2, dropout
         int64_t w, b, z, y, a, m, d, dt, ld
+    ctypedef struct pynn_lists:
+        int64_t k, value, ld, start
     ctypedef struct pynn_net:
         int32_t real_bits, n_layers
         const pynn_layer *layers
@@ -58,7 +60,8 @@ cdef extern from "pynn.h" nogil:
         void *slots[3]
         void *grads
         void *work
-        int64_t rows, ld_t, x, ld_x, t, label, row_scale, row_value, row_metric, norms, scratch, scratch_size
+        int64_t rows, ld, x, t, slope, label, row_scale, row_value, row_metric, norms, scratch, scratch_size
+        pynn_lists by_row, by_input
         uint64_t seed
     ctypedef struct pynn_totals:
         double loss

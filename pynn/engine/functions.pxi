@@ -159,7 +159,7 @@ def product(kind, a, b, bias=None, table=None, threads=1):
         (k, m), n = a.shape, b.shape[1]
     cdef const void *t = table_at(table, 8 * a.itemsize)
     up = [size + -size % 16 + 16 for size in (m, n, k)]
-    room = 2 * (up[0] * up[1] + up[1] * up[2] + up[0] * up[2]) + 64 * sum(up) + threads * 14 * 32 * 40
+    room = 2 * (up[0] * up[1] + up[1] * up[2] + up[0] * up[2]) + 64 * sum(up) + threads * 16 * 32 * 40
     work, out = aligned_zeros(room, a.dtype), np.empty((m, n), a.dtype)
     bias = np.zeros(n, a.dtype) if bias is None else np.ascontiguousarray(bias, a.dtype)
     if m and n:

@@ -36,7 +36,7 @@ class LayerPlan:
     dropout: float = 0.0  # rate, applied after the activation
     w: int = 0  # canonical offsets: W is (inputs, outputs) row-major, then b
     b: int = 0
-    packed_w: int = 0  # packed offsets: W is [ceil(outputs / 16)][inputs][16]
+    packed_w: int = 0  # packed offsets: W is [ceil(outputs / 16)][inputs | 1][16]
     packed_b: int = 0
 
 
@@ -103,29 +103,30 @@ def build_plan(inputs: int, layers: list[LayerPlan], **options: object) -> Plan:
         placed.append(
             LayerPlan(
                 width, layer.outputs, layer.activation, layer.alpha, layer.use_bias, layer.l2, layer.dropout,
-                w=flat, b=flat + size, packed_w=packed, packed_b=packed + width * columns,
+                w=flat, b=flat + size, packed_w=packed, packed_b=packed + odd(width) * columns,
             )
         )  # fmt: skip
         flat += size + bias
-        packed += (width + 1) * columns  # the bias has a place even where it is not used: it stays 0
+        packed += (odd(width) + 1) * columns  # the bias has a place even where it is not used: it stays 0
         width = layer.outputs
     if packed > MAX_ELEMENTS:
         raise ValueError(f"layers: {flat:,} parameters in all; at most {MAX_ELEMENTS:,} are possible")
     return Plan(inputs, tuple(placed), n_params=flat, n_packed=packed, **options)  # type: ignore[arg-type]
 
 
-def row_stride(width: int) -> int:
-    """Reals between the rows of a matrix: whole panels, an odd number of them.
+def odd(rows: int) -> int:
+    """Rows from one panel to the next: a power of two would put all panels into the same few cache sets."""
+    return rows | 1
 
-    A power of two would put all rows of a tile into the same few cache sets.
-    """
-    panels = -(-width // PANEL)
-    return (panels | 1) * PANEL
+
+def panels(rows: int, width: int) -> int:
+    """Reals of a matrix in panels of 16 columns."""
+    return ceil_to(width, PANEL) * rows
 
 
 @dataclass(frozen=True)
 class LayerPlace:
-    """Offsets of one layer's arrays in the workspace, in elements."""
+    """Offsets of one layer's arrays in the workspace, in elements. See pynn_layer in csrc/pynn.h."""
 
     z: int
     y: int
@@ -139,15 +140,17 @@ class LayerPlace:
 @dataclass(frozen=True)
 class Workspace:
     rows: int
+    ld: int
     x: int
-    ld_x: int
-    ld_t: int
     t: int
+    slope: int
     label: int
     row_scale: int
     row_value: int
     row_metric: int
     norms: int
+    by_row: tuple[int, int, int, int]  # k, value, ld, start; see pynn_lists
+    by_input: tuple[int, int, int, int]
     scratch: int
     scratch_size: int
     layers: tuple[LayerPlace, ...]
@@ -155,12 +158,17 @@ class Workspace:
 
 
 METRICS = 3  # PYNN_METRICS in csrc/pynn.h
+LISTED_INPUTS = 64  # LIVE_BLOCK in csrc/live.c: with fewer inputs, zeros are not looked for
+LISTED_ROWS = 1024  # in larger batches the lists would take more room than they are worth
+
+
+BLOCK = 16 * 16 * 8  # elements of the largest block of a weights' gradient: LIVE_MOST panels in csrc/kernels/kernels.h
 
 
 def build_workspace(
-    plan: Plan, rows: int, threads: int, tile: int, *, training: bool = True, keep_z: bool = False
+    plan: Plan, rows: int, threads: int, *, training: bool = True, keep_z: bool = False
 ) -> Workspace:
-    """Room for batches of `rows` rows and `threads` threads; `tile` is the largest tile's elements.
+    """Room for batches of `rows` rows and `threads` threads.
 
     keep_z: every layer's z has a place of its own, for whoever wants to look at it.
     """
@@ -177,31 +185,44 @@ def build_workspace(
 
     itemsize = np.dtype(plan.dtype).itemsize
     doubles = 8 // itemsize  # elements per double
-    ld_x, ld_t = row_stride(plan.inputs), row_stride(rows)
-    x = take(rows * ld_x)
+    ld, last = odd(rows), plan.layers[-1]
+    wide = ceil_to(last.outputs, PANEL)
+    x = take(panels(ld, plan.inputs))
     places = []
     for layer in plan.layers:
-        ld = row_stride(layer.outputs)
+        size = rows * wide if layer is last else panels(ld, layer.outputs)
         # z is kept for derivatives that need it, and for the losses that are computed from it.
-        fused = layer is plan.layers[-1] and layer.activation in ("sigmoid", "softmax")
-        y = take(rows * ld)
-        z = take(rows * ld) if keep_z or fused or ACTIVATIONS[layer.activation].from_z else y
-        a = take(rows * ld) if layer.dropout and training else y
-        m = take(rows * ld) if layer.dropout and training else 0
-        d = take(rows * ld) if training else 0
-        dt = take(ceil_to(layer.outputs, PANEL) * ld_t) if training else 0
-        places.append(LayerPlace(z, y, a, m, d, dt, ld))
-    t = take(rows * places[-1].ld)
+        fused = layer is last and layer.activation in ("sigmoid", "softmax")
+        y = take(size)
+        z = take(size) if keep_z or fused or ACTIVATIONS[layer.activation].from_z else y
+        drops = layer.dropout and training and layer is not last
+        a = take(size) if drops else y
+        m = take(size) if drops else 0
+        d = take(panels(ld, layer.outputs)) if training else 0
+        dt = take(panels(ceil_to(layer.outputs, PANEL), rows)) if training else 0
+        places.append(LayerPlace(z, y, a, m, d, dt, ceil_to(layer.outputs, PANEL)))
+    t = take(rows * wide)
+    slope = take(rows * wide) if training and wide > PANEL else places[-1].d
     label = take(rows)  # int32 fits in either type
     row_scale = take(rows * doubles)
     row_value = take(rows * doubles)
     row_metric = take(rows * doubles * METRICS)
-    panels = sum(-(-layer.outputs // PANEL) for layer in plan.layers)
-    norms = take((panels + 2 * len(plan.layers)) * doubles)
+    columns = sum(-(-layer.outputs // PANEL) for layer in plan.layers)
+    norms = take((columns + 2 * len(plan.layers)) * doubles)
     levels = (-(-rows // CHUNK)).bit_length()  # open nodes of the tree over chunks
-    scratch_size = ceil_to(tile * (levels + 1), 64)
+    widest = max(plan.inputs, *(layer.outputs for layer in plan.layers))
+    scratch_size = ceil_to(max(BLOCK * (levels + 1), 3 * (ceil_to(widest, PANEL) + PANEL)), 64)
     scratch = take(threads * scratch_size)
+    by_row = by_input = (0, 0, 0, 0)
+    if rows <= LISTED_ROWS and plan.inputs >= LISTED_INPUTS and plan.layers[0].outputs > 2 * PANEL:
+        inputs = ceil_to(plan.inputs, PANEL)
+        room = inputs + PANEL  # a list is written in whole vectors
+        starts = rows * (-(-plan.inputs // LISTED_INPUTS) + 1)
+        by_row = take(rows * room), take(rows * room), room, take(starts)
+        if training:
+            starts = (-(-rows // CHUNK) + 1) * inputs
+            by_input = take(rows * inputs), take(rows * inputs), rows, take(starts)
     return Workspace(
-        rows, x, ld_x, ld_t, t, label, row_scale, row_value, row_metric, norms, scratch, scratch_size,
+        rows, ld, x, t, slope, label, row_scale, row_value, row_metric, norms, by_row, by_input, scratch, scratch_size,
         tuple(places), top,
     )  # fmt: skip

@@ -70,9 +70,10 @@ static int read_case(golden *g) {
     n->loss = (int32_t)whole(), n->optimizer = (int32_t)whole(), n->nesterov = (int32_t)whole();
     n->centered = (int32_t)whole(), n->n_slots = (int32_t)whole(), n->n_params = whole(),
     n->seed = (uint64_t)whole();
-    n->rows = whole(), n->ld_t = whole(), n->x = whole(), n->ld_x = whole(), n->t = whole(),
+    n->rows = whole(), n->ld = whole(), n->x = whole(), n->t = whole(), n->slope = whole(),
     n->label = whole();
     n->row_scale = whole(), n->row_value = whole(), n->row_metric = whole(), n->norms = whole();
+    take(&n->by_row, sizeof n->by_row), take(&n->by_input, sizeof n->by_input);
     n->scratch = whole(), n->scratch_size = whole();
     g->work_size = whole(), g->n_canonical = whole(), g->batch = whole(), g->epochs = whole(),
     g->max_threads = whole();

@@ -1,0 +1,47 @@
+/* What every room below a step needs to know, and where a network's matrices stand in its workspace. Nothing is
+ * computed here. Read model.c for what a step is. */
+#ifndef PYNN_STEP_H
+#define PYNN_STEP_H
+
+#include "gemm.h"
+#include "parallel.h"
+#include "pynn.h"
+
+/* One per thread, on its stack. */
+typedef struct step_context {
+    const pynn_net *net;
+    const kernels *k;
+    team *team;
+    const pulse *pulse; /* NULL: the step is short, do not ask */
+    int64_t batch;      /* rows of this step */
+    int training;       /* dropout is on: layers read `a` of the layer before, else its `y` */
+    real *scratch;      /* this thread's */
+    int live;           /* the first layer skips zeros */
+} step_context;
+
+static inline real *work_at(const pynn_net *net, int64_t offset) { return (real *)net->work + offset; }
+
+/* Whether to leave the rest of a long step undone; to be asked every now and then. */
+static inline int stopped(const step_context *s) { return s->pulse && s->pulse->beat(s->pulse->arg); }
+#define ROWS_PER_BEAT 16
+
+static inline panels panels_at(const pynn_net *net, int64_t offset) {
+    return (panels){work_at(net, offset), net->ld * PANEL};
+}
+static inline panels layer_input(const step_context *s, int l) {
+    if (l == 0) return panels_at(s->net, s->net->x);
+    const pynn_layer *before = &s->net->layers[l - 1];
+    return panels_at(s->net, s->training ? before->a : before->y);
+}
+static inline panels transposed(const pynn_net *net, int l) { /* dT of layer l */
+    return (panels){work_at(net, net->layers[l].dt), ceil16(net->layers[l].out) * PANEL};
+}
+static inline int is_last(const pynn_net *net, int l) { return l == net->n_layers - 1; }
+
+/* This thread's part of n things; it ends on a multiple of unit. */
+static inline range share(int64_t n, int64_t unit, const team *t) {
+    const int64_t units = ceil_div(n, unit);
+    return (range){least(n, units * t->id / t->size * unit), least(n, units * (t->id + 1) / t->size * unit)};
+}
+
+#endif
