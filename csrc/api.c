@@ -7,9 +7,13 @@
 
 static const engine *engine_of(int real_bits) { return real_bits == 64 ? &engine_f64 : &engine_f32; }
 
-pynn_status pynn_train(const pynn_net *net, const pynn_data *data, const pynn_epoch *e, const pynn_run *run,
-                       pynn_totals *totals, int64_t *done) {
-    return engine_of(net->real_bits)->train(net, data, e, run, totals, done);
+int pynn_team(const pynn_net *net, const pynn_run *run, int64_t rows, int training) {
+    return engine_of(net->real_bits)->team(net, run, rows, training);
+}
+
+pynn_status pynn_train(const pynn_net *net, const pynn_data *data, const pynn_steps *steps,
+                       const pynn_run *run, pynn_totals *totals, int64_t *done) {
+    return engine_of(net->real_bits)->train(net, data, steps, run, totals, done);
 }
 
 pynn_status pynn_gradients(const pynn_net *net, const pynn_data *data, int64_t epoch, const pynn_run *run,

@@ -6,7 +6,8 @@
 #include "pynn.h"
 
 typedef struct engine {
-    pynn_status (*train)(const pynn_net *, const pynn_data *, const pynn_epoch *, const pynn_run *,
+    int (*team)(const pynn_net *, const pynn_run *, int64_t, int);
+    pynn_status (*train)(const pynn_net *, const pynn_data *, const pynn_steps *, const pynn_run *,
                          pynn_totals *, int64_t *);
     pynn_status (*gradients)(const pynn_net *, const pynn_data *, int64_t, const pynn_run *, pynn_totals *);
     pynn_status (*forward)(const pynn_net *, const pynn_data *, int64_t, void *, const pynn_run *, double *,

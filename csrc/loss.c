@@ -4,6 +4,7 @@
 #include "data.h"
 
 #include <math.h>
+#include <string.h>
 
 static inline double *doubles_at(const pynn_net *net, int64_t offset) {
     return (double *)(void *)work_at(net, offset);
@@ -103,6 +104,8 @@ static void loss_of_batch(const step_context *s, int dense_targets, int with_gra
 }
 
 /* ---- sums over rows ---- */
+static void sum_begin(double *tree) { memset(tree, 0, (1 + SUM_COUNT) * sizeof *tree); }
+
 static void sum_push(double *tree, const double value[SUM_COUNT]) {
     double *open = tree + 1, *nodes = open + SUM_COUNT;
     const int64_t rows = (int64_t)tree[0] + 1;

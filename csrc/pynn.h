@@ -123,19 +123,26 @@ typedef struct pynn_run {
     void *poll_arg;
 } pynn_run;
 
-/* Steps first..last-1 of an epoch: step s takes positions s*batch .. of order (row numbers; NULL: as
- * they lie). rate[s - first] is its learning rate. beta_power {beta1^t, beta2^t} is carried along. *done
- * counts completed steps. store: gradients go to net->grads first (same bits as the fused update). */
-typedef struct pynn_epoch {
-    const int64_t *order;
+/* How many threads run->threads and run->grain make of a call with batches of this many rows. */
+int pynn_team(const pynn_net *net, const pynn_run *run, int64_t rows, int training);
+
+/* Steps first..last-1, counted from the beginning of epoch `epoch` and on through those that follow it. An
+ * epoch has S = ceil(n / batch) of them; its s-th takes positions s*batch .. of its order: row numbers
+ * (NULL: as they lie), which are given, or made here for each epoch, being a function of (seed, epoch).
+ * Step s has learning rate rate[s - first] and adds to totals[s / S]. beta_power {beta1^t, beta2^t} is
+ * carried along. *done counts completed steps. store: gradients go to net->grads first (same bits as
+ * the fused update). */
+typedef struct pynn_steps {
+    int64_t *order;
+    int64_t *ordered; /* the epoch whose order stands in `order`, -1: none's; NULL: it is given, for all */
     int64_t n, batch, first, last;
     uint64_t epoch; /* with the seed and the position: which dropout mask */
     const double *rate;
     double *beta_power;
     int32_t store;
-} pynn_epoch;
-pynn_status pynn_train(const pynn_net *net, const pynn_data *data, const pynn_epoch *e, const pynn_run *run,
-                       pynn_totals *totals, int64_t *done);
+} pynn_steps;
+pynn_status pynn_train(const pynn_net *net, const pynn_data *data, const pynn_steps *steps,
+                       const pynn_run *run, pynn_totals *totals, int64_t *done);
 
 /* Gradients of one batch (rows as they lie, at most net->rows) into net->grads, l2 term included;
  * the workspace then holds every z, y, a, d of it. epoch < 0: no dropout. No update. */
@@ -156,8 +163,8 @@ void pynn_pack(const pynn_net *net, const void *canonical, void *packed);
 void pynn_unpack(const pynn_net *net, const void *packed, void *canonical);
 
 /* ---- data.c ---- */
-/* First element that is NaN or infinite, as row * cols + col, or -1. */
-int64_t pynn_first_nonfinite(const pynn_source *s, int64_t first_row, int64_t rows);
+/* First element that is not in low..high (NaN is not), as row * cols + col, or -1. */
+int64_t pynn_first_outside(const pynn_source *s, int64_t first_row, int64_t rows, double low, double high);
 /* Mean and variance of each column (two passes, chunks of 256 rows joined by the tree). poll: see pynn_run.
  */
 pynn_status pynn_moments(const pynn_source *s, double *mean, double *variance, double *scratch,

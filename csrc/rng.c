@@ -11,35 +11,41 @@
 #define TRY_STEP ((uint64_t)1 << 48)
 
 void pynn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]) {
-    uint32_t c[4][PHILOX_LANES] = {{counter[0]}, {counter[1]}, {counter[2]}, {counter[3]}};
-    philox_16(key, c[0], c[1], c[2], c[3]);
-    for (int i = 0; i < 4; ++i) out[i] = c[i][0];
+    for (int i = 0; i < 4; ++i) out[i] = counter[i];
+    philox(key, 1, out, out + 1, out + 2, out + 3);
 }
 
-/* Blocks first .. first + 15, as words 1:0 and 3:2 of each (the first of a pair is the low half). */
-static void draw_pairs(uint64_t seed, uint32_t purpose, uint64_t stream, uint64_t first,
-                       uint64_t words[2 * PAIRS]) {
+/* n blocks, at most PAIRS, from `first` on, as words 1:0 and 3:2 of each (the first of a pair is the low
+ * half). */
+static void draw_pairs(uint64_t seed, uint32_t purpose, uint64_t stream, uint64_t first, int n,
+                       uint64_t *words) {
     const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
     uint32_t c[4][PHILOX_LANES];
-    for (uint32_t l = 0; l < PHILOX_LANES; ++l) {
+    for (uint32_t l = 0; l < (uint32_t)n; ++l) {
         c[0][l] = (uint32_t)(first + l);
         c[1][l] = (uint32_t)((first + l) >> 32);
         c[2][l] = (uint32_t)stream;
         c[3][l] = (purpose << 28) | ((uint32_t)(stream >> 32) & 0x0FFFFFFFu);
     }
-    philox_16(key, c[0], c[1], c[2], c[3]);
-    for (int l = 0; l < PHILOX_LANES; ++l) {
+    if (n == PAIRS)
+        philox_16(key, c[0], c[1], c[2], c[3]);
+    else
+        philox(key, n, c[0], c[1], c[2], c[3]);
+    for (int l = 0; l < n; ++l) {
         words[2 * l] = ((uint64_t)c[1][l] << 32) | c[0][l];
         words[2 * l + 1] = ((uint64_t)c[3][l] << 32) | c[2][l];
     }
 }
+
+/* Blocks that give the next n words, as many as fit. */
+static int blocks_for(int64_t n) { return n < 2 * PAIRS ? (int)(n + 1) / 2 : PAIRS; }
 
 static int64_t at_most(int64_t n, int64_t most) { return n < most ? n : most; }
 
 void pynn_uniform(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, double *out) {
     uint64_t word[2 * PAIRS];
     for (int64_t i = 0; i < n; i += 2 * PAIRS) {
-        draw_pairs(seed, purpose, stream, (uint64_t)i / 2, word);
+        draw_pairs(seed, purpose, stream, (uint64_t)i / 2, blocks_for(n - i), word);
         for (int64_t j = 0; j < at_most(n - i, 2 * PAIRS); ++j)
             out[i + j] = (double)(int64_t)(word[j] >> 11) * 0x1p-53; /* exact */
     }
@@ -89,15 +95,15 @@ static int polar(const uint64_t word[2], double out[2]) {
 /* Pair i's try t is block i + 2^48 t: an element does not depend on how often others tried. */
 void pynn_normal(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, double *out) {
     const uint64_t mode = float_mode_set();
-    uint64_t word[2 * PAIRS], again[2 * PAIRS];
+    uint64_t word[2 * PAIRS], again[2];
     for (int64_t i = 0; i < n; i += 2) {
         const int64_t l = i % (2 * PAIRS);
         const uint64_t block = (uint64_t)i / 2;
-        if (l == 0) draw_pairs(seed, purpose, stream, block, word);
+        if (l == 0) draw_pairs(seed, purpose, stream, block, blocks_for(n - i), word);
         double pair[2];
         int taken = polar(word + l, pair);
         for (uint64_t t = TRY_STEP; !taken; t += TRY_STEP) {
-            draw_pairs(seed, purpose, stream, block + t, again);
+            draw_pairs(seed, purpose, stream, block + t, 1, again);
             taken = polar(again, pair);
         }
         memcpy(out + i, pair, (size_t)at_most(n - i, 2) * sizeof *pair);
@@ -122,7 +128,7 @@ void pynn_permutation(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t 
     for (int64_t i = n - 1; i > 0; --i) {
         if (i < drawn) {
             drawn = i - i % (2 * PAIRS);
-            draw_pairs(seed, purpose, stream, (uint64_t)drawn / 2, word);
+            draw_pairs(seed, purpose, stream, (uint64_t)drawn / 2, blocks_for(i + 1 - drawn), word);
         }
         const int64_t j = (int64_t)high_product(word[i - drawn], (uint64_t)i + 1);
         const int64_t kept = out[i];

@@ -20,10 +20,10 @@
 
 /* Ten rounds: multiply, swap halves, mix in the key, move the key on. In place. A lane goes through all
  * rounds in registers; the compiler takes as many lanes together as a vector holds. */
-static inline void philox_16(const uint32_t key[2], uint32_t c0[PHILOX_LANES], uint32_t c1[PHILOX_LANES],
-                             uint32_t c2[PHILOX_LANES], uint32_t c3[PHILOX_LANES]) {
+static inline void philox(const uint32_t key[2], int lanes, uint32_t *c0, uint32_t *c1, uint32_t *c2,
+                          uint32_t *c3) {
     const uint32_t k0 = key[0], k1 = key[1];
-    for (int l = 0; l < PHILOX_LANES; ++l) {
+    for (int l = 0; l < lanes; ++l) {
         uint32_t a = c0[l], b = c1[l], c = c2[l], d = c3[l];
         for (uint32_t round = 0; round < 10; ++round) {
             const uint64_t p0 = (uint64_t)a * 0xD2511F53u, p1 = (uint64_t)c * 0xCD9E8D57u;
@@ -37,6 +37,11 @@ static inline void philox_16(const uint32_t key[2], uint32_t c0[PHILOX_LANES], u
         c2[l] = c;
         c3[l] = d;
     }
+}
+
+static inline void philox_16(const uint32_t key[2], uint32_t c0[PHILOX_LANES], uint32_t c1[PHILOX_LANES],
+                             uint32_t c2[PHILOX_LANES], uint32_t c3[PHILOX_LANES]) {
+    philox(key, PHILOX_LANES, c0, c1, c2, c3);
 }
 
 /* Kept if the word is at least this; rate in [0, 1). The product is exact, the cast rounds down. */

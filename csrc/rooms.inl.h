@@ -14,6 +14,7 @@
 #include "doors.c"
 
 const engine TYPED(engine) = {
+    .team = team_for,
     .train = train,
     .gradients = gradients,
     .forward = forward,

@@ -1,4 +1,4 @@
-/* Looking at whole arrays before an engine sees them: the first value that is not finite, and the mean
+/* Looking at whole arrays before an engine sees them: the first number outside some limits, and the mean
  * and variance of each column. Of any type, always in double, so there is one compile unit; nothing is
  * changed or copied. Rows are read by data.c. Sums follow the rule for sums over rows: chains of 256
  * rows, joined by a fixed tree. */
@@ -6,64 +6,51 @@
 #include "data.c"
 #include "float_mode.h"
 
-/* ---- the first value that is not finite ---- */
+/* ---- the first number that is not within limits ---- */
 
-/* A float is infinite or NaN if its exponent is all ones: then adding one to the exponent carries into
- * the sign's place, which the mask has cleared. So the OR of a block's sums tells whether to look closer,
- * at memory speed, without a comparison and in any floating-point mode. */
-#define ANY_BAD(TYPE, EXPONENT, ONE)                                          \
-    static int any_bad_##TYPE(const char *p, int64_t n) {                     \
-        TYPE any = 0, v;                                                      \
-        for (int64_t i = 0; i < n; ++i) {                                     \
-            memcpy(&v, p + i * (int64_t)sizeof v, sizeof v);                  \
-            any = (TYPE)(any | (TYPE)((v & (TYPE)(EXPONENT)) + (TYPE)(ONE))); \
-        }                                                                     \
-        return (int)(any >> (8 * sizeof v - 1)) & 1;                          \
+static int64_t item_size(int32_t dtype) {
+    static const int8_t size[] = {1, 1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8};
+    return size[dtype];
+}
+
+/* Column of the first number of a row that is outside low..high, as NaN always is; cols: none. Blocks are
+ * read into the cache and looked at as a whole; only one in which something is found is looked at closely. */
+static int64_t outside_in_row(const pynn_source *s, int64_t row, double low, double high) {
+    enum { BLOCK = 512 };
+    double value[BLOCK];
+    pynn_source part = *s;
+    for (int64_t from = 0; from < s->cols; from += BLOCK) {
+        part.cols = s->cols - from < BLOCK ? s->cols - from : BLOCK;
+        if (s->col_offset)
+            part.col_offset = s->col_offset + from;
+        else
+            part.base = s->base + from * item_size(s->dtype);
+        gather_row(&part, row, value);
+        int64_t within = 0;
+        for (int64_t c = 0; c < part.cols; ++c) within += (value[c] >= low) & (value[c] <= high);
+        if (within == part.cols) continue;
+        for (int64_t c = 0; c < part.cols; ++c)
+            if (!(value[c] >= low && value[c] <= high)) return from + c;
     }
-ANY_BAD(uint16_t, 0x7C00, 0x0400)
-ANY_BAD(uint32_t, 0x7F800000, 0x00800000)
-ANY_BAD(uint64_t, 0x7FF0000000000000, 0x0010000000000000)
-
-/* Is one of n items side by side, in the machine's byte order, not finite? */
-static int any_bad(int32_t dtype, const char *p, int64_t n) {
-    if (dtype == PYNN_FLOAT16) return any_bad_uint16_t(p, n);
-    return dtype == PYNN_FLOAT32 ? any_bad_uint32_t(p, n) : any_bad_uint64_t(p, n);
+    return s->cols;
 }
 
-static int item_bad(int32_t dtype, size_t size, const char *p, int swapped) {
-    char item[8];
-    load_item(item, size, p, swapped);
-    return any_bad(dtype, item, 1);
-}
-
-/* Place of the first one among the n items that begin at p; n: none. */
-static int64_t first_bad(const pynn_source *s, size_t size, const char *p, int64_t n) {
-    enum { BLOCK = 2048 };
-    const int side_by_side = !s->col_offset && !s->swapped;
-    for (int64_t from = 0; from < n; from += BLOCK) {
-        const int64_t to = n - from < BLOCK ? n : from + BLOCK;
-        if (side_by_side && !any_bad(s->dtype, p + from * (int64_t)size, to - from)) continue;
-        for (int64_t i = from; i < to; ++i) {
-            const int64_t offset = s->col_offset ? s->col_offset[i] : i * (int64_t)size;
-            if (item_bad(s->dtype, size, p + offset, s->swapped)) return i;
+int64_t pynn_first_outside(const pynn_source *s, int64_t first_row, int64_t rows, double low, double high) {
+    const uint64_t mode = float_mode_set();
+    int64_t found = -1;
+    if (!s->col_offset && s->row_stride == s->cols * item_size(s->dtype)) { /* no gaps: one long row */
+        pynn_source all = *s;
+        all.base += first_row * s->row_stride, all.cols *= rows;
+        const int64_t i = outside_in_row(&all, 0, low, high);
+        if (i < all.cols) found = first_row * s->cols + i;
+    } else {
+        for (int64_t row = first_row; row < first_row + rows && found < 0; ++row) {
+            const int64_t c = outside_in_row(s, row, low, high);
+            if (c < s->cols) found = row * s->cols + c;
         }
     }
-    return n;
-}
-
-int64_t pynn_first_nonfinite(const pynn_source *s, int64_t first_row, int64_t rows) {
-    if (s->dtype < PYNN_FLOAT16) return -1;
-    const size_t size = s->dtype == PYNN_FLOAT16 ? 2 : s->dtype == PYNN_FLOAT32 ? 4 : 8;
-    const char *p = s->base + first_row * s->row_stride;
-    if (!s->col_offset && s->row_stride == s->cols * (int64_t)size) { /* no gaps: one long row */
-        const int64_t n = rows * s->cols, i = first_bad(s, size, p, n);
-        return i < n ? first_row * s->cols + i : -1;
-    }
-    for (int64_t r = 0; r < rows; ++r, p += s->row_stride) {
-        const int64_t c = first_bad(s, size, p, s->cols);
-        if (c < s->cols) return (first_row + r) * s->cols + c;
-    }
-    return -1;
+    float_mode_restore(mode);
+    return found;
 }
 
 /* ---- mean and variance ---- */

@@ -1,4 +1,4 @@
-/* The calls from outside: steps of an epoch, the gradients of one batch, a forward pass over many rows.
+/* The calls from outside: steps of epochs, the gradients of one batch, a forward pass over many rows.
  * Nothing else loops over batches. Each is one parallel region; decisions that all threads must share
  * are written by the first thread before a barrier and read by all after it. */
 #include "live.h"
@@ -11,13 +11,15 @@
 typedef struct job {
     const pynn_net *net;
     const pynn_data *data;
-    const pynn_epoch *epoch; /* NULL: forward only */
+    const pynn_steps *steps; /* NULL: forward only */
     const pynn_run *run;
-    double begun, asked; /* clock: start of the call, latest poll */
-    atomic_int stop;     /* poll() said so: blocks are skipped from now on */
-    atomic_int bad;      /* an update was not finite */
-    int training;        /* with dropout */
-    int halt, leave;     /* decisions, before a barrier -> after it */
+    double begun, asked;      /* clock: start of the call, latest poll */
+    double looked;            /* clock: latest look at it, after a step */
+    int64_t stride, unlooked; /* steps from look to look, and still to go */
+    atomic_int stop;          /* poll() said so: blocks are skipped from now on */
+    atomic_int bad;           /* an update was not finite */
+    int training;             /* with dropout */
+    int halt, leave;          /* decisions, before a barrier -> after it */
     pynn_status status;
     int64_t done;
     pynn_totals *totals;
@@ -53,7 +55,8 @@ static void batch_sums(const step_context *s, int metrics, double total[SUM_COUN
     const double *scale = doubles_at(s->net, s->net->row_scale),
                  *value = doubles_at(s->net, s->net->row_value);
     const double *metric = doubles_at(s->net, s->net->row_metric);
-    double tree[PYNN_TREE] = {0}, row[SUM_COUNT] = {0};
+    double tree[PYNN_TREE], row[SUM_COUNT] = {0};
+    sum_begin(tree);
     for (int64_t r = 0; r < s->batch; ++r) {
         row[SUM_LOSS] = scale[r] * value[r];
         if (metrics) memcpy(row + SUM_METRIC, metric + r * PYNN_METRICS, sizeof(double) * PYNN_METRICS);
@@ -69,22 +72,22 @@ static void look_for_zeros(step_context *s, int backward) {
 }
 
 /* Forward, loss and backward of one batch. Returns 0 if the loss is not finite, before any update. */
-static int one_step(job *j, step_context *s, int64_t first, const update_rule *rule, double sums[SUM_COUNT]) {
-    const pynn_epoch *e = j->epoch;
+static int one_step(job *j, step_context *s, uint64_t epoch, int64_t first, const update_rule *rule,
+                    double sums[SUM_COUNT]) {
     const pynn_layer *last = &s->net->layers[s->net->n_layers - 1];
     s->loss_follows = s->net->loss == LOSS_CATEGORICAL_CROSSENTROPY && last->activation == ACT_SOFTMAX;
     const int l2 = has_penalty(s->net), dense_targets = j->data->y.base != NULL;
-    model_gather(s, j->data, e->order, first, e->epoch, 1);
+    model_gather(s, j->data, j->steps->order, first, epoch, 1);
     if (l2) norms_collect(s, s->net->params, 0);
     team_barrier(s->team);
     look_for_zeros(s, 1);
-    model_forward(s, e->epoch, first);
+    model_forward(s, epoch, first);
     loss_of_batch(s, dense_targets, 1, j->run->metrics);
     team_barrier(s->team);
     batch_sums(s, j->run->metrics, sums);
     if (l2) sums[SUM_LOSS] += penalty(s->net);
     if (!isfinite(sums[SUM_LOSS])) return 0;
-    if (model_backward(s, e->store ? NULL : rule)) atomic_store(&j->bad, 1);
+    if (model_backward(s, j->steps->store ? NULL : rule)) atomic_store(&j->bad, 1);
     return 1;
 }
 
@@ -108,31 +111,55 @@ static int stored_step(job *j, const step_context *s, const update_rule *rule) {
     return 1;
 }
 
+/* An epoch's order, unless it is given or stands there already. */
+static void make_order(const job *j, team *t, uint64_t epoch) {
+    const pynn_steps *e = j->steps;
+    if (!e->ordered) return;
+    if (t->id == 0 && *e->ordered != (int64_t)epoch) {
+        pynn_permutation(j->net->seed, PYNN_ORDER, epoch, e->n, e->order);
+        *e->ordered = (int64_t)epoch;
+    }
+    team_barrier(t);
+}
+
+/* Whether to return to the caller. The clock costs as much as a tiny layer, so quick steps look at it less
+ * and less often, down to once in 0.1 ms; the first one always does. */
+static int time_is_up(job *j) {
+    if (--j->unlooked > 0) return 0;
+    const double now = clock_seconds();
+    j->stride = now - j->looked < 1e-4 ? 2 * j->stride : 1;
+    j->unlooked = j->stride, j->looked = now;
+    return now - j->begun > j->run->seconds;
+}
+
 static void train_worker(team *t, void *arg) {
     job *j = arg;
-    const pynn_epoch *e = j->epoch;
+    const pynn_steps *e = j->steps;
+    const int64_t steps = ceil_div(e->n, e->batch); /* of an epoch */
     heart h = {j, t->id};
     const pulse p = {beat, &h};
     step_context s = context(j, t, e->store ? &p : NULL, 1);
     double beta_power[2] = {e->beta_power[0], e->beta_power[1]}, sums[SUM_COUNT];
     for (int64_t step = e->first; step < e->last; ++step) {
-        const int64_t first = step * e->batch;
+        const uint64_t epoch = e->epoch + (uint64_t)(step / steps);
+        const int64_t first = step % steps * e->batch;
+        if (first == 0 || step == e->first) make_order(j, t, epoch);
         s.batch = least(e->batch, e->n - first);
         const update_rule rule = rule_for_step(j->net, e->rate[step - e->first], beta_power);
-        if (!one_step(j, &s, first, &rule, sums)) {
-            if (t->id == 0) j->status = PYNN_DIVERGED, j->totals->last_loss = sums[SUM_LOSS];
+        if (!one_step(j, &s, epoch, first, &rule, sums)) {
+            if (t->id == 0) j->status = PYNN_DIVERGED, j->totals[step / steps].last_loss = sums[SUM_LOSS];
             return;
         }
         if (e->store && !stored_step(j, &s, &rule)) return;
-        if (t->id == 0) j->leave = clock_seconds() - j->begun > j->run->seconds;
+        if (t->id == 0) j->leave = time_is_up(j);
         team_barrier(t);
         if (atomic_load(&j->bad)) {
-            if (t->id == 0) j->status = PYNN_DIVERGED, j->totals->last_loss = sums[SUM_LOSS];
+            if (t->id == 0) j->status = PYNN_DIVERGED, j->totals[step / steps].last_loss = sums[SUM_LOSS];
             return;
         }
         if (t->id == 0) {
             memcpy(e->beta_power, beta_power, sizeof beta_power);
-            add_totals(j->totals, sums, (double)s.batch);
+            add_totals(&j->totals[step / steps], sums, (double)s.batch);
             ++j->done;
         }
         if (j->leave) return;
@@ -146,7 +173,7 @@ static void gradient_worker(team *t, void *arg) {
     step_context s = context(j, t, &p, j->training);
     s.batch = j->data->x.rows;
     double sums[SUM_COUNT];
-    if (!one_step(j, &s, 0, NULL, sums) && t->id == 0) j->status = PYNN_DIVERGED;
+    if (!one_step(j, &s, j->steps->epoch, 0, NULL, sums) && t->id == 0) j->status = PYNN_DIVERGED;
     if (t->id == 0) add_totals(j->totals, sums, (double)s.batch);
 }
 
@@ -204,34 +231,38 @@ static double row_flop(const pynn_net *net) {
     return flop;
 }
 
-static pynn_status run_job(job *j, double flop, void (*worker)(team *, void *)) {
-    j->begun = j->asked = clock_seconds();
+static int team_for(const pynn_net *net, const pynn_run *run, int64_t rows, int training) {
+    return team_size(run->threads, (training ? 3 : 1) * row_flop(net) * (double)rows, run->grain);
+}
+
+static pynn_status run_job(job *j, int64_t rows, int training, void (*worker)(team *, void *)) {
+    j->begun = j->asked = j->looked = clock_seconds();
+    j->stride = j->unlooked = 1;
     j->status = PYNN_OK;
-    parallel_run(team_size(j->run->threads, flop, j->run->grain), worker, j);
+    parallel_run(team_for(j->net, j->run, rows, training), worker, j);
     return atomic_load(&j->stop) ? PYNN_STOPPED : j->status;
 }
 
-static pynn_status train(const pynn_net *net, const pynn_data *data, const pynn_epoch *e, const pynn_run *run,
+static pynn_status train(const pynn_net *net, const pynn_data *data, const pynn_steps *e, const pynn_run *run,
                          pynn_totals *totals, int64_t *done) {
-    job j = {.net = net, .data = data, .epoch = e, .run = run, .totals = totals};
-    const pynn_status status = run_job(&j, 3 * row_flop(net) * (double)least(e->batch, e->n), train_worker);
+    job j = {.net = net, .data = data, .steps = e, .run = run, .totals = totals};
+    const pynn_status status = run_job(&j, least(e->batch, e->n), 1, train_worker);
     *done = j.done;
     return status;
 }
 
 static pynn_status gradients(const pynn_net *net, const pynn_data *data, int64_t epoch, const pynn_run *run,
                              pynn_totals *totals) {
-    const pynn_epoch e = {
+    const pynn_steps e = {
         .n = data->x.rows, .batch = data->x.rows, .last = 1, .epoch = (uint64_t)epoch, .store = 1};
-    job j = {.net = net, .data = data, .epoch = &e, .run = run, .totals = totals, .training = epoch >= 0};
-    return run_job(&j, 3 * row_flop(net) * (double)data->x.rows, gradient_worker);
+    job j = {.net = net, .data = data, .steps = &e, .run = run, .totals = totals, .training = epoch >= 0};
+    return run_job(&j, data->x.rows, 1, gradient_worker);
 }
 
 static pynn_status forward(const pynn_net *net, const pynn_data *data, int64_t first, void *out,
                            const pynn_run *run, double *tree, int64_t *done) {
     job j = {.net = net, .data = data, .run = run, .out = out, .tree = tree, .first = first, .done = first};
-    const pynn_status status = run_job(&j, row_flop(net) * (double)least(net->rows, data->x.rows),
-                                       forward_worker);
+    const pynn_status status = run_job(&j, least(net->rows, data->x.rows), 0, forward_worker);
     *done = j.done;
     return status;
 }

@@ -25,6 +25,8 @@ def shown(value: object) -> str:
 
 def whole(name: str, value: Any, low: int, high: int | None = None, accepted: str = "") -> int:
     """An integer from low to high; booleans and floats are refused, NumPy's integers are not."""
+    if type(value) is int and value >= low and high is None:
+        return value
     limits = accepted or (f"an integer of at least {low}" if high is None else f"an integer from {low} to {high}")
     try:
         if isinstance(value, (bool, np.bool_)):
@@ -52,6 +54,8 @@ def real(
     below: bool = False,
 ) -> float:
     """A finite number from low to high (above, below: the limits themselves are excluded)."""
+    if type(value) is float and (low < value < high or (value == low and not above and math.isfinite(low))):
+        return value
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (Real, np.number)) or isinstance(value, complex):
@@ -71,6 +75,8 @@ def real(
 
 
 def flag(name: str, value: Any) -> bool:
+    if value is True or value is False:
+        return bool(value)
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; expected True or False")
     return bool(value)

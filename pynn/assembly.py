@@ -13,7 +13,7 @@ import numpy as np
 
 from . import losses, metrics
 from .activations import Activation
-from .backend import Array, EngineLike, EngineModule, Floats
+from .backend import Array, EngineLike, EngineModule, Floats, pieces
 from .engine.philox import WEIGHTS
 from .engine.plan import Plan, build_plan
 from .initializers import Draw
@@ -83,13 +83,9 @@ def decide(layers: list[Layer], stack: Stack, wishes: Wishes) -> tuple[Recipe, s
     return Recipe(chosen, wishes.optimizer, task, reported), losses.complaint(chosen, last.activation)
 
 
-def normalizations(stack: Stack) -> list[Normalization]:
-    return [layer for layer in stack.affine if isinstance(layer, Normalization)]
-
-
 def make_plan(stack: Stack, recipe: Recipe, inputs: int, dtype: str, seed: int) -> Plan:
     """The plan; while a Normalization has not learned, without scale and offset."""
-    complete = all(layer.adapted for layer in normalizations(stack))
+    complete = all(layer.adapted for layer in stack.normalizations)
     scale, offset = (stack.composed(inputs) if complete else None) or (None, None)
     for part in (scale, offset):
         if part is not None and not (np.abs(part) <= float(np.finfo(dtype).max)).all():
@@ -119,6 +115,38 @@ def moments(stack: Stack, x: Array, inputs: int, module: EngineModule) -> dict[i
             scale, offset = replace(before, affine=before.affine[:place]).composed(inputs) or (1.0, 0.0)
             learn[place] = (raw[0] * scale + offset, raw[1] * scale * scale)
     return learn
+
+
+def flat_params(given: Any, plan: Plan) -> Array:
+    """All parameters as one array of the storage type."""
+    values = checks.as_array("flat", given)
+    if values.shape != (plan.n_params,):
+        raise ValueError(f"flat: shape {values.shape}; expected ({plan.n_params},)")
+    with np.errstate(over="ignore"):
+        return _finite("flat", values.astype(plan.dtype))
+
+
+def flat_weights(given: Any, plan: Plan) -> Array:
+    """The same from a list [W1, b1, W2, ...]."""
+    flat = np.empty(plan.n_params, plan.dtype)
+    places = pieces(plan, flat)
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"weights: a {type(given).__name__}; expected a list of {len(places)} arrays")
+    if len(given) != len(places):
+        raise ValueError(f"weights: {len(given)} arrays; expected {len(places)}")
+    for i, (place, array) in enumerate(zip(places, given, strict=True)):
+        values = checks.as_array(f"weights[{i}]", array)
+        if values.shape != place.shape:
+            raise ValueError(f"weights[{i}]: shape {values.shape}; expected {place.shape}")
+        with np.errstate(over="ignore"):
+            place[...] = values
+    return _finite("weights", flat)
+
+
+def _finite(name: str, flat: Array) -> Array:
+    if not np.isfinite(flat).all():
+        raise ValueError(f"{name}: only numbers that are finite in {flat.dtype} are possible")
+    return flat
 
 
 def first_weights(stack: Stack, plan: Plan, module: EngineModule) -> Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -148,6 +149,10 @@ class Stack:
     input_dropout: float
     dense: tuple[Dense, ...]
     plans: tuple[LayerPlan, ...]  # without widths of inputs, which build_plan fills in
+
+    @cached_property
+    def normalizations(self) -> tuple[Normalization, ...]:
+        return tuple(layer for layer in self.affine if isinstance(layer, Normalization))
 
     def composed(self, inputs: int, upto: Layer | None = None) -> tuple[Floats, Floats] | None:
         """The affine maps as one, x * scale + offset per feature; None if there are none before `upto`."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from . import arguments, assembly, backend, inspect, losses, optimizers
 from .assembly import Moments, Numbers, Recipe, Wishes
@@ -26,14 +25,12 @@ from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
 from .training import callbacks as hooks
 from .training import checks, fit, guard, progress
-from .training.guard import alone
 from .training.history import History
 
 if TYPE_CHECKING:
     from .inspect import GradientReport, Trace
 
 log = logging.getLogger("pynn")
-FIXED = ("seed", "dtype", "engine", "threads")  # the numbers depend on them from the first one on
 
 
 class Network:
@@ -46,6 +43,8 @@ class Network:
     engine   "native" (C) or "reference" (NumPy)
     threads  the most to use; left out, as many as are worth it
     """
+
+    seed, dtype, engine, threads = (guard.Fixed() for _ in range(4))  # the numbers depend on them
 
     def __init__(
         self,
@@ -76,14 +75,9 @@ class Network:
             raise TypeError(f"layers: {arguments.shown(layers)} is not possible; expected a list of layers")
         self._extend([check_layer(f"layers[{place}]", layer) for place, layer in enumerate(layers or ())])
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in FIXED and name in self.__dict__:
-            raise AttributeError(f"{name}: cannot be changed; make a new Network")
-        object.__setattr__(self, name, value)
-
     # ---- description -------------------------------------------------------------------------
 
-    @alone
+    @guard.alone
     def add(self, layer: Layer) -> None:
         """One more layer at the end; possible until the network has weights."""
         if self._core is not None or self._numbers is not None:
@@ -98,7 +92,7 @@ class Network:
         self._layers, self._recipe = layers, None
         self._stack: Stack = stack
 
-    @alone
+    @guard.alone
     def compile(
         self, loss: str | Loss | None = None, optimizer: str | Optimizer | None = None, metrics: Any = None
     ) -> None:
@@ -133,10 +127,11 @@ class Network:
 
     def _ready(self) -> Recipe:
         """What was compiled, or the usual."""
+        if self._recipe is not None:
+            return self._recipe
         if self._wishes is None:
             self._wishes = Wishes(None, optimizers.get("optimizer", "adam"), ())
-        if self._recipe is None:
-            self._recipe = self._decide(self._wishes)
+        self._recipe = self._decide(self._wishes)
         return self._recipe
 
     @property
@@ -171,6 +166,7 @@ class Network:
     def _module(self) -> EngineModule:
         return backend.load(self.engine)
 
+    @cached_property
     def _reader(self) -> checks.Reader:
         return checks.Reader(self._module, self.dtype)
 
@@ -195,20 +191,26 @@ class Network:
         return core
 
     def _learned_now(self) -> tuple[Any, ...]:
-        return tuple(layer.mean for layer in assembly.normalizations(self._stack))
+        return tuple(layer.mean for layer in self._stack.normalizations)
 
-    def _current(self) -> bool:
-        """Whether the engine at hand knows what the Normalizations have learned."""
-        now = self._learned_now()
-        return self._core is not None and all(a is b for a, b in zip(now, self._learned, strict=True))
+    def _settled(self) -> EngineLike | None:
+        """The engine at hand, where no layer learns: there is nothing that it could not know."""
+        return None if self._stack.normalizations else self._core
+
+    def _current(self) -> EngineLike | None:
+        """The engine at hand, if it knows what the Normalizations have learned; asked while _making is held."""
+        if self._core is None or not all(a is b for a, b in zip(self._learned_now(), self._learned, strict=True)):
+            return None
+        return self._core
 
     def _with_weights(self, what: str) -> EngineLike:
         """The engine; made now if only weights were missing."""
+        if (core := self._settled()) is not None:
+            return core
         self._ready()
         with self._making:
-            if self._current():
-                assert self._core is not None
-                return self._core
+            if (core := self._current()) is not None:
+                return core
             if self._inputs is None:
                 raise NotFittedError(f"{what}: the network has no weights yet; give inputs= or fit it first")
             return self._adopt(self._inputs, *self._draft(self._inputs, {}))
@@ -216,18 +218,20 @@ class Network:
     def _for_rows(self, what: str) -> EngineLike:
         """The engine for a call that looks at data but does not train."""
         core = self._with_weights(what)
-        if not all(layer.adapted for layer in assembly.normalizations(self._stack)):
-            raise NotFittedError(f"{what}: Normalization has not learned its means yet; adapt it or fit first")
+        for layer in self._stack.normalizations:
+            if not layer.adapted:
+                raise NotFittedError(f"{what}: Normalization has not learned its means yet; adapt it or fit first")
         return core
 
     def _for_training(self, x: Array) -> EngineLike:
         """The engine for these rows: learns inputs and Normalization if that has not happened."""
+        if (core := self._settled()) is not None:
+            return core
         inputs = self._inputs or checks.width(x)
         with self._making:
             learn = assembly.moments(self._stack, x, inputs, self._module)
-            if self._current() and not learn:
-                assert self._core is not None
-                return self._core
+            if (core := self._current()) is not None and not learn:
+                return core
             core, plan = self._draft(inputs, learn)
             for place, found in learn.items():
                 self._stack.affine[place].learn(*found)  # type: ignore[union-attr]
@@ -235,7 +239,7 @@ class Network:
 
     # ---- training ----------------------------------------------------------------------------
 
-    @alone
+    @guard.alone
     def fit(
         self,
         x: Any,
@@ -266,29 +270,28 @@ class Network:
         epochs, initial = arguments.whole("epochs", epochs, 0), arguments.whole("initial_epoch", initial_epoch, 0)
         share = arguments.real("validation_split", validation_split, 0, 1, below=True)
         mixed, loud = arguments.flag("shuffle", shuffle), progress.check(verbose)
-        objects, task, module = hooks.check(callbacks), self._ready().task, self._module
-        data = checks.examples(x, y, sample_weight, task, self._inputs, self._reader())
+        objects, recipe = hooks.check(callbacks), self._ready()
+        task, reader = recipe.task, self._reader
+        data = checks.examples(x, y, sample_weight, task, self._inputs, reader)
         data, held_out = checks.split(data, share)
         data.weight = checks.row_weights(data, class_weight, task, self.dtype)
         if validation_data is not None:
-            held_out = checks.validation(validation_data, task, self._inputs or checks.width(data.x), self._reader())
-        rows = data.rows
-        core = self._for_training(data.x)
+            held_out = checks.validation(validation_data, task, self._inputs or checks.width(data.x), reader)
+        rows, core = data.rows, self._for_training(data.x)
         first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
+        steps = -(-rows // batch)
+        self.history = History(epochs=last, steps=steps, batch_size=batch, rows=rows)
         course = fit.Course(
-            core, module, data, held_out, min(batch, rows), first, last, mixed, self.seed,
-            lambda start, n: self.optimizer.rates(start, n), self._ready().metrics,
+            core, data, held_out, min(batch, rows), steps, mixed, recipe.optimizer.rates, recipe.metrics, self,
+            hooks.Calls(objects, self), self.history, progress.Progress(loud, last, steps),
         )  # fmt: skip
-        history = History(epochs=last, steps=course.steps, batch_size=batch, rows=rows)
-        self.history = history
-        calls = hooks.Calls(objects, self)
-        return fit.run(course, self, calls, history, progress.Progress(loud, last, course.steps))
+        return course.run(first, last)
 
-    @alone
+    @guard.alone
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> dict[str, float]:
         """One step with all rows as the batch; loss and metrics before the step."""
         task = self._ready().task
-        data = checks.examples(x, y, sample_weight, task, self._inputs, self._reader())
+        data = checks.examples(x, y, sample_weight, task, self._inputs, self._reader)
         data.weight = checks.row_weights(data, class_weight, task, self.dtype)
         core = self._for_training(data.x)
         return fit.single_step(core, data, self.optimizer.rates(core.iteration, 1), self._ready().metrics)
@@ -306,13 +309,13 @@ class Network:
         core = self._for_rows("predict")
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
-        return core.predict(Data(checks.features("x", x, self._inputs, self._reader())))
+        return core.predict(Data(checks.features("x", x, self._inputs, self._reader)))
 
     def _examples(self, what: str, x: Any, y: Any, sample_weight: Any = None, batch_size: int | None = None) -> Data:
         self._for_rows(what)
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
-        return checks.examples(x, y, sample_weight, self._ready().task, self._inputs, self._reader())
+        return checks.examples(x, y, sample_weight, self._ready().task, self._inputs, self._reader)
 
     # ---- looking inside ----------------------------------------------------------------------
 
@@ -363,12 +366,7 @@ class Network:
         return self._with_weights("get_params").get_params()
 
     def set_params(self, flat: Any) -> None:
-        core = self._with_weights("set_params")
-        values, n = checks.as_array("flat", flat), self._plan_now().n_params
-        if values.shape != (n,):
-            raise ValueError(f"flat: shape {values.shape}; expected ({n},)")
-        with np.errstate(over="ignore"):
-            self._put("flat", values.astype(self.dtype), core)
+        self._with_weights("set_params").set_params(assembly.flat_params(flat, self._plan_now()))
 
     def get_weights(self) -> list[Array]:
         """[W1, b1, W2, b2, ...], W of shape (inputs, outputs): copies."""
@@ -377,25 +375,7 @@ class Network:
 
     def set_weights(self, weights: Any) -> None:
         """The same list back, in any real type; all of it, or an error and no change."""
-        core = self._with_weights("set_weights")
-        flat = np.empty(self._plan_now().n_params, self.dtype)
-        places = backend.pieces(self._plan_now(), flat)
-        if not isinstance(weights, (list, tuple)):
-            raise TypeError(f"weights: a {type(weights).__name__}; expected a list of {len(places)} arrays")
-        if len(weights) != len(places):
-            raise ValueError(f"weights: {len(weights)} arrays; expected {len(places)}")
-        for i, (place, given) in enumerate(zip(places, weights, strict=True)):
-            values = checks.as_array(f"weights[{i}]", given)
-            if values.shape != place.shape:
-                raise ValueError(f"weights[{i}]: shape {values.shape}; expected {place.shape}")
-            with np.errstate(over="ignore"):
-                place[...] = values
-        self._put("weights", flat, core)
-
-    def _put(self, name: str, flat: Array, core: EngineLike) -> None:
-        if not np.isfinite(flat).all():
-            raise ValueError(f"{name}: only numbers that are finite in {self.dtype} are possible")
-        core.set_params(flat)
+        self._with_weights("set_weights").set_params(assembly.flat_weights(weights, self._plan_now()))
 
     @property
     def weights(self) -> list[Array]:
@@ -413,7 +393,7 @@ class Network:
         if self._core is not None:
             state["_numbers"] = assembly.take(self._core)
         state |= {"_core": None, "_plan": None, "_learned": ()}
-        return {name: value for name, value in state.items() if name not in ("_making", guard.MARK)}
+        return {name: value for name, value in state.items() if name not in ("_making", "_reader", guard.MARK)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__ |= state | {"_making": threading.RLock()}

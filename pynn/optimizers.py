@@ -21,6 +21,7 @@ class Optimizer:
     """Common to all: the rate, and clipping (by value, by each array's norm, or by the norm of all)."""
 
     rule = ""
+    _decay = 0.0  # of SGD
 
     def __init__(
         self,
@@ -48,12 +49,12 @@ class Optimizer:
 
     def rates(self, first: int, n: int) -> Floats:
         """Learning rates of iterations first .. first + n - 1: n numbers, finite and not negative."""
-        if isinstance(self._schedule, schedules.Constant):
-            return self._schedule.rates(first, n)
-        rates = np.array(self._schedule.rates(first, n), dtype=np.float64)
-        if rates.shape != (n,) or not (rates >= 0).all() or not np.isfinite(rates).all():
-            raise ValueError(f"learning_rate: {self._schedule!r} has to give {n} finite rates of at least 0")
-        return rates
+        rates = self._schedule.rates(first, n)
+        if not isinstance(self._schedule, schedules.Constant):
+            rates = np.array(rates, dtype=np.float64)
+            if rates.shape != (n,) or not (rates >= 0).all() or not np.isfinite(rates).all():
+                raise ValueError(f"learning_rate: {self._schedule!r} has to give {n} finite rates of at least 0")
+        return rates / (1.0 + self._decay * schedules.iterations(first, n)) if self._decay else rates
 
     def plan(self) -> OptimizerPlan:
         return OptimizerPlan(self.rule, **self._numbers, **self._clips)  # type: ignore[arg-type]
@@ -112,10 +113,6 @@ class SGD(Optimizer):
     @property
     def decay(self) -> float:
         return self._decay
-
-    def rates(self, first: int, n: int) -> Floats:
-        rates = super().rates(first, n)
-        return rates / (1.0 + self._decay * schedules.iterations(first, n)) if self._decay else rates
 
     def __repr__(self) -> str:
         text = super().__repr__()

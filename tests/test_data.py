@@ -113,38 +113,63 @@ def test_every_half(engine_module, dtype):
     assert got[~is_nan].tobytes() == expected[~is_nan].tobytes()
 
 
-# ---- the first value that is not finite ----
+# ---- the first number outside some limits ----
+
+FINITE = -np.finfo("f8").max, np.finfo("f8").max
 
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan, -np.nan])
 @pytest.mark.parametrize("shape", [(1, 1), (5, 7), (3, 5000), (1, 4097), (300, 11)])
 @pytest.mark.parametrize("code", ["f2", "f4", "f8"])
-def test_first_nonfinite(engine_module, code, shape, bad):
-    first_nonfinite = engine_module.first_nonfinite
+def test_first_outside(engine_module, code, shape, bad):
+    first_outside = engine_module.first_outside
     info = np.finfo(code)
     x = np.resize(np.array([info.max, -info.max, info.smallest_subnormal, -0.0, 1.0], code), shape)
-    assert first_nonfinite(x) is None
+    assert first_outside(x, *FINITE) is None
     places = {(shape[0] - 1, shape[1] - 1), (shape[0] // 2, shape[1] // 2), (0, shape[1] - 1), (0, 0)}
     for row, column in sorted(places, reverse=True):  # each one before the last
         x[row, column] = bad
         swapped = x.astype(x.dtype.newbyteorder("S"))
         for same in (x, np.asfortranarray(x), np.pad(x, ((0, 0), (0, 1)))[:, :-1], misaligned(x), swapped):
-            assert first_nonfinite(same) == (row, column)
+            assert first_outside(same, *FINITE) == (row, column)
     back = x[::-1, ::-1]
-    assert first_nonfinite(back) == tuple(int(i) for i in np.argwhere(~np.isfinite(back))[0])
+    assert first_outside(back, *FINITE) == tuple(int(i) for i in np.argwhere(~np.isfinite(back))[0])
 
 
-def test_first_nonfinite_counts_flat_columns(engine_module):
+def test_first_outside_counts_flat_columns(engine_module):
     x = np.zeros((4, 5, 6))
     x[2, 3, 1] = np.nan
-    assert engine_module.first_nonfinite(x) == (2, 19)
-    assert engine_module.first_nonfinite(x.transpose(0, 2, 1)) == (2, 8)
+    assert engine_module.first_outside(x, *FINITE) == (2, 19)
+    assert engine_module.first_outside(x.transpose(0, 2, 1), *FINITE) == (2, 8)
 
 
 @pytest.mark.parametrize("code", TYPES[:9])
 def test_integers_are_finite(engine_module, code):
     ones = np.frombuffer(b"\xff" * 64 if code != "?" else b"\x01" * 64, code).reshape(2, -1)  # as floats: NaN
-    assert engine_module.first_nonfinite(ones) is None
+    assert engine_module.first_outside(ones, *FINITE) is None
+
+
+@pytest.mark.parametrize("code", TYPES)
+def test_limits(engine_module, code):
+    """The limits themselves are inside; the first one beyond is found, in each type and wherever it stands."""
+    x = np.ones((5, 700), code)
+    x[3, 600] = 0
+    assert engine_module.first_outside(x, 0, 1) is None
+    assert engine_module.first_outside(x, np.nextafter(0.0, 1), 1) == (3, 600)
+    assert engine_module.first_outside(x, 0, np.nextafter(1.0, 0)) == (0, 0)
+    assert engine_module.first_outside(x[:, 600], 1, 1) == (3, 0)  # numbers in one dimension are rows of one
+    assert engine_module.first_outside(x[:0], 1, 1) is None
+    assert engine_module.first_outside(x[:, :0], 1, 1) is None
+    for row in range(5):
+        assert engine_module.first_outside(x[row:, 590:], 1, 1) == ((3 - row, 10) if row <= 3 else None)
+
+
+def test_limits_between_floats(engine_module):
+    """Numbers are compared as they are, in double: the largest float32 is not beyond itself, its neighbour is."""
+    largest = float(np.finfo("f4").max)
+    x = np.array([[largest, -largest], [np.nextafter(largest, np.inf), -1.0]])
+    assert engine_module.first_outside(x, -largest, largest) == (1, 0)
+    assert engine_module.first_outside(x.astype("f4"), -largest, largest) is None
 
 
 # ---- mean and variance ----

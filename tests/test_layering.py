@@ -38,6 +38,7 @@ PYTHON = {
     "engine/_native.pyx": [*ENGINE, "engine.core"],
     "engine/_native.pyi": ENGINE,
     "engine/core.pxd": [],
+    "engine/*.pxi": [],
     "engine/functions.pxi": ENGINE,
     "backend.py": [*ENGINE, "engine", "engine.reference", "engine._native"],
     "metrics.py": BASE,

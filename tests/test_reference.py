@@ -12,7 +12,7 @@ from small_networks import U, network, steps
 
 from pynn.engine import formulas
 from pynn.engine.data import Data
-from pynn.engine.reference import first_nonfinite, moments, unary
+from pynn.engine.reference import first_outside, moments, unary
 from pynn.engine.tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 # ---- the lectures ----
@@ -339,8 +339,8 @@ def test_looks_over_a_whole_array():
     mean, variance = moments(x)
     np.testing.assert_allclose(mean, x.reshape(-1, 4).mean(0), rtol=3000 * U)
     np.testing.assert_allclose(variance, x.reshape(-1, 4).var(0), rtol=3000 * U)
-    assert first_nonfinite(x) is None
+    assert first_outside(x, -1e9, 1e9) is None
     x[2001, 1, 0] = np.inf
     x[2001, 1, 1] = x[2002, 0, 0] = np.nan
-    assert first_nonfinite(x.astype(np.float16)) == first_nonfinite(x) == (2001, 2)
-    assert first_nonfinite(np.ones((2, 2), int)) is None
+    assert first_outside(x.astype(np.float16), -1e9, 1e9) == first_outside(x, -1e9, 1e9) == (2001, 2)
+    assert first_outside(np.ones((2, 2), int), 1, 1) is None

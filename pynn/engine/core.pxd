@@ -73,15 +73,17 @@ cdef extern from "pynn.h" nogil:
         double grain, seconds
         int (*poll)(void *)
         void *poll_arg
-    ctypedef struct pynn_epoch:
-        const int64_t *order
+    ctypedef struct pynn_steps:
+        int64_t *order
+        int64_t *ordered
         int64_t n, batch, first, last
         uint64_t epoch
         const double *rate
         double *beta_power
         int32_t store
+    int pynn_team(const pynn_net *, const pynn_run *, int64_t, int)
     pynn_status pynn_train(
-        const pynn_net *, const pynn_data *, const pynn_epoch *, const pynn_run *, pynn_totals *, int64_t *
+        const pynn_net *, const pynn_data *, const pynn_steps *, const pynn_run *, pynn_totals *, int64_t *
     )
     pynn_status pynn_gradients(const pynn_net *, const pynn_data *, int64_t, const pynn_run *, pynn_totals *)
     pynn_status pynn_forward(
@@ -91,7 +93,7 @@ cdef extern from "pynn.h" nogil:
     void pynn_tree_total(const double *, pynn_totals *)
     void pynn_pack(const pynn_net *, const void *, void *)
     void pynn_unpack(const pynn_net *, const void *, void *)
-    int64_t pynn_first_nonfinite(const pynn_source *, int64_t, int64_t)
+    int64_t pynn_first_outside(const pynn_source *, int64_t, int64_t, double, double)
     pynn_status pynn_moments(const pynn_source *, double *, double *, double *, int (*)(void *), void *)
     void pynn_philox(const uint32_t *, const uint32_t *, uint32_t *)
     void pynn_uniform(uint64_t, uint32_t, uint64_t, int64_t, double *)

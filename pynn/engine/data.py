@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 
-@dataclass
+@dataclass(slots=True)
 class Data:
     x: np.ndarray  # (rows, ...): features are what remains of a row, flattened
     y: np.ndarray | None = None  # dense targets (rows, outputs), any real type
@@ -25,16 +26,47 @@ class Data:
         return int(self.x.shape[0])
 
 
-@dataclass
-class Totals:
-    """Sums, so that several calls add up; divide by rows to get means."""
+FIELDS = ("loss", "accuracy", "mae", "mse", "rows", "last_loss")  # struct pynn_totals in csrc/pynn.h
 
-    loss: float = 0.0  # sum over batches of (batch loss, penalty included) * its rows
-    accuracy: float = 0.0  # sum over rows
-    mae: float = 0.0  # sum over rows of the mean absolute error over outputs
-    mse: float = 0.0
-    rows: float = 0.0
-    last_loss: float = float("nan")  # of the latest batch
+
+class _Field:
+    """An attribute that is a number of a table's first row."""
+
+    def __init__(self, name: str) -> None:
+        self.place = FIELDS.index(name)
+
+    def __get__(self, totals: Totals, owner: Any = None) -> float:
+        return float(totals.table[0, self.place])
+
+    def __set__(self, totals: Totals, value: float) -> None:
+        totals.table[0, self.place] = value
+
+
+class Totals:
+    """Sums, so that several calls add up; divide by rows to get means.
+
+    `table` has a row for each of one or more epochs, FIELDS as its columns. The attributes are the first
+    epoch's; totals[i] are the i-th epoch's, in the same table.
+    """
+
+    __slots__ = ("table",)
+    loss = _Field("loss")  # sum over batches of (batch loss, penalty included) * its rows
+    accuracy = _Field("accuracy")  # sum over rows
+    mae = _Field("mae")  # sum over rows of the mean absolute error over outputs
+    mse = _Field("mse")
+    rows = _Field("rows")
+    last_loss = _Field("last_loss")  # of the latest batch; 0 before the first
+
+    def __init__(self, epochs: int = 1) -> None:
+        self.table = np.zeros((epochs, 6))
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, epoch: int) -> Totals:
+        one = Totals.__new__(Totals)
+        one.table = self.table[epoch : epoch + 1]
+        return one
 
 
 BLOCK = 1024  # rows that are converted together
@@ -45,12 +77,11 @@ def blocks(rows: int) -> list[np.ndarray]:
     return [np.arange(first, min(first + BLOCK, rows)) for first in range(0, rows, BLOCK)]
 
 
-def first_nonfinite(array: np.ndarray) -> tuple[int, int] | None:
-    """Row and flat column of the first NaN or infinity; None if there is none."""
-    if array.dtype.kind != "f":
-        return None
+def first_outside(array: np.ndarray, low: float, high: float) -> tuple[int, int] | None:
+    """Row and flat column of the first number that is not in low..high, as NaN never is; None if there is none."""
     for rows in blocks(len(array)):
-        bad = np.argwhere(~np.isfinite(array[rows].reshape(len(rows), -1)))
+        values = array[rows].reshape(len(rows), -1).astype(np.float64)
+        bad = np.argwhere(~((values >= low) & (values <= high)))
         if len(bad):
             return int(rows[0] + bad[0, 0]), int(bad[0, 1])
     return None

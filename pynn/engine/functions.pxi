@@ -1,6 +1,53 @@
 # The rest of the module _native, included by _native.pyx: functions that need no network (the same in
 # reference.py), and doors for the tests and benchmarks. All of them check what they are given.
 
+# ---- which kernels ----
+
+cdef const void *choose_table(int bits) except NULL:
+    """The table that PYNN_ISA asks for, or the best one that runs here."""
+    asked = os.environ.get("PYNN_ISA", "")
+    name = asked.encode()
+    cdef const void *table = NULL
+    cdef pynn_status status = pynn_choose_kernels(name, bits, &table)
+    if status != PYNN_OK:
+        known = dict.fromkeys(k["name"] for k in kernels())
+        here = dict.fromkeys(k["name"] for k in kernels() if k["runs_here"])
+        problem = "is not known" if status == PYNN_UNKNOWN_ISA else "does not run on this CPU"
+        raise ValueError(f"PYNN_ISA: {asked!r} {problem}; known: {', '.join(known)}; on this CPU: {', '.join(here)}")
+    return table
+
+
+def kernels():
+    """Every kernel table compiled in, best first: name, bits of the storage type, whether it runs here."""
+    return [
+        {
+            "index": i,
+            "name": pynn_kernel_name(pynn_kernel_table(i)).decode(),
+            "bits": pynn_kernel_bits(pynn_kernel_table(i)),
+            "runs_here": bool(pynn_kernel_runs_here(pynn_kernel_table(i))),
+        }
+        for i in range(pynn_kernel_count())
+    ]
+
+
+def isa(dtype="float32"):
+    """Name of the kernel table in use for this storage type."""
+    return pynn_kernel_name(choose_table(8 * np.dtype(dtype).itemsize)).decode()
+
+
+def max_threads():
+    """Threads a call may use: OMP_NUM_THREADS, affinity, cgroup quota and threadpoolctl honoured."""
+    return pynn_max_threads()
+
+
+def has_openmp():
+    return bool(pynn_has_openmp())
+
+
+def compiler():
+    return pynn_compiler().decode()
+
+
 # ---- functions that need no network: the same in the reference ----
 
 def philox(key, counter):
@@ -36,19 +83,20 @@ def permutation(seed, purpose, stream, n):
     return out
 
 
-def first_nonfinite(array):
-    """Row and flat column of the first NaN or infinity; None if there is none."""
+def first_outside(array, double low, double high):
+    """Row and flat column of the first number that is not in low..high, as NaN never is; None if there is none."""
     cdef pynn_source s
     cdef int64_t row = 0, found = -1, rows
-    if array.dtype.kind != "f" or array.size == 0:
-        return None
     _keep = describe(&s, array)
+    if s.cols == 0:
+        return None
     rows = max(1, (1 << 22) // s.cols)
     while row < s.rows and found < 0:
         with nogil:
-            found = pynn_first_nonfinite(&s, row, min(rows, s.rows - row))
+            found = pynn_first_outside(&s, row, min(rows, s.rows - row), low, high)
         row += rows
-        PyErr_CheckSignals()
+        if row < s.rows:
+            PyErr_CheckSignals()
     return None if found < 0 else (found // s.cols, found % s.cols)
 
 

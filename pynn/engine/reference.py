@@ -16,13 +16,13 @@ import numpy as np
 
 from ..errors import DivergenceError
 from . import formulas
-from .data import Data, Totals, blocks, first_nonfinite, moments
+from .data import Data, Totals, blocks, first_outside, moments
 from .formulas import Array, Rule, stored
-from .philox import dropout_keep, normal, permutation, philox, uniform
+from .philox import ORDER, dropout_keep, normal, permutation, philox, uniform
 from .plan import LayerPlan, Plan
 from .tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 
-__all__ = ["Engine", "first_nonfinite", "moments", "normal", "permutation", "philox", "unary", "uniform"]
+__all__ = ["Engine", "first_outside", "moments", "normal", "permutation", "philox", "unary", "uniform"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Engine:
         self._state = State(zeros, dict.fromkeys(plan.optimizer.slots, zeros), 0, np.ones(2))
         self._scale = None if plan.scale is None else np.asarray(plan.scale, self.dtype)
         self._offset = None if plan.offset is None else np.asarray(plan.offset, self.dtype)
+        self._order: tuple[int, int, Array] = -1, 0, np.empty(0, np.int64)  # epoch, rows, order
 
     # ---- what training changes ----
 
@@ -117,30 +118,37 @@ class Engine:
         rates: np.ndarray,
         totals: Totals,
         order: np.ndarray | None = None,
+        shuffle: bool = False,
         first: int = 0,
         last: int | None = None,
         accuracy: str = "",
         store: bool = False,
         seconds: float = 0.05,
     ) -> int:
-        """Run steps first.. of an epoch until `last` or the time is up; return the next step.
+        """Run steps first.. until `last` or the time is up; return the next step.
 
-        Step s takes positions s * batch .. of `order` and the learning rate rates[s]. `store` asks the native
-        engine to keep gradients in memory; the result is the same.
+        Steps are counted from the beginning of `epoch` on, through as many epochs as `totals` has places for; without
+        `last`, only the first one is run. An epoch's s-th step takes positions s * batch .. of its order: all have the
+        given one, or with `shuffle` each has its own, which follows from seed and epoch; else rows come as they lie.
+        rates[s] is the learning rate of step s. `store` asks the native engine to keep gradients in memory; the result
+        is the same.
         """
+        if shuffle and order is not None:
+            raise ValueError("order: given together with shuffle, which makes orders")
         rows = data.rows if order is None else len(order)
-        steps = -(-rows // batch)
-        last = steps if last is None else min(last, steps)
+        steps = -(-rows // batch)  # of an epoch
+        last = steps if last is None else min(last, steps * len(totals))
         end = time.monotonic() + seconds
-        s = first
-        while s < last:
-            positions = np.arange(s * batch, min((s + 1) * batch, rows))
-            taken = positions if order is None else np.asarray(order)[positions]
-            self._step(self._gather(data, taken, positions), s, epoch, float(rates[s]), totals, accuracy)
-            s += 1
+        for s in range(first, last):
+            now, begin = epoch + s // steps, s % steps * batch
+            positions = np.arange(begin, min(begin + batch, rows))
+            turn = self._shuffled(now, rows) if shuffle else order
+            taken = positions if turn is None else np.asarray(turn)[positions]
+            gathered = self._gather(data, taken, positions)
+            self._step(gathered, s % steps, now, float(rates[s]), totals[s // steps], accuracy)
             if time.monotonic() >= end:
-                break
-        return s
+                return s + 1
+        return max(first, last)
 
     @np.errstate(all="ignore")
     def gradients(self, data: Data, *, epoch: int = -1) -> tuple[float, np.ndarray]:
@@ -179,6 +187,12 @@ class Engine:
         return totals
 
     # ---- from the user's arrays to a batch ----
+
+    def _shuffled(self, epoch: int, rows: int) -> Array:
+        """The order of an epoch: row numbers. Kept until another one is asked for."""
+        if self._order[:2] != (epoch, rows):
+            self._order = epoch, rows, permutation(self.plan.seed, ORDER, epoch, rows)
+        return self._order[2]
 
     def _gather(self, data: Data, rows: Array, positions: Array) -> Batch:
         """Rows by number, in the storage type, scaled: x * scale + offset. Only these rows are copied."""
@@ -291,11 +305,11 @@ class Engine:
         if not finite:  # elements that could move have moved, but the step does not count
             self._state = replace(self._state, params=new.params, slots=new.slots)
             raise DivergenceError(f"the update of step {s} of epoch {epoch} is not finite", s, loss)
-        self._state = new
         totals.loss += loss * len(batch.x)
         totals.last_loss = loss
         totals.rows += len(batch.x)
         self._measure(totals, passes[-1].y, batch, accuracy)
+        self._state = new  # last: a step that counts is in the totals
 
     def _clipped(self, gradient: Array) -> Array:
         """By value, or by the norm of each W and b, or by the norm of all; never longer than before."""

@@ -12,7 +12,8 @@ from typing import Any
 
 from ..arguments import shown
 
-HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_batch_end")
+EPOCH_HOOKS = ("on_epoch_begin", "on_epoch_end", "on_batch_end")  # whoever has none of these does not hear of epochs
+HOOKS = ("on_train_begin", "on_train_end", *EPOCH_HOOKS)
 NOTHING: dict[str, list[Callable[..., Any]]] = {hook: [] for hook in HOOKS}
 Logs = dict[str, float]
 
@@ -54,6 +55,7 @@ class Calls:
     def __init__(self, callbacks: list[Any], net: Any) -> None:
         self._methods: dict[str, list[Callable[..., Any]]] = NOTHING
         self.every_batch = False  # whether someone wants to hear of each step
+        self.listening = False  # ... or of each epoch
         if not callbacks:
             return
         for one in callbacks:
@@ -63,6 +65,7 @@ class Calls:
             hook: [getattr(one, hook) for one in callbacks if callable(getattr(one, hook, None))] for hook in HOOKS
         }
         self.every_batch = bool(self._methods["on_batch_end"])
+        self.listening = any(self._methods[hook] for hook in EPOCH_HOOKS)
 
     def train_begin(self) -> None:
         for method in self._methods["on_train_begin"]:

@@ -36,6 +36,18 @@ class Task:
         return self.outputs > 1 and (self.loss == "categorical_crossentropy" or self.activation == "softmax")
 
 
+LARGEST = {dtype: float(np.finfo(dtype).max) for dtype in ("float32", "float64")}
+RANGES = {  # of targets, by storage type and loss
+    dtype: {
+        "any": (-largest, largest),
+        "binary_crossentropy": (0.0, 1.0),
+        "categorical_crossentropy": (0.0, 1.0),
+        "poisson": (0.0, largest),
+    }
+    for dtype, largest in LARGEST.items()
+}
+
+
 @dataclass(frozen=True)
 class Reader:
     """Who will read the arrays: an engine's functions, and its storage type."""
@@ -47,23 +59,14 @@ class Reader:
         """The first NaN or infinity is named by its row and column; infinite is what the storage type cannot hold."""
         if array.dtype.kind != "f":
             return
-        place = self.module.first_nonfinite(array)
-        if place is None and array.dtype.itemsize == 8 and self.dtype == "float32":
-            place = _first_beyond(array, float(np.finfo(np.float32).max))
+        largest = LARGEST[self.dtype]
+        place = self.module.first_outside(array, -largest, largest)
         if place is not None:
             row, column = place
             value = array[row].reshape(-1)[column] if array.ndim > 1 else array[row]
             where = f"row {row}, column {column}" if array.ndim > 1 else f"row {row}"
             finite = f"numbers that are finite in {self.dtype}" if np.isfinite(value) else "finite numbers"
             raise ValueError(f"{name}: {value} at {where}; only {finite} are possible")
-
-
-def _first_beyond(array: Array, limit: float) -> tuple[int, int] | None:
-    if array.max() <= limit and array.min() >= -limit:
-        return None
-    place = np.argwhere((array > limit) | (array < -limit))[0]
-    column = np.ravel_multi_index(tuple(place[1:]), array.shape[1:]) if array.ndim > 1 else 0
-    return int(place[0]), int(column)
 
 
 # ---- arrays ----------------------------------------------------------------------------------
@@ -124,6 +127,9 @@ def width(array: Array) -> int:
 def features(name: str, given: Any, inputs: int | None, reader: Reader) -> Array:
     """Rows of features, (rows, ...). Without `inputs` any number of features will do."""
     x = as_array(name, given)
+    if x.ndim == 2 and x.shape[1] == inputs and len(x):
+        reader.check(name, x)
+        return x
     if x.ndim == 1 and inputs in (None, 1):
         x = x[:, None]
     expected = "(rows, features)" if inputs is None else f"(rows, {inputs})"
@@ -167,8 +173,10 @@ def targets(name: str, given: Any, rows: int, task: Task, reader: Reader) -> tup
         hint = "; class numbers need a softmax or loss='categorical_crossentropy'"
         numbers = column and y.dtype.kind != "f"
         raise ValueError(f"{name}: shape {y.shape}; expected {_expected(task, rows)}{hint if numbers else ''}")
-    reader.check(name, y)
-    _check_range(name, y, task.loss)
+    ranges = RANGES[reader.dtype]
+    if reader.module.first_outside(y, *ranges.get(task.loss, ranges["any"])):
+        reader.check(name, y)
+        _refuse(name, y, task)
     return y, None
 
 
@@ -179,14 +187,11 @@ def _expected(task: Task, rows: int) -> str:
     return f"{dense} or class numbers ({rows},)" if task.takes_labels else dense
 
 
-def _check_range(name: str, y: Array, loss: str) -> None:
-    """Cross-entropies want probabilities, poisson counts."""
-    if loss.endswith("crossentropy"):
-        low, high = y.min(), y.max()
-        if low < 0 or high > 1:
-            raise ValueError(f"{name}: values from {low} to {high}; {loss} needs targets from 0 to 1")
-    elif loss == "poisson" and y.min() < 0:
+def _refuse(name: str, y: Array, task: Task) -> None:
+    """Why these finite targets will not do."""
+    if task.loss == "poisson":
         raise ValueError(f"{name}: {y.min()} is negative; poisson needs targets of at least 0")
+    raise ValueError(f"{name}: values from {y.min()} to {y.max()}; {task.loss} needs targets from 0 to 1")
 
 
 def _labels(name: str, y: Array, task: Task, reader: Reader) -> Array:
@@ -196,8 +201,9 @@ def _labels(name: str, y: Array, task: Task, reader: Reader) -> Array:
         broken = np.flatnonzero(y != np.floor(y))
         if broken.size:
             raise ValueError(f"{name}: {y[broken[0]]} at row {broken[0]} is not a class number")
-    if y.min() < 0 or y.max() >= task.outputs:
-        row = int(np.flatnonzero((y < 0) | (y >= task.outputs))[0])
+    place = reader.module.first_outside(y, 0, task.outputs - 1)
+    if place:
+        row = place[0]
         possible = f"{task.outputs} outputs have labels 0 to {task.outputs - 1}"
         raise ValueError(f"{name}: label {y[row]} at row {row} is out of range; {possible}")
     return np.ascontiguousarray(y, dtype=np.int32)
@@ -215,8 +221,9 @@ def sample_weights(name: str, given: Any, rows: int, reader: Reader) -> Floats |
         raise ValueError(f"{name}: shape {weight.shape}; expected ({rows},), one number for each row")
     weight = weight.reshape(rows)
     reader.check(name, weight)
-    if weight.min() < 0:
-        row = int(np.argmax(weight < 0))
+    place = reader.module.first_outside(weight, 0, LARGEST["float64"])
+    if place:
+        row = place[0]
         raise ValueError(f"{name}: {weight[row]} at row {row} is negative")
     return np.ascontiguousarray(weight, dtype=np.float64)
 
@@ -245,9 +252,8 @@ def row_weights(data: Data, class_weight: Any, task: Task, dtype: str) -> Floats
         return by_class if weight is None else weight
     with np.errstate(over="ignore"):
         product = weight * by_class
-    place = _first_beyond(product, float(np.finfo(dtype).max))
-    if place is not None:
-        row = place[0]
+    if product.max() > LARGEST[dtype]:
+        row = int(np.argmax(product > LARGEST[dtype]))
         raise ValueError(
             f"sample_weight, class_weight: {weight[row]:g} * {by_class[row]:g} at row {row} is beyond {dtype}"
         )
@@ -282,12 +288,12 @@ def examples(
     task: Task,
     inputs: int | None,
     reader: Reader,
-    prefix: str = "",
+    names: tuple[str, str, str] = ("x", "y", "sample_weight"),
 ) -> Data:
-    """x, y and weights, checked against each other; `prefix` tells validation_data's parts apart."""
-    rows = features(f"{prefix}x", x, inputs, reader)
-    dense, label = targets(f"{prefix}y", y, len(rows), task, reader)
-    weight = sample_weights(f"{prefix}sample_weight", sample_weight, len(rows), reader)
+    """x, y and weights, checked against each other; `names` are what messages call them."""
+    rows = features(names[0], x, inputs, reader)
+    dense, label = targets(names[1], y, len(rows), task, reader)
+    weight = sample_weights(names[2], sample_weight, len(rows), reader)
     return Data(rows, dense, label, weight)
 
 
@@ -298,7 +304,8 @@ def validation(given: Any, task: Task, inputs: int, reader: Reader) -> Data | No
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise TypeError(f"validation_data: {type(given).__name__}; expected (x, y) or (x, y, sample_weight)")
     x, y, weight = (*given, None)[:3]
-    return examples(x, y, weight, task, inputs, reader, "validation_")
+    names = "validation_x", "validation_y", "validation_sample_weight"
+    return examples(x, y, weight, task, inputs, reader, names)
 
 
 def split(data: Data, share: float) -> tuple[Data, Data | None]:

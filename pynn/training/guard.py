@@ -1,8 +1,9 @@
-"""One change at a time: a training that has begun, in whatever thread, is not joined by a second one.
+"""What must not change: a setting, ever, and a network that is being trained, whatever thread asks.
 
-A mark in the network's own dictionary rather than a lock: copies and pickles have nothing to leave out but a name, and
-a Ctrl-C cannot leave it behind. (Setting and removing it are one step each to the interpreter, which looks
-for signals only between calls, and the token tells whose mark it is.) Looking is always allowed: see network.py.
+A training that has begun is not joined by a second one. A mark in the network's own dictionary says so, rather than a
+lock: copies and pickles have nothing to leave out but a name, and a Ctrl-C cannot leave it behind. (Setting and
+removing it are one step each to the interpreter, which looks for signals only between calls, and the token tells whose
+mark it is.) Looking is always allowed: see network.py.
 """
 
 from __future__ import annotations
@@ -14,6 +15,21 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 MARK = "_changed_by"
+
+
+class Fixed:
+    """An attribute that keeps its first value."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, one: Any, owner: type | None = None) -> Any:
+        return self if one is None else one.__dict__[self.name]
+
+    def __set__(self, one: Any, value: Any) -> None:
+        if self.name in one.__dict__:
+            raise AttributeError(f"{self.name}: cannot be changed; make a new {type(one).__name__}")
+        one.__dict__[self.name] = value
 
 
 def alone(verb: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:

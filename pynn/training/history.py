@@ -22,6 +22,12 @@ class History:
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
 
+    def extend(self, first: int, columns: dict[str, list[float]]) -> None:
+        """Epochs first.. with their numbers; each column is as long as there are epochs."""
+        self.epoch.extend(range(first, first + len(columns["loss"])))
+        for name, values in columns.items():
+            self.history.setdefault(name, []).extend(values)
+
     def plot(self) -> Any:
         """Curves of loss and metrics, training and validation together; returns matplotlib's figure."""
         try:

@@ -19,9 +19,9 @@ KEEP = 1.0  # seconds between two lines that stay
 
 def check(verbose: Any) -> int:
     """0 (silent), 1 (a line) or 2 (a line for every epoch); "auto" is 1."""
-    if isinstance(verbose, str) and verbose == "auto":
-        return 1
     if isinstance(verbose, str):
+        if verbose == "auto":
+            return 1
         raise ValueError(f"verbose: {shown(verbose)} is not possible; expected 'auto', 0, 1 or 2")
     return int(verbose) if isinstance(verbose, bool) else whole("verbose", verbose, 0, 2, "'auto', 0, 1 or 2")
 
@@ -29,16 +29,26 @@ def check(verbose: Any) -> int:
 class Progress:
     def __init__(self, verbose: int, last_epoch: int, steps: int) -> None:
         self._stream = sys.stdout if verbose else None
+        if self._stream is None:
+            return
         self._every = verbose == 2
-        self._in_place = self._stream is not None and verbose == 1 and _is_terminal(self._stream)
+        self._in_place = verbose == 1 and _is_terminal(self._stream)
         self._last_epoch, self._steps = last_epoch, steps
-        self._begin = self._drawn = self._kept = time.monotonic() if self._stream else 0.0
+        self._begin = self._drawn = self._kept = time.monotonic()
         self._open = ""  # a line that is on the screen, or owed to the file, but not ended
 
     def step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         """Within an epoch: only a terminal sees this."""
-        if self._in_place and time.monotonic() - self._drawn >= REDRAW:
+        if self._stream is not None and self._in_place and time.monotonic() - self._drawn >= REDRAW:
             self._draw(self._text(epoch, f"step {step}/{self._steps}", logs))
+
+    def epochs(self, first: int, columns: dict[str, list[float]]) -> None:
+        """Epochs first.. are complete: a line for each where all are kept, or else for the last."""
+        if self._stream is None:
+            return
+        count = len(columns["loss"])
+        for i in range(0 if self._every else count - 1, count):
+            self.epoch(first + i, {name: values[i] for name, values in columns.items()})
 
     def epoch(self, epoch: int, logs: dict[str, float]) -> None:
         """An epoch is complete."""

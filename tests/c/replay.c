@@ -115,7 +115,7 @@ static int replay(golden *g, const void *table, int threads, int store) {
     pynn_totals totals = {0};
     int good = 1;
     for (int64_t epoch = 0; epoch < g->epochs; ++epoch) {
-        const pynn_epoch e = {.order = g->order + epoch * rows,
+        const pynn_steps e = {.order = g->order + epoch * rows,
                               .n = rows,
                               .batch = g->batch,
                               .last = steps,
