@@ -206,6 +206,13 @@ static int slots_of(const update_rule *u) {
     return (u->kind == OPT_RMSPROP) + (u->momentum > 0) + (u->kind == OPT_RMSPROP && u->centered);
 }
 
+/* Ways to a value that is not finite; of the third one, in w alone or in a slot alone, according to the rule.
+ */
+static void put_bad(int way, real *w, real *g) {
+    *g = way == 1 ? (real)INFINITY : way == 2 ? (real)NAN : -REAL_MAX;
+    if (way == 4) *w = REAL_MAX;
+}
+
 /* An element whose new value is not finite keeps all its old values; what is written is stored. */
 static void update_case(const job *j) {
     const entry_case *e = j->e;
@@ -219,6 +226,11 @@ static void update_case(const job *j) {
     if (e->rule.kind == OPT_RMSPROP && e->rule.centered)
         for (int64_t i = 0; i < n; ++i)
             slot[slots - 1][i] *= (real)0.125; /* a mean is below the root of the spread */
+    if (e->code) {
+        put_bad(e->code, &w[PANEL + e->depth], &g[PANEL + e->depth]);
+        put_bad(e->code, &w[2 * PANEL + e->depth], &g[2 * PANEL + e->depth]);
+        put_bad(e->code, &w[3 * PANEL - 1 - e->depth], &g[3 * PANEL - 1 - e->depth]);
+    }
     int any_bad = 0;
     for (int64_t i = 0; i < n; ++i) {
         real old[4] = {w[i], slots > 0 ? slot[0][i] : 0, slots > 1 ? slot[1][i] : 0,

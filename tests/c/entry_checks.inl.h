@@ -128,6 +128,63 @@ static void update_cases(const kernels *k) {
             }
 }
 
+/* Elements that may not be taken at every place of a group of 16: one in the second group, two in the third.
+ */
+static void update_bad_cases(const kernels *k) {
+    for (int kind = 0; kind < OPT_COUNT; ++kind)
+        for (int flags = 0; flags < 8; ++flags)
+            for (int bad = 1; bad <= 4; ++bad)
+                for (int64_t place = 0; place < PANEL; ++place) {
+                    const update_rule rule = {.kind = (enum optimizer)kind,
+                                              .nesterov = flags & 1,
+                                              .centered = flags & 1,
+                                              .rate = (real)0.5,
+                                              .momentum = flags & 2 ? (real)0.9 : 0,
+                                              .rho = (real)0.9,
+                                              .beta1 = (real)0.9,
+                                              .beta2 = (real)0.999,
+                                              .epsilon = (real)1e-7,
+                                              .one_minus_rho = (real)(1 - 0.9),
+                                              .one_minus_beta1 = (real)(1 - 0.9),
+                                              .one_minus_beta2 = (real)(1 - 0.999),
+                                              .l2 = flags & 4 ? (real)1e-2 : 0,
+                                              .scale = 1};
+                    const entry_case e = {.code = bad, .depth = place, .cols = 3 * PANEL, .rule = rule};
+                    run_case(k, update_case, &e);
+                }
+}
+
+static void live_cases(const kernels *k) {
+    static const int shares[] = {0, 10, 50, 100};
+    for (int64_t n = 0; n <= 200; n += n < 70 ? 1 : 13)
+        for (int share = 0; share < 4; ++share)
+            for (int f = 0; f < VALUE_FILLS; ++f) {
+                const entry_case e = {
+                    .code = shares[share], .cols = n, .pad = f, .fill = (enum fill)fills_of_values[f]};
+                run_case(k, live_case, &e);
+            }
+}
+
+static void live_rows_cases(const kernels *k) {
+    static const int rows[] = {0, 1, 2, 5, 18}, depths[] = {1, 7, 16, 33, 100}, shares[] = {0, 20, 100};
+    for (int panels = 1; panels <= LIVE_MOST; ++panels)
+        for (int start = 0; start < 3; ++start)
+            for (int form = 0; form < 2; ++form)
+                for (int far = 0; far < 2; ++far)
+                    for (int i = 0; i < 15; ++i) {
+                        const entry_case e = {.code = shares[i % 3],
+                                              .second = start,
+                                              .rows = rows[i % 5],
+                                              .cols = panels,
+                                              .depth = depths[(i + i / 5 + panels) % 5],
+                                              .pad = (i + far) % 4,
+                                              .fill = i % 4 == 3 ? FILL_WILD : FILL_WIDE,
+                                              .in_place = form,
+                                              .labels = far};
+                        run_case(k, live_rows_case, &e);
+                    }
+}
+
 static void any_length(const kernels *k, entry_job *run, int code, int64_t step) {
     for (int64_t n = step == 1 ? 0 : step; n <= 200; n += n < 40 ? step : 5 * 16)
         for (int f = 0; f < VALUE_FILLS; ++f)
@@ -191,6 +248,9 @@ static void check_entries(const kernels *k) {
         {"softmax_backward", softmax_backward_cases},
         {"loss", loss_cases},
         {"update", update_cases},
+        {"update_bad", update_bad_cases},
+        {"live", live_cases},
+        {"live_rows", live_rows_cases},
         {"affine", affine_cases},
         {"col_sum", col_sum_cases},
         {"add", add_cases},
