@@ -225,28 +225,42 @@ static void prefetch_update(const pynn_net *net, const update_rule *rule, int64_
     }
 }
 
+/* Column sums of d, c.from..c.to in whole panels. Returns nonzero if they are finite; then all of d is. */
+static int delta_sums(const step_context *s, const weight_product *p, range c, real *sum) {
+    int finite = 1;
+    for (int64_t q = c.from; q < c.to; q += PANEL) {
+        gemm_bias(s->k, p, q, s->scratch);
+        memcpy(sum + q - c.from, s->scratch, PANEL * sizeof(real));
+        for (int64_t i = 0; i < PANEL; ++i) finite &= s->scratch[i] >= -REAL_MAX && s->scratch[i] <= REAL_MAX;
+    }
+    return finite;
+}
+
 static int dense_backward_weights(const step_context *s, int l, const update_rule *rule) {
     const pynn_layer *layer = &s->net->layers[l];
     const weight_product p = {.batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d)};
-    const int skip = l == 0 && s->live;
-    const int64_t strip = skip ? live_strip(s, layer->out) : strip_width(s->k);
+    const int live = l == 0 && s->live;
+    const int64_t strip = live ? live_strip(s, layer->out) : strip_width(s->k);
     range inputs = {0, layer->in}, cols = {0, layer->out};
     if (split_rows(layer->in, PANEL, layer->out, strip, s->team->size))
         inputs = share(layer->in, PANEL, s->team);
     else
         cols = share(layer->out, strip, s->team);
 
+    const int has_bias = layer->use_bias && inputs.from == 0 && inputs.to > 0; /* rows split: who has row 0 */
     const real l2 = (real)(2 * layer->l2);
+    real sum[LIVE_MOST * PANEL];
     int bad = 0;
     for (int64_t c = cols.from; c < cols.to; c += strip) {
         if (stopped(s)) return 0;
         const int64_t end = least(c + strip, cols.to);
+        const int finite = (live || has_bias) && delta_sums(s, &p, (range){c, end}, sum);
         for (int64_t f = inputs.from; f < inputs.to; f += PANEL) {
             const range i = {f, least(f + PANEL, inputs.to)};
             const int64_t n = (i.to - i.from) * PANEL;
             for (int64_t q = c; q < end; q += PANEL)
                 prefetch_update(s->net, rule, layer->w + packed_at(layer->in, f, q), n);
-            if (skip)
+            if (live && finite) /* infinity times zero is not zero */
                 live_weights(s, &p, i, (range){c, end}, s->scratch);
             else
                 gemm_weights(s->k, &p, i, (range){c, end}, s->scratch);
@@ -254,11 +268,8 @@ static int dense_backward_weights(const step_context *s, int l, const update_rul
                 bad |= take_gradient(s, rule, l2, layer->w + packed_at(layer->in, f, q), n,
                                      s->scratch + (q - c) / PANEL * n);
         }
-        if (inputs.from > 0 || inputs.to == 0 || !layer->use_bias) continue; /* rows split: who has row 0 */
-        for (int64_t q = c; q < end; q += PANEL) {
-            gemm_bias(s->k, &p, q, s->scratch);
-            bad |= take_gradient(s, rule, 0, layer->b + q, PANEL, s->scratch);
-        }
+        for (int64_t q = c; has_bias && q < end; q += PANEL)
+            bad |= take_gradient(s, rule, 0, layer->b + q, PANEL, sum + q - c);
     }
     return bad;
 }
