@@ -65,8 +65,28 @@ EXAMPLES |= {
     "chunks-weighted": {"rows": 257, "weighted": True, "output": "linear", "loss": "mse"},
     "one-row": {"rows": 1},
     "wide": {"units": 67, "rows": 33},
+    "panels": {"units": 67, "rows": 33, "outputs": 40, "labels": True},
+    "panels-mse": {"units": 19, "rows": 17, "outputs": 33, "output": "linear", "loss": "mse"},
+    "panels-sigmoid": {"units": 5, "rows": 47, "outputs": 17, "output": "sigmoid", "loss": "binary_crossentropy"},
+    "panels-from-z": {"units": 21, "rows": 31, "outputs": 35, "hidden": "gelu", "output": "softplus", "loss": "mse"},
+    "panels-softmax": {"units": 37, "rows": 21, "outputs": 18, "hidden": "softmax"},
+    "panels-softmax-mse": {"units": 50, "rows": 70, "outputs": 50, "hidden": "softmax", "loss": "mse"},
+    "panels-dropout": {"units": 150, "rows": 19, "outputs": 20, "layer": {"dropout": 0.25}, "epoch": 3},
+    "panels-no-bias": {"units": 35, "rows": 18, "outputs": 34, "layer": {"use_bias": False}, "labels": True},
+    "panels-all": {
+        "inputs": 20, "input_dropout": 0.5, "units": 70, "rows": 45, "outputs": 17, "hidden": "softmax",
+        "layer": {"dropout": 0.25, "use_bias": False, "l2": 0.1}, "epoch": 1, "weighted": True,
+    },
+    "panels-input-dropout": {"inputs": 70, "share": 0.3, "input_dropout": 0.25, "rows": 19, "units": 20, "epoch": 5},
+    "one-layer": {"units": None, "inputs": 9},
+    "one-layer-wide": {"units": None, "inputs": 20, "rows": 33, "outputs": 70, "output": "tanh", "loss": "mse"},
+    "one-layer-no-bias": {"units": None, "outputs": 19, "layer": {"use_bias": False}, "labels": True, "rows": 17},
+    "zeros": {"inputs": 70, "share": 0.2, "units": 40, "rows": 50, "labels": True},
+    "zeros-chunks": {"inputs": 64, "share": 0.1, "units": 33, "rows": 270, "output": "linear", "loss": "mse"},
+    "zeros-one-layer": {"inputs": 80, "share": 0.3, "units": None, "rows": 30, "outputs": 34},
+    "zeros-one-row": {"inputs": 30, "share": 0.3, "units": 20, "rows": 1, "outputs": 20, "hidden": "relu"},
     "one-output": {"outputs": 1, "output": "sigmoid", "loss": "binary_crossentropy"},
-}
+}  # fmt: skip
 
 
 def example(given, dtype, u):
@@ -75,23 +95,24 @@ def example(given, dtype, u):
     hidden, output = options.pop("hidden", "tanh"), options.pop("output", "softmax")
     loss, rows = options.pop("loss", "categorical_crossentropy"), options.pop("rows", 20)
     units, outputs, labels = options.pop("units", 9), options.pop("outputs", 5), options.pop("labels", False)
+    inputs, share = options.pop("inputs", 6), options.pop("share", 1.0)
     layer, weighted, epoch = options.pop("layer", {}), options.pop("weighted", False), options.pop("epoch", -1)
     last = {key: value for key, value in layer.items() if key != "dropout"}
-    layers = [
-        LayerPlan(0, units, hidden, ACTIVATIONS[hidden].default, **layer),
-        LayerPlan(0, outputs, output, ACTIVATIONS[output].default, **last),
-    ]
+    layers = [LayerPlan(0, outputs, output, ACTIVATIONS[output].default, **last)]
+    if units:
+        layers.insert(0, LayerPlan(0, units, hidden, ACTIVATIONS[hidden].default, **layer))
     for seed in range(300):
         rng = np.random.default_rng(seed)
-        plan = build_plan(6, layers, loss=loss, dtype="float64", **{"delta": 0.25, "seed": 5, **options})
+        plan = build_plan(inputs, layers, loss=loss, dtype="float64", **{"delta": 0.25, "seed": 5, **options})
         params = rng.uniform(-0.4, 0.4, plan.n_params)
-        if plan.layers[1].use_bias:
-            params[plan.layers[1].b :] += 0.6  # outputs near (0, 1), so that every loss is defined
-            reference.weights(params, plan.layers[1])[...] *= 3 / units
+        if plan.layers[-1].use_bias:
+            params[plan.layers[-1].b :] += 0.6  # outputs near (0, 1), so that every loss is defined
+            reference.weights(params, plan.layers[-1])[...] *= 3 / plan.layers[-1].inputs
         params = params.astype(np.float32).astype(np.float64)
         label = rng.integers(0, outputs, rows).astype(np.int32)
         y = np.eye(outputs)[label] if loss == "categorical_crossentropy" else rng.uniform(0, 1, (rows, outputs))
-        data = Data(rng.normal(size=(rows, 6)).astype(np.float32), y=y.astype(np.float32))
+        x = rng.normal(size=(rows, inputs)) * (share == 1 or rng.uniform(size=(rows, inputs)) < share)
+        data = Data(x.astype(np.float32), y=y.astype(np.float32))
         if labels:
             data.y, data.label = None, label
         if weighted:
@@ -104,7 +125,7 @@ def example(given, dtype, u):
             continue
         finite = np.isfinite(bound.flat).all() and np.isfinite(bound.loss_error)
         if finite and bound.flat.max() <= 2000 * bound.u * max(np.abs(bound.gradient).max(), 0.1):
-            candidate = build_plan(6, layers, loss=loss, dtype=dtype, **{"delta": 0.25, "seed": 5, **options})
+            candidate = build_plan(inputs, layers, loss=loss, dtype=dtype, **{"delta": 0.25, "seed": 5, **options})
             return standard, candidate, data, epoch, bound
     raise AssertionError("no seed stays clear of the kinks")
 

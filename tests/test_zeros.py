@@ -104,7 +104,7 @@ def test_batches_and_teams(batch: int, threads: int) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("outputs", [33, 48, 64, 100, 112, 113, 128, 250])
 def test_widths(outputs: int, dtype: str) -> None:
-    """Numbers of panels that the kernels divide in different ways; the first layer may be the last, which lies as rows."""
+    """Numbers of panels that are divided in different ways; the first layer may be the last, which lies as rows."""
     plan = make_plan(100, LayerPlan(0, outputs, "tanh"), dtype=dtype)
     check_same(plan, make_data(plan, 40, 0.2), 32, 2)
     plan = make_plan(
