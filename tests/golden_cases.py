@@ -31,6 +31,8 @@ INPUTS = 23
 @dataclass
 class Case:
     name: str
+    inputs: int = INPUTS
+    share: float = 1.0  # of the inputs that are not zero
     hidden: tuple[tuple[int, str], ...] = ((37, "tanh"), (19, "sigmoid"))
     output: tuple[int, str] = (5, "softmax")
     loss: str = "categorical_crossentropy"
@@ -50,12 +52,16 @@ class Case:
             for width, name in self.hidden
         ]
         layers.append(LayerPlan(0, self.output[0], self.output[1], alpha=ACTIVATIONS[self.output[1]].default))
-        return build_plan(INPUTS, layers, loss=self.loss, optimizer=self.optimizer, dtype=dtype, seed=7, **self.plan)
+        return build_plan(
+            self.inputs, layers, loss=self.loss, optimizer=self.optimizer, dtype=dtype, seed=7, **self.plan
+        )
 
     def make_data(self, uniform: Callable[..., np.ndarray]) -> Data:
         outputs = self.output[0]
-        x = uniform(1, 1, 0, self.rows * INPUTS).reshape(self.rows, INPUTS)
+        x = uniform(1, 1, 0, self.rows * self.inputs).reshape(self.rows, self.inputs)
         x = np.floor(x * 256).astype(np.uint8) if self.uint8 else x * 2 - 1
+        if self.share < 1:
+            x[uniform(6, 1, 0, x.size).reshape(x.shape) >= self.share] = 0
         draw = uniform(2, 1, 0, self.rows * outputs).reshape(self.rows, outputs)
         label = np.argmax(draw, axis=1).astype(np.int32)
         weight = 0.5 + uniform(3, 1, 0, self.rows) if self.weighted else None
@@ -108,6 +114,10 @@ def cases() -> Iterator[Case]:
     yield Case("one output", output=(1, "sigmoid"), loss="binary_crossentropy")
     yield Case("wide", hidden=((130, "relu"), (97, "gelu")), output=(40, "softmax"), rows=300, batch=64)
     yield Case("softmax regression", hidden=())
+    sparse = {"inputs": 100, "share": 0.2, "uint8": True, "plan": {"scale": np.full(100, 1 / 255)}}
+    yield Case("zeros, one chain", hidden=((49, "relu"), (19, "tanh")), **sparse)
+    yield Case("zeros, two chains", hidden=((130, "tanh"),), rows=700, batch=300, rate=0.5, **sparse)
+    yield Case("zeros in the last layer", hidden=(), output=(40, "softmax"), **sparse)
     yield Case("fewer units than threads", hidden=((7, "tanh"), (3, "relu"), (7, "tanh")), output=(2, "softmax"))
 
 
