@@ -9,6 +9,7 @@
 /* Split columns, unless splitting rows is better balanced. Columns keep a thread's weights in its own
  * cache from step to step. Returns nonzero for rows. */
 static int split_rows(int64_t rows, int64_t row_unit, int64_t cols, int64_t col_unit, int size) {
+    if (size == 1) return 0;
     const int64_t r = ceil_div(rows, row_unit), c = ceil_div(cols, col_unit);
     return ceil_div(r, size) * c < ceil_div(c, size) * r; /* largest share of rows is the smaller one */
 }
@@ -21,23 +22,39 @@ typedef struct strip_of {
 
 /* y and z of the last layer lie as rows, so that the loss and the caller have them whole; all others in
  * panels, where the rows of a panel are one run. */
+static inline int64_t ceil_vector(const kernels *k, int64_t n) {
+    return (n + k->width - 1) / k->width * k->width;
+}
+
+/* n rows of a panel are one run; but where most of its columns lie beyond the layer, these are left out. */
+typedef struct run {
+    int64_t rows, cols;
+} run;
+static inline run panel_run(const kernels *k, int64_t n, int64_t columns) {
+    if (columns > PANEL - k->width) return (run){1, n * PANEL};
+    return (run){n, ceil_vector(k, columns)};
+}
+
 static void activate_strip(void *arg, range rows, range cols) {
     const strip_of *a = arg;
     const pynn_net *net = a->s->net;
     const pynn_layer *layer = &net->layers[a->l];
     const enum activation act = (enum activation)layer->activation;
     if (act == ACT_SOFTMAX) return; /* needs whole rows */
+    const kernels *k = a->s->k;
     const int64_t n = rows.to - rows.from;
     if (is_last(net, a->l)) {
         const int64_t at = rows.from * layer->ld + cols.from;
-        a->s->k->act_forward(act, (real)layer->alpha, n, ceil16(cols.to - cols.from),
-                             work_at(net, layer->z) + at, layer->ld, work_at(net, layer->y) + at, layer->ld);
+        k->act_forward(act, (real)layer->alpha, n, ceil_vector(k, cols.to - cols.from),
+                       work_at(net, layer->z) + at, layer->ld, work_at(net, layer->y) + at, layer->ld);
         return;
     }
     const panels z = panels_at(net, layer->z), y = panels_at(net, layer->y);
-    for (int64_t c = cols.from; c < cols.to; c += PANEL)
-        a->s->k->act_forward(act, (real)layer->alpha, 1, n * PANEL, panel_at(&z, rows.from, c), 0,
-                             panel_at(&y, rows.from, c), 0);
+    for (int64_t c = cols.from; c < cols.to; c += PANEL) {
+        const run r = panel_run(k, n, layer->out - c);
+        k->act_forward(act, (real)layer->alpha, r.rows, r.cols, panel_at(&z, rows.from, c), PANEL,
+                       panel_at(&y, rows.from, c), PANEL);
+    }
 }
 
 static void dense_forward(const step_context *s, int l) {
@@ -149,11 +166,12 @@ static void slope_strip(const step_context *s, int l, int64_t rows, int64_t c) {
         for (int64_t i = 0; i < rows * PANEL; ++i) d_c[i] *= m_c[i];
     }
     if (layer->activation == ACT_SOFTMAX) return; /* needs whole rows */
-    s->k->act_backward((enum activation)layer->activation, (real)layer->alpha, 1, rows * PANEL,
-                       panel_at(&z, 0, c), panel_at(&y, 0, c), 0, d_c, 0);
+    const run r = panel_run(s->k, rows, layer->out - c);
+    s->k->act_backward((enum activation)layer->activation, (real)layer->alpha, r.rows, r.cols,
+                       panel_at(&z, 0, c), panel_at(&y, 0, c), PANEL, d_c, PANEL);
     /* Beyond `out` the slope of what an infinity left there may be NaN: no gradient belongs there. */
-    for (int64_t r = 0; layer->out - c < PANEL && r < rows; ++r)
-        for (int64_t i = layer->out - c; i < PANEL; ++i) d_c[r * PANEL + i] = 0;
+    for (int64_t i = 0; layer->out - c < PANEL && i < rows; ++i)
+        for (int64_t j = layer->out - c; j < ceil_vector(s->k, layer->out - c); ++j) d_c[i * PANEL + j] = 0;
 }
 
 static void turn_strip(void *arg, range batch, range inputs) {
@@ -210,20 +228,18 @@ static int take_gradient(const step_context *s, const update_rule *rule, real l2
     }
     real *slot[3] = {NULL, NULL, NULL};
     for (int i = 0; i < net->n_slots; ++i) slot[i] = (real *)net->slots[i] + at;
-    update_rule with_l2 = *rule;
-    with_l2.l2 = l2;
-    return s->k->update(&with_l2, n, w, g, slot);
+    return s->k->update(rule, n, w, g, slot);
 }
 
-/* Ask for the lines that the update of a tile will touch, while the tile is being computed. */
-static void prefetch_update(const pynn_net *net, const update_rule *rule, int64_t at, int64_t n) {
-    if (!rule) return;
-    for (int64_t i = 0; i < n; i += 64 / (int64_t)sizeof(real)) {
+/* Ask for the lines that the update of a block will touch, while the block is being computed. */
+static void prefetch_update(const pynn_net *net, int64_t at, int64_t n) {
+    for (int64_t i = 0; i < n; i += LINE) {
         __builtin_prefetch((real *)net->params + at + i, 1);
         for (int slot = 0; slot < net->n_slots; ++slot)
             __builtin_prefetch((real *)net->slots[slot] + at + i, 1);
     }
 }
+#define NEAR_WEIGHTS 4096 /* a layer with fewer stays in the first-level cache from step to step */
 
 /* Column sums of d, c.from..c.to in whole panels. Returns nonzero if they are finite; then all of d is. */
 static int delta_sums(const step_context *s, const weight_product *p, range c, real *sum) {
@@ -239,37 +255,42 @@ static int delta_sums(const step_context *s, const weight_product *p, range c, r
 static int dense_backward_weights(const step_context *s, int l, const update_rule *rule) {
     const pynn_layer *layer = &s->net->layers[l];
     const weight_product p = {.batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d)};
-    const int live = l == 0 && s->live;
-    const int64_t strip = live ? live_strip(s, layer->out) : strip_width(s->k);
+    const int skip = l == 0 && s->live, far = rule && layer->in * layer->out >= NEAR_WEIGHTS;
+    const int64_t strip = skip ? live_strip(s, layer->out) : strip_width(s->k);
     range inputs = {0, layer->in}, cols = {0, layer->out};
     if (split_rows(layer->in, PANEL, layer->out, strip, s->team->size))
         inputs = share(layer->in, PANEL, s->team);
     else
         cols = share(layer->out, strip, s->team);
 
-    const int has_bias = layer->use_bias && inputs.from == 0 && inputs.to > 0; /* rows split: who has row 0 */
     const real l2 = (real)(2 * layer->l2);
+    update_rule penalized;
+    const update_rule *of_weights = rule;
+    if (rule && l2 > 0) penalized = *rule, penalized.l2 = l2, of_weights = &penalized;
     real sum[LIVE_MOST * PANEL];
     int bad = 0;
     for (int64_t c = cols.from; c < cols.to; c += strip) {
         if (stopped(s)) return 0;
         const int64_t end = least(c + strip, cols.to);
-        const int finite = (live || has_bias) && delta_sums(s, &p, (range){c, end}, sum);
+        const int finite = skip && delta_sums(s, &p, (range){c, end}, sum);
         for (int64_t f = inputs.from; f < inputs.to; f += PANEL) {
             const range i = {f, least(f + PANEL, inputs.to)};
             const int64_t n = (i.to - i.from) * PANEL;
-            for (int64_t q = c; q < end; q += PANEL)
-                prefetch_update(s->net, rule, layer->w + packed_at(layer->in, f, q), n);
-            if (live && finite) /* infinity times zero is not zero */
+            for (int64_t q = c; far && q < end; q += PANEL)
+                prefetch_update(s->net, layer->w + packed_at(layer->in, f, q), n);
+            if (finite) /* or else a zero that is skipped might have met an infinity: not a zero, but NaN */
                 live_weights(s, &p, i, (range){c, end}, s->scratch);
             else
                 gemm_weights(s->k, &p, i, (range){c, end}, s->scratch);
             for (int64_t q = c; q < end; q += PANEL)
-                bad |= take_gradient(s, rule, l2, layer->w + packed_at(layer->in, f, q), n,
+                bad |= take_gradient(s, of_weights, l2, layer->w + packed_at(layer->in, f, q), n,
                                      s->scratch + (q - c) / PANEL * n);
         }
-        for (int64_t q = c; has_bias && q < end; q += PANEL)
-            bad |= take_gradient(s, rule, 0, layer->b + q, PANEL, sum + q - c);
+        if (inputs.from > 0 || inputs.to == 0 || !layer->use_bias) continue; /* rows split: who has row 0 */
+        for (int64_t q = c; q < end; q += PANEL) {
+            if (!skip) gemm_bias(s->k, &p, q, s->scratch);
+            bad |= take_gradient(s, rule, 0, layer->b + q, PANEL, skip ? sum + q - c : s->scratch);
+        }
     }
     return bad;
 }

@@ -11,7 +11,6 @@
 
 /* Memory that will be read soon: `runs` runs of `lines` cache lines, `stride` reals apart. It is asked for a
  * few lines at a time, between tiles, so that the far cache works while they compute. */
-#define LINE (64 / (int64_t)sizeof(real))
 typedef struct ahead {
     const real *at;
     ptrdiff_t stride;

@@ -10,6 +10,8 @@ typedef struct range {
     int64_t from, to;
 } range;
 
+#define LINE (64 / (int64_t)sizeof(real)) /* reals of a cache line */
+
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static inline int64_t ceil16(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
@@ -19,9 +21,9 @@ typedef struct parts {
     int64_t from, count, size, larger; /* the first `larger` ones have one more */
 } parts;
 static inline parts in_parts(range all, int64_t height) {
-    const int64_t n = all.to - all.from, count = ceil_div(n, height);
-    if (count <= 1) return (parts){all.from, count, n, 0};
-    const int64_t size = n / count;
+    const int64_t n = all.to - all.from;
+    if (n <= height) return (parts){all.from, n > 0, n, 0}; /* without a division: there are tiny networks */
+    const int64_t count = ceil_div(n, height), size = n / count;
     return (parts){all.from, count, size, n - size * count};
 }
 static inline range part(const parts *p, int64_t i) {

@@ -41,6 +41,7 @@ static inline int is_last(const pynn_net *net, int l) { return l == net->n_layer
 
 /* This thread's part of n things; it ends on a multiple of unit. */
 static inline range share(int64_t n, int64_t unit, const team *t) {
+    if (t->size == 1) return (range){0, n};
     const int64_t units = ceil_div(n, unit);
     return (range){least(n, units * t->id / t->size * unit), least(n, units * (t->id + 1) / t->size * unit)};
 }

@@ -109,6 +109,57 @@ static value_slope element_loss(const loss_rows *l, vec y, vec t) {
     }
 }
 
+/* The same for W rows of at most W columns at a time: lanes are rows, so a sum over a row is a sum of vectors, in
+ * the same order. Only a few vectors are needed where each row alone would fill one badly. */
+static inline void load_columns(const real *rows, ptrdiff_t ld, vec col[W]) {
+    real turned[W * W];
+    v_turn(rows, ld, turned, W);
+    for (int c = 0; c < W; ++c) col[c] = v_load(turned + c * W);
+}
+/* Columns become rows 0..W-1 again; the columns beyond n are left alone. */
+static inline void store_columns(const vec col[W], int n, real *rows, ptrdiff_t ld) {
+    real turned[W * W], back[W * W];
+    for (int c = 0; c < W; ++c) v_store(turned + c * W, c < n ? col[c] : v_set1(0));
+    v_turn(turned, W, back, W);
+    for (int r = 0; r < W; ++r) v_store_part(rows + r * ld, v_load(back + r * W), n);
+}
+/* The tree 8+8, 4+4, 2+2, 1+1 over n of 16 lanes: what is not there is +0 and changes nothing. */
+static inline vec columns_sum(const vec *x, int n) {
+    vec sum[PANEL];
+    for (int c = 0; c < n; ++c) sum[c] = v_add(v_set1(0), x[c]);
+    for (int half = PANEL / 2; half > 0; half /= 2)
+        for (int c = 0; c < half && c + half < n; ++c) sum[c] = v_add(sum[c], sum[c + half]);
+    return sum[0];
+}
+
+static void narrow_softmax_categorical(const loss_rows *l, int64_t r) {
+    const int n = (int)l->cols;
+    const vec zero = v_set1(0), one = v_set1(1);
+    vec z[W], t[W], y[W], d[W], value[W], top = v_set1(-REAL_MAX);
+    load_columns(l->z + r * l->ld, l->ld, z);
+    for (int c = 0; c < n; ++c) top = v_greater(top, z[c]);
+    if (l->t) load_columns(l->t + r * l->ld, l->ld, t);
+    real label[W], k[W];
+    for (int i = 0; i < W; ++i) k[i] = (real)l->scale[r + i], label[i] = l->t ? 0 : (real)l->label[r + i];
+    for (int c = 0; c < n; ++c) {
+        if (!l->t) t[c] = v_select(v_eq(v_load(label), v_set1((real)c)), one, zero);
+        if (l->smoothing > 0) t[c] = v_fma(t[c], v_set1(1 - l->smoothing), v_set1(l->smoothing / (real)n));
+        z[c] = v_sub(z[c], top);
+        y[c] = v_exp_falling(z[c]);
+    }
+    const vec exp_sum = columns_sum(y, n), log_sum = v_log(exp_sum), all = columns_sum(t, n);
+    for (int c = 0; c < n; ++c) {
+        y[c] = v_flush(v_div(y[c], exp_sum));
+        value[c] = v_select(v_eq(t[c], zero), zero, v_mul(t[c], v_sub(log_sum, z[c])));
+        d[c] = v_flush(v_mul(v_fma(y[c], all, v_sub(zero, t[c])), v_load(k)));
+    }
+    real sum[W];
+    v_store(sum, columns_sum(value, n));
+    for (int i = 0; i < W; ++i) l->value[r + i] = (double)sum[i];
+    store_columns(y, n, l->softmax + r * l->ld, l->ld);
+    store_columns(d, n, l->d + r * l->ld, l->ld);
+}
+
 static void general_loss(const loss_rows *l, int64_t r) {
     const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
     real *d = l->d ? l->d + r * l->ld : NULL;
@@ -136,6 +187,11 @@ static void general_loss(const loss_rows *l, int64_t r) {
 static void loss(const loss_rows *l) {
     const int binary = l->kind == LOSS_BINARY_CROSSENTROPY && l->activation == ACT_SIGMOID;
     const int categorical = l->kind == LOSS_CATEGORICAL_CROSSENTROPY && l->activation == ACT_SOFTMAX;
+    if (categorical && l->softmax && l->d && l->cols <= W && W <= 8 && l->rows >= W && l->ld >= W) {
+        /* The last block overlaps the one before: rows that come twice get the same numbers twice. */
+        for (int64_t r = 0; r < l->rows; r += W) narrow_softmax_categorical(l, r + W <= l->rows ? r : l->rows - W);
+        return;
+    }
     for (int64_t r = 0; r < l->rows; ++r) {
         if (binary)
             sigmoid_binary(l, r);
