@@ -19,17 +19,18 @@ static inline void lanes_store(real lane[PANEL], const lanes *s) {
 }
 static inline vec v_greater(vec a, vec b) { return v_select(v_lt(a, b), b, a); }
 
-/* The upper half is folded onto the lower one until one lane is left: whole vectors first, then within one. */
+/* The upper half is folded onto the lower one until one lane is left: first whole vectors, then within one.
+ */
 static inline real lanes_sum(const lanes *s) {
     lanes sum = *s;
-    UNROLLED for (int half = GROUPS / 2; half > 0; half /= 2)
-        UNROLLED for (int g = 0; g < half; ++g) sum.part[g] = v_add(sum.part[g], sum.part[g + half]);
+    UNROLLED for (int half = GROUPS / 2; half > 0; half /= 2) UNROLLED for (int g = 0; g < half; ++g)
+        sum.part[g] = v_add(sum.part[g], sum.part[g + half]);
     return v_sum(sum.part[0]);
 }
 static inline real lanes_max(const lanes *s) {
     lanes top = *s;
-    UNROLLED for (int half = GROUPS / 2; half > 0; half /= 2)
-        UNROLLED for (int g = 0; g < half; ++g) top.part[g] = v_greater(top.part[g], top.part[g + half]);
+    UNROLLED for (int half = GROUPS / 2; half > 0; half /= 2) UNROLLED for (int g = 0; g < half; ++g)
+        top.part[g] = v_greater(top.part[g], top.part[g + half]);
     return v_max(top.part[0]);
 }
 

@@ -130,15 +130,15 @@ static inline void v_store_part(real *p, vec a, int n) {
 
 /* max(b, a) is b > a ? b : a, which is a for NaN and for equal numbers, as in v_greater. */
 #if REAL_BITS == 64
-#define ACROSS(op2, op1)                                                                   \
-    const __m128d half = op2(_mm256_extractf128_pd(a, 1), _mm256_castpd256_pd128(a));      \
+#define ACROSS(op2, op1)                                                              \
+    const __m128d half = op2(_mm256_extractf128_pd(a, 1), _mm256_castpd256_pd128(a)); \
     return _mm_cvtsd_f64(op1(_mm_unpackhi_pd(half, half), half))
 static inline real v_sum(vec a) { ACROSS(_mm_add_pd, _mm_add_sd); }
 static inline real v_max(vec a) { ACROSS(_mm_max_pd, _mm_max_sd); }
 #else
-#define ACROSS(op4, op1)                                                                 \
-    const __m128 half = op4(_mm256_extractf128_ps(a, 1), _mm256_castps256_ps128(a));     \
-    const __m128 quarter = op4(_mm_movehl_ps(half, half), half);                         \
+#define ACROSS(op4, op1)                                                             \
+    const __m128 half = op4(_mm256_extractf128_ps(a, 1), _mm256_castps256_ps128(a)); \
+    const __m128 quarter = op4(_mm_movehl_ps(half, half), half);                     \
     return _mm_cvtss_f32(op1(_mm_movehdup_ps(quarter), quarter))
 static inline real v_sum(vec a) { ACROSS(_mm_add_ps, _mm_add_ss); }
 static inline real v_max(vec a) { ACROSS(_mm_max_ps, _mm_max_ss); }

@@ -109,8 +109,8 @@ static value_slope element_loss(const loss_rows *l, vec y, vec t) {
     }
 }
 
-/* The same for W rows of at most W columns at a time: lanes are rows, so a sum over a row is a sum of vectors, in
- * the same order. Only a few vectors are needed where each row alone would fill one badly. */
+/* The same for W rows of at most W columns at a time: lanes are rows, so a sum over a row is a sum of
+ * vectors, in the same order. Only a few vectors are needed where each row alone would fill one badly. */
 static inline void load_columns(const real *rows, ptrdiff_t ld, vec col[W]) {
     real turned[W * W];
     v_turn(rows, ld, turned, W);
@@ -189,7 +189,8 @@ static void loss(const loss_rows *l) {
     const int categorical = l->kind == LOSS_CATEGORICAL_CROSSENTROPY && l->activation == ACT_SOFTMAX;
     if (categorical && l->softmax && l->d && l->cols <= W && W <= 8 && l->rows >= W && l->ld >= W) {
         /* The last block overlaps the one before: rows that come twice get the same numbers twice. */
-        for (int64_t r = 0; r < l->rows; r += W) narrow_softmax_categorical(l, r + W <= l->rows ? r : l->rows - W);
+        for (int64_t r = 0; r < l->rows; r += W)
+            narrow_softmax_categorical(l, r + W <= l->rows ? r : l->rows - W);
         return;
     }
     for (int64_t r = 0; r < l->rows; ++r) {
