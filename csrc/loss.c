@@ -20,7 +20,7 @@ static void loss_gather_targets(const step_context *s, const pynn_data *data, in
     if (!data->y.base) return;
     real *t = work_at(net, net->t) + r * last->ld;
     gather_row(&data->y, row, t);
-    s->k->affine(last->out, t, NULL, NULL);
+    s->k->affine(ceil16(last->out), t, NULL, NULL); /* whole vectors: the row has room */
 }
 
 /* ---- metrics of one row, in double: accuracy, mean absolute error, mean squared error ---- */
