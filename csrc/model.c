@@ -8,7 +8,8 @@
 #define ROWS_AHEAD 4
 /* Rows in a drawn order lie anywhere in memory: they are asked for in time. */
 static void ask_row(const pynn_source *x, int64_t row) {
-    for (int64_t at = 0; at < least(x->row_stride, 4096); at += 64) __builtin_prefetch(x->base + row * x->row_stride + at);
+    for (int64_t at = 0; at < least(x->row_stride, 4096); at += 64)
+        __builtin_prefetch(x->base + row * x->row_stride + at);
 }
 
 static void model_gather(const step_context *s, const pynn_data *data, const int64_t *order, int64_t first,
@@ -22,7 +23,8 @@ static void model_gather(const step_context *s, const pynn_data *data, const int
         if (r % ROWS_PER_BEAT == 0 && stopped(s)) return;
         if (order && r + ROWS_AHEAD < rows.to) ask_row(&data->x, order[first + r + ROWS_AHEAD]);
         gather_row(&data->x, row, x);
-        s->k->affine(net->scale ? net->inputs : ceil16(net->inputs), x, net->scale, net->offset); /* whole vectors */
+        s->k->affine(net->scale ? net->inputs : ceil16(net->inputs), x, net->scale,
+                     net->offset); /* whole vectors */
         if (s->training && net->input_dropout > 0)
             dropout_row(net->seed, epoch, 0, first + r, net->input_dropout, net->inputs, x, NULL);
         if (live_possible(s)) live_list_row(s, r, x);

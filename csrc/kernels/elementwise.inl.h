@@ -19,8 +19,7 @@ static inline void lanes_store(real lane[PANEL], const lanes *s) {
 }
 static inline vec v_greater(vec a, vec b) { return v_select(v_lt(a, b), b, a); }
 
-/* The upper half is folded onto the lower one until one lane is left: first whole vectors, then within one.
- */
+/* The upper half is folded onto the lower one until one lane is left: first whole vectors, then inside. */
 static inline real lanes_sum(const lanes *s) {
     lanes sum = *s;
     UNROLLED for (int half = GROUPS / 2; half > 0; half /= 2) UNROLLED for (int g = 0; g < half; ++g)

@@ -125,9 +125,9 @@ static inline void store_columns(const vec col[W], int n, real *rows, ptrdiff_t 
 }
 /* The tree 8+8, 4+4, 2+2, 1+1 over n of 16 lanes: what is not there is +0 and changes nothing. */
 static inline vec columns_sum(const vec *x, int n) {
-    vec sum[PANEL];
-    for (int c = 0; c < n; ++c) sum[c] = v_add(v_set1(0), x[c]);
-    for (int half = PANEL / 2; half > 0; half /= 2)
+    vec sum[W];
+    for (int c = 0; c < W; ++c) sum[c] = c < n ? v_add(v_set1(0), x[c]) : v_set1(0);
+    for (int half = W / 2; half > 0; half /= 2)
         for (int c = 0; c < half && c + half < n; ++c) sum[c] = v_add(sum[c], sum[c + half]);
     return sum[0];
 }

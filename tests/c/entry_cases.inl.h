@@ -172,6 +172,58 @@ static void loss_case(const job *j) {
     if (d) record_matrix(j, d, e->rows, e->cols, ld, 1);
 }
 
+/* Softmax that the loss computes on the way, against the two entries one after the other: the same y, d and
+ * value. Columns beyond cols exist in z and t, and are NaN; in y and d they are left alone. */
+static void loss_softmax_case(const job *j) {
+    const entry_case *e = j->e;
+    const ptrdiff_t ld = e->cols + e->pad;
+    const int64_t n = e->rows * ld;
+    real *whole[5]; /* z, t; y, d of the two entries, then y and d of the one */
+    for (int i = 0; i < 5; ++i) {
+        whole[i] = guarded((size_t)n * sizeof(real), j->where);
+        const enum fill fill = i == 0 ? e->fill : FILL_PROBABILITY;
+        for (int64_t k = 0; k < n && i < 2; ++k)
+            if (k % ld < e->cols) whole[i][k] = random_real(j->r, fill);
+    }
+    real *d = guarded((size_t)n * sizeof(real), j->where);
+    int32_t *label = guarded((size_t)e->rows * sizeof *label, j->where);
+    double *scale = guarded((size_t)e->rows * sizeof *scale, j->where);
+    double *value = guarded((size_t)e->rows * sizeof *value, j->where);
+    double *two = guarded((size_t)e->rows * sizeof *two, j->where);
+    for (int64_t r = 0; r < e->rows; ++r) {
+        label[r] = (int32_t)rng_below(j->r, e->cols);
+        scale[r] = rng_unit(j->r) / (double)e->rows;
+    }
+    loss_rows l = {.kind = LOSS_CATEGORICAL_CROSSENTROPY,
+                   .activation = ACT_SOFTMAX,
+                   .smoothing = e->smoothing,
+                   .rows = e->rows,
+                   .cols = e->cols,
+                   .z = whole[0],
+                   .y = whole[2],
+                   .ld = ld,
+                   .t = e->labels ? NULL : whole[1],
+                   .label = e->labels ? label : NULL,
+                   .scale = scale,
+                   .d = whole[3],
+                   .value = two};
+    j->k->softmax_forward(e->rows, e->cols, whole[0], ld, whole[2], ld);
+    j->k->loss(&l);
+    l.y = l.softmax = whole[4], l.d = e->value_only ? NULL : d, l.value = value;
+    j->k->loss(&l);
+    check(memcmp(whole[4], whole[2], (size_t)n * sizeof(real)) == 0 || e->fill == FILL_WILD, "y");
+    for (int64_t r = 0; r < e->rows; ++r) {
+        check_formula(whole[4] + r * ld, whole[2] + r * ld, e->cols, "softmax");
+        if (l.d) check_formula(d + r * ld, whole[3] + r * ld, e->cols, "gradient");
+    }
+    record_f64(j->out, two, e->rows);
+    record_f64(j->out, value, e->rows);
+    const uint64_t *first = j->out->word + j->out->n - 2 * e->rows;
+    check(memcmp(first, first + e->rows, (size_t)e->rows * sizeof *first) == 0, "value");
+    record_matrix(j, whole[4], e->rows, e->cols, ld, 1);
+    if (l.d) record_matrix(j, d, e->rows, e->cols, ld, 1);
+}
+
 /* ---- update ---- */
 static int simple_update(const update_rule *u, real *w, real g, real *s0, real *s1, real *s2) {
     g = FMA_REAL(u->l2, *w, u->scale * g);

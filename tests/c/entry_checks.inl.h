@@ -103,6 +103,21 @@ static void loss_cases(const kernels *k) {
                 }
 }
 
+static void loss_softmax_cases(const kernels *k) {
+    for (int64_t rows = 1; rows <= 35; rows += rows < 18 ? 1 : 17)
+        for (int64_t cols = 1; cols <= 18; ++cols)
+            for (int way = 0; way < 6; ++way) {
+                const entry_case e = {.rows = rows,
+                                      .cols = cols,
+                                      .pad = way == 5 ? 0 : 32 - cols,
+                                      .labels = way % 2,
+                                      .value_only = way == 4 && rows % 4 == 0,
+                                      .smoothing = way == 2 || way == 3 ? (real)0.1 : 0,
+                                      .fill = way == 4 ? FILL_WILD : FILL_PLAIN};
+                run_case(k, loss_softmax_case, &e);
+            }
+}
+
 static void update_cases(const kernels *k) {
     for (int kind = 0; kind < OPT_COUNT; ++kind)
         for (int flags = 0; flags < 64; ++flags)
@@ -247,6 +262,7 @@ static void check_entries(const kernels *k) {
         {"softmax_forward", softmax_forward_cases},
         {"softmax_backward", softmax_backward_cases},
         {"loss", loss_cases},
+        {"loss_softmax", loss_softmax_cases},
         {"update", update_cases},
         {"update_bad", update_bad_cases},
         {"live", live_cases},
