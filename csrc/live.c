@@ -159,10 +159,10 @@ static void live_weights(const step_context *s, const weight_product *p, range i
     tree_close(s->k, scratch, open, n);
 }
 
-/* As many panels of d as stay in the first-level cache while the inputs pass by, but at least 3; all strips
- * alike. */
+/* As many panels of d as stay in the first-level cache while the inputs pass by, but at least 4: fewer chains
+ * would wait for each other. All strips alike. */
 static int64_t live_strip(const step_context *s, int64_t out) {
     const int64_t fit = LIVE_CACHE / (s->batch * PANEL * (int64_t)sizeof(real)), all = ceil_div(out, PANEL);
-    const int64_t most = least(s->k->live_panels, fit > 3 ? fit : 3), strips = ceil_div(all, most);
+    const int64_t most = least(s->k->live_panels, fit > 4 ? fit : 4), strips = ceil_div(all, most);
     return ceil_div(all, strips) * PANEL;
 }
