@@ -114,7 +114,12 @@ def cases() -> Iterator[Case]:
     yield Case("one output", output=(1, "sigmoid"), loss="binary_crossentropy")
     yield Case("wide", hidden=((130, "relu"), (97, "gelu")), output=(40, "softmax"), rows=300, batch=64)
     yield Case("softmax regression", hidden=())
-    sparse = {"inputs": 100, "share": 0.2, "uint8": True, "plan": {"scale": np.full(100, 1 / 255), "offset": np.zeros(100)}}
+    sparse = {
+        "inputs": 100,
+        "share": 0.2,
+        "uint8": True,
+        "plan": {"scale": np.full(100, 1 / 255), "offset": np.zeros(100)},
+    }
     yield Case("zeros, one chain", hidden=((49, "relu"), (19, "tanh")), **sparse)
     yield Case("zeros, two chains", hidden=((130, "tanh"),), rows=700, batch=300, rate=0.5, **sparse)
     yield Case("zeros in the last layer", hidden=(), output=(40, "softmax"), **sparse)
