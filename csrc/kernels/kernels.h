@@ -167,7 +167,7 @@ typedef struct kernels {
 
     /* y = act(z), stored; rows x cols, in place allowed; the element-wise ones (not softmax).
      * act_backward: d = d * act'(.), stored; y is the output, z the pre-activation; z is read by
-     * gelu, silu and softplus alone. */
+     * gelu, silu and softplus alone. Here cols need only be a multiple of W. */
     void (*act_forward)(enum activation a, real alpha, int64_t rows, int64_t cols, const real *z,
                         ptrdiff_t ldz, real *y, ptrdiff_t ldy);
     void (*act_backward)(enum activation a, real alpha, int64_t rows, int64_t cols, const real *z,
