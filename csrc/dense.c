@@ -20,8 +20,6 @@ typedef struct strip_of {
     int l;
 } strip_of;
 
-/* y and z of the last layer lie as rows, so that the loss and the caller have them whole; all others in
- * panels, where the rows of a panel are one run. */
 static inline int64_t ceil_vector(const kernels *k, int64_t n) {
     return (n + k->width - 1) / k->width * k->width;
 }
@@ -35,6 +33,8 @@ static inline run panel_run(const kernels *k, int64_t n, int64_t columns) {
     return (run){n, ceil_vector(k, columns)};
 }
 
+/* y and z of the last layer lie as rows, so that the loss and the caller have them whole; all others in
+ * panels, where the rows of a panel are one run. */
 static void activate_strip(void *arg, range rows, range cols) {
     const strip_of *a = arg;
     const pynn_net *net = a->s->net;

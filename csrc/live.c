@@ -6,6 +6,7 @@
 
 #define LIVE_BLOCK 64         /* inputs whose weights, live_panels wide, fit the first-level cache */
 #define LIVE_SHARE 0.4        /* of elements that are not zero: beyond it, tiles are faster */
+#define DENSE_ROW INT32_MAX   /* as the length of a list: it was given up */
 #define LIVE_CACHE (24 << 10) /* bytes of d that stay in the first-level cache beside everything else */
 
 static inline int64_t live_blocks(const pynn_net *net) { return ceil_div(net->inputs, LIVE_BLOCK); }
@@ -30,7 +31,7 @@ static void live_list_row(const step_context *s, int64_t r, const real *x) {
         start[b] = (int32_t)count;
         count += s->k->live(n, x + first, (int32_t)first, k + count, value + count);
         if (2 * count < first + n + LIVE_BLOCK) continue;
-        start[blocks] = INT32_MAX; /* dense */
+        start[blocks] = DENSE_ROW;
         return;
     }
     start[blocks] = (int32_t)count;
@@ -39,7 +40,11 @@ static void live_list_row(const step_context *s, int64_t r, const real *x) {
 static int live_decide(const step_context *s) {
     const int64_t blocks = live_blocks(s->net);
     double count = 0;
-    for (int64_t r = 0; r < s->batch; ++r) count += row_starts(s->net, r)[blocks];
+    for (int64_t r = 0; r < s->batch; ++r) {
+        const int32_t of_row = row_starts(s->net, r)[blocks];
+        if (of_row == DENSE_ROW) return 0; /* its list is not complete */
+        count += of_row;
+    }
     return count <= LIVE_SHARE * (double)s->batch * (double)s->net->inputs;
 }
 

@@ -10,6 +10,7 @@
 #include "tile_checks.inl.h"
 #include "order_checks.inl.h"
 #include "entry_cases.inl.h"
+#include "update_cases.inl.h"
 #include "live_cases.inl.h"
 #include "entry_checks.inl.h"
 
