@@ -77,6 +77,7 @@ typedef struct pynn_net {
     const void *scale, *offset; /* [inputs] of the storage type, or NULL */
 
     int32_t loss;
+    int32_t sum_outputs; /* the loss adds outputs up; otherwise it is their mean */
     double delta, smoothing;
 
     int32_t optimizer, nesterov, centered, n_slots;

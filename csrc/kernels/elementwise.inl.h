@@ -46,17 +46,18 @@ static const real selu_scale = (real)1.0507009873554804934193349852946,
                   selu_alpha = (real)1.6732632423543772848170429916717;
 
 static inline vec positive(vec z, vec yes, vec no) { return v_select(v_lt(v_set1(0), z), yes, no); }
-/* low for z < 0, high for z >= 0, and NaN for NaN. */
-static inline vec jump(vec z, real low, real high) {
+/* low for z < 0, at for z = 0, 1 above, and NaN for NaN. */
+static inline vec jump(vec z, real low, vec at) {
     const vec zero = v_set1(0);
-    return v_select(v_lt(z, zero), v_set1(low), v_select(v_le(zero, z), v_set1(high), z));
+    const vec up = v_select(v_lt(zero, z), v_set1(1), v_select(v_eq(z, zero), at, z));
+    return v_select(v_lt(z, zero), v_set1(low), up);
 }
 
 ALWAYS_INLINE vec act_value(const enum activation a, vec alpha, vec z) {
     const vec zero = v_set1(0), one = v_set1(1);
     switch (a) {
-    case ACT_STEP: return jump(z, 0, 1);
-    case ACT_SIGN: return jump(z, -1, 1);
+    case ACT_STEP: return jump(z, 0, alpha);
+    case ACT_SIGN: return jump(z, -1, alpha);
     case ACT_SIGMOID: return v_sigmoid(z);
     case ACT_HARD_SIGMOID: {
         const vec line = v_fma(alpha, z, v_set1((real)0.5));

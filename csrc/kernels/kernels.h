@@ -135,6 +135,7 @@ typedef struct loss_rows {
     real alpha;                 /* that activation's parameter */
     real delta, smoothing;      /* of huber; label smoothing */
     int64_t rows, cols;         /* cols: any number */
+    double outputs;             /* what a sum over outputs is divided by: cols, or 1 where it stays a sum */
     const real *z, *y; /* pre-activation (read by the fused forms, gelu, silu, softplus) and output */
     real *softmax;     /* or NULL: where y is, still to be computed from z, as softmax_forward does; the rows
                           of z and t then have all their ld columns, of which cols matter */

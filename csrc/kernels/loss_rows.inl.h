@@ -21,14 +21,12 @@ static inline vec target_at(const loss_rows *l, int64_t r, int64_t c, int n) {
 }
 
 /* weight = sample weight / rows; a mean over outputs divides once more. In double, rounded once. */
-static inline real gradient_scale(const loss_rows *l, int64_t r, double factor) {
-    return (real)(l->scale[r] * factor / (double)l->cols);
-}
+static inline real gradient_scale(const loss_rows *l, int64_t r) { return (real)(l->scale[r] / l->outputs); }
 
 /* Sigmoid and binary cross-entropy: max(z,0) - z t + log(1 + exp(-|z|)); d = (y - t) / outputs. */
 static void sigmoid_binary(const loss_rows *l, int64_t r) {
     const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
-    const vec k = v_set1(gradient_scale(l, r, 1));
+    const vec k = v_set1(gradient_scale(l, r));
     lanes sum = lanes_set1(0);
     for (int64_t c = 0; c < l->cols; c += W) {
         const int n = inside(c, l->cols), g = group_of(c);
@@ -38,7 +36,7 @@ static void sigmoid_binary(const loss_rows *l, int64_t r) {
         sum.part[g] = v_add(sum.part[g], v_select(inside_mask(n), value, v_set1(0)));
         if (l->d) v_store_part(l->d + r * l->ld + c, v_flush(v_mul(v_sub(v_load_part(y + c, n), t_c), k)), n);
     }
-    l->value[r] = (double)lanes_sum(&sum) / (double)l->cols;
+    l->value[r] = (double)lanes_sum(&sum) / l->outputs;
 }
 
 /* Softmax and categorical cross-entropy: sum of t (log(sum exp) - z); d = y sum(t) - t. */
@@ -164,7 +162,7 @@ static void general_loss(const loss_rows *l, int64_t r) {
     const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
     real *d = l->d ? l->d + r * l->ld : NULL;
     const int by_class = l->kind == LOSS_CATEGORICAL_CROSSENTROPY, direct = l->kind == LOSS_PERCEPTRON;
-    const vec k = v_set1(by_class || direct ? (real)l->scale[r] : gradient_scale(l, r, 1));
+    const vec k = v_set1(by_class || direct ? (real)l->scale[r] : gradient_scale(l, r));
     const vec alpha = v_set1(l->alpha);
     lanes sum = lanes_set1(0);
     for (int64_t c = 0; c < l->cols; c += W) {
@@ -181,7 +179,7 @@ static void general_loss(const loss_rows *l, int64_t r) {
         v_store_part(d + c, v_flush(d_c), n);
     }
     if (d && !direct && l->activation == ACT_SOFTMAX) softmax_backward(1, l->cols, y, l->ld, d, l->ld);
-    l->value[r] = (double)lanes_sum(&sum) / (by_class ? 1.0 : (double)l->cols);
+    l->value[r] = (double)lanes_sum(&sum) / (by_class ? 1.0 : l->outputs);
 }
 
 static void loss(const loss_rows *l) {
