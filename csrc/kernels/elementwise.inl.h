@@ -254,16 +254,28 @@ static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff
 }
 #endif
 
+/* Where there is only a part of a block, rows, cols <= W: +0 stands for the rest, on the way in ... */
+static inline void turn_in(int rows, int cols, const real *src, ptrdiff_t lds, real turned[W * W]) {
+    real block[W * W];
+    for (int r = 0; r < rows; ++r) v_store(block + r * W, v_load_part(src + r * lds, cols));
+    for (int r = rows; r < W; ++r) v_store(block + r * W, v_set1(0));
+    v_turn(block, W, turned, W);
+}
+/* ... and is dropped on the way out. */
+static inline void turn_part(int rows, int cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd) {
+    real turned[W * W];
+    turn_in(rows, cols, src, lds, turned);
+    for (int c = 0; c < cols; ++c) v_store_part(dst + c * ldd, v_load(turned + c * W), rows);
+}
+
 static void transpose(int64_t rows, int64_t cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd) {
-    for (int64_t r0 = 0; r0 < rows; r0 += W)
-        for (int64_t c0 = 0; c0 < cols; c0 += W) {
-            const int64_t r1 = r0 + W < rows ? r0 + W : rows, c1 = c0 + W < cols ? c0 + W : cols;
-            if (r1 - r0 == W && c1 - c0 == W) {
-                v_turn(src + r0 * lds + c0, lds, dst + c0 * ldd + r0, ldd);
-                continue;
-            }
-            for (int64_t c = c0; c < c1; ++c)
-                for (int64_t r = r0; r < r1; ++r) dst[c * ldd + r] = src[r * lds + c];
+    for (int64_t r = 0; r < rows; r += W)
+        for (int64_t c = 0; c < cols; c += W) {
+            const int m = inside(r, rows), n = inside(c, cols);
+            if (m == W && n == W)
+                v_turn(src + r * lds + c, lds, dst + c * ldd + r, ldd);
+            else
+                turn_part(m, n, src + r * lds + c, lds, dst + c * ldd + r, ldd);
         }
 }
 
