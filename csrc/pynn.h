@@ -114,6 +114,16 @@ typedef struct pynn_totals {
 } pynn_totals;
 
 /* ---- how a call runs ---- */
+/* What has been learned about a team's speed here; see pace.h. The caller keeps it from call to call, zeroed
+ * at first. */
+typedef struct pynn_pace {
+    int64_t batch; /* rows of the steps that were timed */
+    double cost;   /* seconds of a step, the way that is taken now */
+    double due;    /* clock: no trial before */
+    double trial_began;
+    int32_t alone, troubled, trial;
+} pynn_pace;
+
 typedef struct pynn_run {
     const void *kernels; /* a table from pynn_kernels() */
     int32_t threads;     /* team size asked for; 0: as many as are worth it */
@@ -122,6 +132,7 @@ typedef struct pynn_run {
     double seconds;      /* return to the caller after about this long */
     int (*poll)(void *); /* called by the first thread, now and then, within long steps; nonzero: stop */
     void *poll_arg;
+    pynn_pace *pace; /* NULL: always the team that the work is worth */
 } pynn_run;
 
 /* How many threads run->threads and run->grain make of a call with batches of this many rows. */

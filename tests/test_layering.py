@@ -81,6 +81,8 @@ C = {
     "dispatch.h": ["kernels/kernels.h"],
     "dispatch.c": ["dispatch.h", "cpu.h", "pynn.h"],
     "parallel.c": ["parallel.h", "pynn.h", "float_mode.h"],
+    "pace.h": ["pynn.h"],
+    "pace.c": ["pace.h"],
     "rng.h": ["pynn.h"],
     "rng.c": ["rng.h", "float_mode.h"],
     "data.h": ["pynn.h", "real.h"],
@@ -100,7 +102,7 @@ C = {
     "model.h": ["optim.h"],
     "model.c": ["model.h", "data.h", "live.h"],
     "train.h": ["model.h"],
-    "train.c": ["model.h", "live.h", "train.h"],
+    "train.c": ["model.h", "live.h", "pace.h", "train.h"],
     "doors.c": ["model.h"],
     "engine.h": ["pynn.h"],
     "rooms.inl.h": [
