@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arguments import choice, real, shown
-from .rows import Array, Numbers, both, columns, listed, pair, places
+from .reading import Array, Numbers, both, columns, listed, pair, places
 
 AVERAGES = ("binary", "macro", "micro", "weighted")
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arguments import real
-from .rows import Array, array, columns, labels, no_nan, places
+from .reading import Array, array, columns, labels, no_nan, places
 
 SUM_SLACK = (
     1e-3  # sums of rounded probabilities are further from 1 than rounding; independent sigmoids are further still

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arguments import choice, flag, shown
-from .rows import Array, Numbers, array, labels, listed
+from .reading import Array, Numbers, array, labels, listed
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .rows import array
+from .reading import array
 
 Floats = NDArray[np.float64]
 

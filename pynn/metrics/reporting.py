@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arguments import shown, whole
 from .counted import Counts, accuracy
-from .rows import Array, both, columns, listed, places
+from .reading import Array, both, columns, listed, places
 
 WORDS = ("precision", "recall", "f1", "rows")
 
