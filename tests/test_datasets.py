@@ -263,6 +263,9 @@ def test_sines_are_right_to_the_last_digits() -> None:
     # 2^-52 promised, and as much for the angle (at most pi, three roundings) and for NumPy's own functions
     expected = np.column_stack([np.cos(near), np.sin(near)])
     assert np.abs(clouds.circle(turns) - expected).max() < 2.0**-52 + 3 * np.pi * 2.0**-53 + 2.0**-52
+    corners = clouds.circle(np.array([1, 3, 5, 7]) / 8)  # as far from an axis as can be, and known
+    assert np.abs(np.abs(corners) - 0.5**0.5).max() < 2.0**-52
+    assert np.sign(corners).tolist() == [[1, 1], [-1, 1], [-1, -1], [1, -1]]
     assert clouds.circle(np.array([0, 0.25, 0.5, 0.75])).tolist() == [[1, 0], [0, 1], [-1, 0], [0, -1]]
 
 

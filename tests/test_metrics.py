@@ -62,7 +62,7 @@ def test_binary_by_hand() -> None:
 def test_the_same_for_every_form_of_input() -> None:
     """Class numbers, booleans, one-hot rows, probabilities of either shape, columns, strings."""
     true, predicted = np.array([0, 1, 1, 0, 1]), np.array([0, 1, 0, 1, 1])
-    sure = 0.5 + 0.4 * (2 * predicted - 1)
+    sure = 0.5 + np.array([0.4, 0.02, 0.0, 0.1, 0.3]) * (2 * predicted - 1)  # 1/2 itself is class 0
     forms = [predicted, predicted > 0, np.eye(2)[predicted], sure, sure[:, None], np.column_stack([1 - sure, sure])]
     expected = m.f1(true, predicted)
     assert expected == 2 / 3
