@@ -41,7 +41,7 @@ PYTHON = {
     "engine/*.pxi": [],
     "engine/functions.pxi": ENGINE,
     "backend.py": [*ENGINE, "engine", "engine.reference", "engine._native"],
-    "metrics.py": BASE,
+    "metrics/*.py": [*BASE, "metrics", "metrics.*"],
     "datasets/*.py": [*BASE, "engine.philox", "datasets.*"],
     "activations.py": [*PLAN],
     "schedules.py": BASE,
@@ -53,10 +53,11 @@ PYTHON = {
     "inspect/*.py": [*ENGINE, "backend", "metrics", *DECLARED, "inspect", "inspect.*"],
     "assembly.py": BELOW_NETWORK,
     "network.py": [*BELOW_NETWORK, "assembly"],
+    "multiclass.py": [*BELOW_NETWORK, "metrics.reading", "network"],
     "bench.py": ["", *BELOW_NETWORK, "network", "datasets"],
     "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench"],
     "__main__.py": ["cli"],
-    "__init__.py": [*BELOW_NETWORK, "network", "datasets", "engine._native"],
+    "__init__.py": [*BELOW_NETWORK, "network", "datasets", "multiclass", "engine._native"],
 }
 
 # C: a file below csrc/ -> the project's files it may include. kernels/ knows kernels.h alone; only
