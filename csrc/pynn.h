@@ -183,7 +183,7 @@ pynn_status pynn_moments(const pynn_source *s, double *mean, double *variance, d
                          int (*poll)(void *), void *poll_arg);
 
 /* ---- rng.c: every number is a function of (seed, purpose, stream, counter) ---- */
-enum pynn_purpose { PYNN_WEIGHTS = 1, PYNN_ORDER = 2, PYNN_DROPOUT = 3, PYNN_SPLIT = 4 };
+enum pynn_purpose { PYNN_WEIGHTS = 1, PYNN_ORDER = 2, PYNN_DROPOUT = 3, PYNN_SPLIT = 4 }; /* 5: datasets */
 void pynn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
 void pynn_uniform(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, double *out); /* [0,1) */
 void pynn_normal(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, double *out);
