@@ -19,6 +19,7 @@ from .backend import Array, EngineLike, EngineModule
 from .engine.data import Data
 from .engine.plan import Plan, build_plan
 from .errors import NotFittedError
+from .keeping import Keeping
 from .layers import Layer, Stack, arrange, check_complete, check_layer
 from .losses import Loss
 from .metrics import check_names as names_of_metrics
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("pynn")
 
 
-class Network:
+class Network(Keeping):
     """A fully connected network.
 
     layers   Dense, Dropout, Rescaling, Normalization, in order; more with `add`
@@ -384,16 +385,3 @@ class Network:
     def fingerprint(self) -> str:
         """SHA-256 of the weights: types, shapes and little-endian values in the order of get_weights."""
         return inspect.fingerprint(self.get_weights())
-
-    # ---- copies ------------------------------------------------------------------------------
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Plain state: an engine is made anew from its numbers, so copies and pickles carry no memory of the C core."""
-        state = self.__dict__.copy()
-        if self._core is not None:
-            state["_numbers"] = assembly.take(self._core)
-        state |= {"_core": None, "_plan": None, "_learned": ()}
-        return {name: value for name, value in state.items() if name not in ("_making", "_reader", guard.MARK)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__ |= state | {"_making": threading.RLock()}

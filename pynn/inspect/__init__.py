@@ -3,6 +3,7 @@
 from .gradcheck import GradientReport, check_gradients
 from .summary import fingerprint, installation, summary_text
 from .tracing import LayerTrace, Trace, trace
+from .webpage import network_html
 
 __all__ = [
     "GradientReport",
@@ -11,6 +12,7 @@ __all__ = [
     "check_gradients",
     "fingerprint",
     "installation",
+    "network_html",
     "summary_text",
     "trace",
 ]
