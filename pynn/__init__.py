@@ -32,6 +32,7 @@ __all__ = [
     "RMSprop",
     "Rescaling",
     "activations",
+    "callbacks",
     "datasets",
     "initializers",
     "losses",
@@ -52,8 +53,8 @@ def show_config() -> None:
 
 
 def __getattr__(name: str) -> object:
-    """pynn.datasets and pynn.multiclass are read from disk when they are asked for."""
-    if name in ("datasets", "multiclass"):
+    """pynn.callbacks, pynn.datasets and pynn.multiclass are read from disk when they are asked for."""
+    if name in ("callbacks", "datasets", "multiclass"):
         from importlib import import_module
 
         return import_module(f".{name}", __name__)

@@ -307,6 +307,7 @@ TABLE_EDITS: dict[str, tuple[Any, str]] = {
     "boolean": (lambda h: h[KERNEL].update(shape=[True, 8]), "not possible"),
     "float": (lambda h: h[KERNEL].update(shape=[4.0, 2]), "not possible"),
     "overlap": (lambda h: h["layers.1.bias"].update(data_offsets=h["layers.2.bias"]["data_offsets"]), "overlap"),
+    "twice": (lambda h: h.update(other=h["layers.1.bias"]), "overlap"),
     "backwards": (lambda h: h[KERNEL].update(data_offsets=[40, 8]), "ends before"),
     "word": (lambda h: h[KERNEL].update(more=1), "expected dtype"),
     "no entry": (lambda h: h.update({KERNEL: None}), "expected dtype"),

@@ -57,10 +57,22 @@ PYTHON = {
     "network.py": [*BELOW_NETWORK, "assembly", "keeping"],
     "multiclass.py": [*BELOW_NETWORK, "metrics.reading", "network"],
     "bench.py": ["", *BELOW_NETWORK, "network", "datasets"],
-    "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench"],
+    "callbacks/*.py": [*BASE, "backend", "training", "training.*", "callbacks", "callbacks.*"],
+    "tables/*.py": [*BASE, "backend", "tables", "tables.*"],
+    "commands/*.py": [
+        *BELOW_NETWORK,
+        "network",
+        "datasets",
+        "tables",
+        "tables.*",
+        "callbacks",
+        "commands",
+        "commands.*",
+    ],
+    "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench", "commands", "commands.*"],
     "__main__.py": ["cli"],
-    "__init__.py": [*BELOW_NETWORK, "network", "datasets", "multiclass", "engine._native"],
-}
+    "__init__.py": [*BELOW_NETWORK, "network", "callbacks", "datasets", "multiclass", "engine._native"],
+}  # fmt: skip
 
 # C: a file below csrc/ -> the project's files it may include. kernels/ knows kernels.h alone; only
 # rooms.inl.h and the _f64 twins include C files, which is how they are compiled once per storage type.
