@@ -25,6 +25,7 @@ from .commands.values import (
     data,
     names,
     not_negative,
+    picture,
     positive,
     seed,
     share,
@@ -140,7 +141,7 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     add("--max-words", type=count, default=50, metavar="N", help="leave out columns with more different words (50)")
     add("--dropout", type=share_or_none, default=0.0, metavar="RATE", help="after each hidden layer (0)")
     add("--l2", type=not_negative, default=0.0, metavar="FACTOR", help="penalty on the hidden weights (0)")
-    add("--plot", type=target_file, metavar="PICTURE", help="draw loss and metrics there (needs matplotlib)")
+    add("--plot", type=picture, metavar="PICTURE", help="draw loss and metrics there (needs matplotlib)")
 
 
 def engine_arguments(parser: argparse.ArgumentParser) -> None:

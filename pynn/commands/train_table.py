@@ -47,9 +47,9 @@ def train(options: argparse.Namespace) -> int:
     known, *others = (None if some is None else table.take(some) for some in rows.values())
     assert known is not None
     prepared, notes = preparation.learn(known, wanted, _of_rows(target, known))
-    parts = Parts(
-        _part(known, prepared, options.dtype), *(one and _part(one, prepared, options.dtype) for one in others)
-    )
+    first, *later = (None if some is None else _part(some, prepared, options.dtype) for some in (known, *others))
+    assert first is not None
+    parts = Parts(first, *later)
     if left:
         notes.insert(0, f"left out {left} rows without a {options.target}")
     introduce(table, prepared, rows, notes)

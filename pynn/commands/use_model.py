@@ -90,7 +90,9 @@ def evaluate(options: argparse.Namespace) -> int:
 def info(options: argparse.Namespace) -> int:
     """Layers, columns, and how the training went."""
     net = load(options.model)
-    print(f"{options.model}: a network after {net.epoch:,} epochs, {net.iteration:,} steps of {net.optimizer!r}")
+    complete = net.inputs is not None and len(net.layers) > 0
+    by = f" of {net.optimizer!r}" if complete else ""
+    print(f"{options.model}: a network after {net.epoch:,} epochs, {net.iteration:,} steps{by}")
     print(inspect.summary_text(net))
     prepared = preparation_of(net)
     if prepared is not None:
@@ -104,7 +106,7 @@ def info(options: argparse.Namespace) -> int:
                 ", ".join(f"{key} {_short(one)}" for key, one in value.items()) if isinstance(value, dict) else value
             )
             print(f"  {name}: {shown}")
-    if net.inputs is not None:
+    if complete:
         print(f"\nfingerprint {net.fingerprint()}")
     return 0
 

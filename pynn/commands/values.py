@@ -101,5 +101,13 @@ def target_file(text: str) -> str:
     return text
 
 
+def picture(text: str) -> str:
+    """The name of a picture that can be written."""
+    kinds = ("png", "svg", "pdf", "jpg", "webp")
+    if text.rpartition(".")[2].lower() not in kinds:
+        raise argparse.ArgumentTypeError(f"{text!r} is no picture; possible are {', '.join(kinds)}")
+    return target_file(text)
+
+
 def target_file_or_stdout(text: str) -> str:
     return text if text == "-" else target_file(text)

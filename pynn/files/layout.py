@@ -73,18 +73,18 @@ def read(file: BufferedReader) -> tuple[dict[str, Array], dict[str, str]]:
     """Arrays and words of a file; a ModelFormatError says what is wrong with it."""
     size = os.fstat(file.fileno()).st_size
     if size < 8:
-        refuse(f"only {size} bytes, which is no model file")
+        refuse(f"no model file: only {size} bytes")
     begin = file.read(8)
     (length,) = struct.unpack("<Q", begin)
     if length > MAX_HEADER:
-        refuse(f"its header would have {length:,} bytes, at most {MAX_HEADER:,} are possible; it is no model file")
+        refuse(f"no model file: its header would have {length:,} bytes, at most {MAX_HEADER:,} are possible")
     if length > size - 8:
         refuse(f"cut off within its header: {size:,} bytes, the header alone has {length + 8:,}")
     text = file.read(length)
     table = parse(text, "its header")
     metadata = table.pop("__metadata__", None) if isinstance(table, dict) else None
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        refuse("its header has no __metadata__ of words; it is no model file")
+        refuse("no model file: its header has no __metadata__ of words")
     if metadata.get("format") != "pynn":
         refuse("a file of tensors, but not one that pynn has written")
     places = _places(table, size - 8 - length)
