@@ -220,7 +220,7 @@ def test_sums_over_outputs(loss):
 
 
 def test_by_weight():
-    """Divided by the sum of the weights, the penalty too: so the weights' unit does not show in the loss of the rows."""
+    """Divided by the sum of the weights, the penalty too: so their unit does not show in the loss of the rows."""
     engine, data = example("tanh", "sigmoid", "mse", layer_options={"l2": 0.1}, by_weight=True)
     data.weight = np.array([0.5, 2.0, 0.0, 1.0, 4.0])
     check(engine, data, epoch=0)

@@ -238,7 +238,10 @@ class Engine:
         return passes
 
     def _backward(self, passes: list[Pass], d: Array, share: float) -> tuple[Array, list[Array]]:
-        """From d = dL/dz of the last layer: the gradient by all parameters, and every layer's d. The penalty counts `share`."""
+        """From d = dL/dz of the last layer: the gradient by all parameters, and every layer's d.
+
+        `share` is how much the penalty counts.
+        """
         gradient = np.zeros(self.plan.n_params, self.dtype)
         deltas = []
         for i in reversed(range(len(passes))):
