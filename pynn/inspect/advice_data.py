@@ -40,8 +40,7 @@ def unscaled_inputs(e: Evidence) -> Finding | None:
 def judge_inputs(seen: Array) -> Finding | None:
     """`seen` (B, I): inputs as the first Dense layer gets them. Also asked while fitting, of a few rows."""
     x = seen.astype(np.float64)
-    with np.errstate(over="ignore"):
-        size = np.sqrt(np.mean(x * x, axis=0))
+    size = np.sqrt(np.mean(x * x, axis=0))
     worst = int(size.argmax())
     largest, many = float(size[worst]), int((size > DOUBTFUL).sum())
     span = f"input {worst} goes from {x[:, worst].min():.4g} to {x[:, worst].max():.4g}"
@@ -116,8 +115,7 @@ def target_range(e: Evidence) -> Finding | None:
 def unscaled_targets(e: Evidence) -> Finding | None:
     if e.targets is None:
         return None
-    with np.errstate(over="ignore"):
-        size = np.sqrt(np.mean(e.targets**2, axis=0))
+    size = np.sqrt(np.mean(e.targets**2, axis=0))
     if size.max() <= TARGETS:
         return None
     column = int(size.argmax())

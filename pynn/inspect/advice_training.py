@@ -42,11 +42,11 @@ def exploding_loss(e: Evidence) -> Finding | None:
 
 
 def judge_growth(loss: Floats, diverged: str = "") -> Finding | None:
-    """Also asked after each fit, of lists: nothing here is longer than two comparisons while all is well."""
+    """Also asked after a fit whose last loss looks large. A first loss of 0 has nothing to be compared with."""
     advice = "Take a learning rate ten times smaller, scale inputs and targets, or clip: global_clipnorm=1.0."
     if diverged:
         return Finding("exploding_loss", ERROR, f"A number is not finite any more: {diverged}.", advice)
-    if len(loss) < 2 or not loss[-1] > GROWN * abs(loss[0]):
+    if len(loss) < 2 or not loss[-1] > GROWN * abs(loss[0]) > 0:
         return None
     what = f"The loss has grown from {loss[0]:.3g} in the first epoch to {loss[-1]:.3g} in the last."
     return Finding("exploding_loss", ERROR, what, advice)
@@ -59,7 +59,9 @@ def learning_rate_high(e: Evidence) -> Finding | None:
     half = loss[len(loss) // 2 :]
     middle, fall = float(np.median(half)), float(loss[0] - loss.min())
     rises = float(np.mean(np.diff(half) > 0))
-    jump = float(np.quantile(half, 0.9) - np.quantile(half, 0.1))
+    places = np.arange(len(half))
+    around = half - np.polyval(np.polyfit(places, half, 1), places)  # where it goes, by and large, is not a jump
+    jump = float(np.quantile(around, 0.9) - np.quantile(around, 0.1))
     if e.course.fresh and middle > (1 + LEVEL) * abs(float(loss[0])):
         what = f"The loss goes up: {loss[0]:.3g} in the first epoch, about {middle:.3g} in the second half."
     elif 1 / 4 <= rises <= 3 / 4 and jump > max(JUMP * fall, LEVEL * abs(middle)):

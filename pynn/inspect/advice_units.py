@@ -92,9 +92,7 @@ def dead_units(e: Evidence) -> Finding | None:
     all_dead = any(dead_of(layer) == layer.a.shape[1] for layer in found)
     numbers = _listed(found, lambda layer: f"{dead_of(layer)} of {layer.a.shape[1]} units")
     what = f"relu units that are 0 for each of the {len(found[0].a)} rows looked at, and so learn nothing: {numbers}."
-    advice = (
-        'Begin anew with a smaller learning rate, kernel_initializer="he_uniform" and a bias of 0, or "leaky_relu".'
-    )
+    advice = 'Begin anew: scaled inputs, a smaller learning rate, kernel_initializer="he_uniform"; or "leaky_relu".'
     return Finding("dead_units", ERROR if all_dead else WARNING, what, advice)
 
 

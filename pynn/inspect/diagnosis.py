@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import numpy as np
+
 from . import advice_data as data
 from . import advice_training as training
 from . import advice_units as units
@@ -77,8 +79,7 @@ class Diagnosis:
 
     @property
     def headline(self) -> str:
-        counts = [(len(self.level(level)), level) for level in reversed(LEVELS)]
-        words = ", ".join(f"{n} {level}{'s' if n > 1 else ''}" for n, level in counts if n)
+        words = ", ".join(_counted(n, level) for level in reversed(LEVELS) if (n := len(self.level(level))))
         return f"{words or 'Nothing found'}. Looked at: {self.seen}."
 
     def __str__(self) -> str:
@@ -104,20 +105,25 @@ class Diagnosis:
 
 def diagnose(net: Any, history: Any = None, x: Any = None, y: Any = None) -> Diagnosis:
     """Ask every check, causes first."""
-    evidence = gather(net, history, x, y)
     found: dict[str, Finding] = {}
-    for check in CHECKS:
-        if found.keys().isdisjoint(check.unless) and (finding := check.look(evidence)) is not None:
-            found[finding.code] = found[f"{finding.code}:{finding.level}"] = finding
+    with np.errstate(over="ignore", invalid="ignore"):  # a square beyond all floats is infinite, and judged as such
+        evidence = gather(net, history, x, y)
+        for check in CHECKS:
+            if found.keys().isdisjoint(check.unless) and (finding := check.look(evidence)) is not None:
+                found[finding.code] = found[f"{finding.code}:{finding.level}"] = finding
     findings = list(dict.fromkeys(found.values()))
     findings.sort(key=lambda finding: -LEVELS.index(finding.level))  # stable: within a level, causes first
     return Diagnosis(findings, seen(evidence))
 
 
 def seen(e: Evidence) -> str:
-    parts = [f"{len(e.weights)} layers' weights"] if e.weights else []
+    parts = [f"weights of {_counted(len(e.weights), 'layer')}"] if e.weights else []
     if e.course is not None:
-        parts.append(f"{len(e.course.loss)} epochs")
+        parts.append(_counted(len(e.course.loss), "epoch"))
     if e.trace is not None:
-        parts.append(f"{len(e.trace.layers[0].x)} rows of x{'' if e.targets is None else ' and y'}")
-    return ", ".join(parts) or "the layers alone"
+        parts.append(f"{_counted(len(e.trace.layers[0].x), 'row')} of x{'' if e.targets is None else ' and y'}")
+    return ", ".join(parts) or "the description alone"
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"

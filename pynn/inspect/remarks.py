@@ -46,7 +46,7 @@ class Remarks:
         columns: dict[str, list[float]] = net.history.history
         if not (loss := columns.get("loss")):
             return
-        if loss[-1] > advice_training.GROWN * abs(loss[0]):
+        if loss[-1] > advice_training.GROWN * abs(loss[0]) > 0:
             _say(advice_training.judge_growth(np.asarray(loss)))
         if "val_loss" in columns and _suspicious(columns) and (course := course_of(net, None)) is not None:
             _say(advice_training.judge_gap(course))
@@ -87,5 +87,5 @@ def _scale(plan: Plan, data: Data) -> Finding | None:
         if plan.scale is not None and plan.offset is not None:
             x = x * plan.scale + plan.offset
         size = float(np.einsum("ij,ij->j", x, x).max()) / len(x)
-    usual = advice_data.SMALL**2 <= size <= advice_data.LARGE**2
-    return None if usual else advice_data.judge_inputs(x)
+        usual = advice_data.SMALL**2 <= size <= advice_data.LARGE**2
+        return None if usual else advice_data.judge_inputs(x)

@@ -1,0 +1,434 @@
+"""Diagnoses: healthy networks get no warning, sick ones exactly theirs, and a fit says little and cheaply.
+
+The two tables are the specification: `HEALTHY` and `SICK`. What a curve shows is also tested
+on curves made by hand.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pynn import SGD, Adam, Dense, DivergenceError, Dropout, Network, Normalization, Rescaling, datasets
+from pynn.initializers import Constant, Normal, Uniform
+from pynn.inspect import Diagnosis, Finding, remarks
+
+X, Y = datasets.iris()
+Z = (X - X.mean(axis=0)) / X.std(axis=0)  # z-scores
+CORNERS, XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0.0, 1.0, 1.0, 0.0])
+DRAW = np.random.default_rng(7)
+NOISE, COIN = DRAW.normal(size=(300, 3)), DRAW.integers(0, 3, 300)
+
+
+def fitted(layers: list[Any], x: Any, y: Any, optimizer: Any = None, loss: Any = None, **options: Any) -> Network:
+    """Trained, or as far as it came."""
+    made = {name: options.pop(name) for name in ("engine", "seed") if name in options}
+    net = Network(layers, **made)
+    net.compile(loss=loss, optimizer=optimizer or Adam(0.01), metrics=["accuracy"])
+    with suppress(DivergenceError):
+        net.fit(x, y, **({"epochs": 30, "batch_size": 16, "verbose": 0} | options))
+    return net
+
+
+def serious(found: Diagnosis) -> list[Finding]:
+    return found.level("warning") + found.level("error")
+
+
+# ---- healthy ---------------------------------------------------------------------------------
+
+
+def iris(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
+    (x, y), held_out = datasets.split(X, Y, test=0.2, seed=seed)
+    layers = [Normalization(), Dense(12, act), Dense(6, act), Dense(3, "softmax")]
+    return fitted(layers, x, y, epochs=60, validation_data=held_out, seed=seed, engine=engine), x, y
+
+
+def xor(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
+    layers = [Dense(8, act), Dense(1, "sigmoid")]
+    return fitted(layers, CORNERS, XOR, Adam(0.05), epochs=300, seed=seed, engine=engine), CORNERS, XOR
+
+
+def digits(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
+    """Ten patterns of bytes, three quarters of them 0, with noise: 64 pixels."""
+    draw = np.random.default_rng(seed)
+    patterns = 220 * draw.random((10, 64)) * (draw.random((10, 64)) < 0.25)
+    y = draw.integers(0, 10, 400)
+    x = np.clip(patterns[y] + 30 * draw.normal(size=(400, 64)) * (patterns[y] > 0), 0, 255).astype(np.uint8)
+    layers = [Rescaling(1 / 255), Dense(32, act), Dropout(0.2), Dense(10, "softmax")]
+    return fitted(layers, x, y, epochs=20, validation_split=0.2, seed=seed, engine=engine), x, y
+
+
+def regression(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
+    draw = np.random.default_rng(seed)
+    x = draw.normal(size=(200, 3))
+    y = np.sin(x[:, 0]) + x[:, 1] / 2 + draw.normal(size=200) / 2
+    layers = [Dense(16, act), Dense(1)]
+    y = (y - y.mean()) / y.std()
+    return fitted(layers, x, y, epochs=50, validation_split=0.2, seed=seed, engine=engine), x, y
+
+
+def zeros(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
+    """Logistic regression may begin with zeros, and so may a last layer."""
+    hidden = [Dense(8, act)] if seed else []
+    layers = [*hidden, Dense(3, "softmax", "zeros")]
+    return fitted(layers, Z, Y, SGD(0.1), epochs=20, seed=seed, engine=engine), Z, Y
+
+
+def perceptron(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
+    net = fitted([Dense(1, "step", "zeros")], CORNERS, [0, 1, 1, 1], SGD(0.1), seed=seed, engine=engine)
+    return net, CORNERS, np.array([0, 1, 1, 1])
+
+
+HEALTHY: list[Callable[[str, int, str], tuple[Network, Any, Any]]] = [iris, xor, digits, regression, zeros, perceptron]
+
+
+@pytest.mark.parametrize("act", ["sigmoid", "tanh", "relu", "leaky_relu", "elu"])
+@pytest.mark.parametrize("task", HEALTHY)
+def test_healthy_networks_get_no_warning(task: Any, act: str, engine: str, caplog: pytest.LogCaptureFixture) -> None:
+    for seed in (0, 1):
+        net, x, y = task(act, seed, engine)
+        for found in (net.diagnose(x=x, y=y), net.diagnose(), net.diagnose(x=x)):
+            assert serious(found) == []
+            assert {"constant_inputs", "overfitting"}.issuperset(found.codes)  # as notes: pixels, a sure network
+        fresh = Network(net.layers, seed=seed, engine=engine)
+        assert serious(fresh.diagnose(x=x, y=y)) == []
+    assert caplog.text == ""
+
+
+# ---- sick ------------------------------------------------------------------------------------
+
+SOFTMAX = Dense(3, "softmax")
+SICK: dict[str, tuple[list[str], dict[str, Any]]] = {
+    "zeros": (["error symmetric_units"], {"layers": [Dense(8, "tanh", "zeros"), Dense(3, "softmax", "zeros")]}),
+    "constant": (
+        ["error symmetric_units"],
+        {"layers": [Dense(8, "relu", Constant(0.1)), Dense(3, "softmax", Constant(0.1))]},
+    ),
+    "zeros in one layer": (["warning symmetric_units"], {"layers": [Dense(8, "tanh", "zeros"), SOFTMAX], "epochs": 0}),
+    "zeros and dropout": (
+        ["warning symmetric_units"],
+        {"layers": [Dense(8, "tanh", "zeros"), Dropout(0.5), Dense(3, "softmax", "zeros")], "epochs": 0},
+    ),
+    "raw inputs": (["warning unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": X * 100}),
+    "raw flowers": (["note unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": X}),
+    "scaled twice": (["warning unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": Z / 255}),
+    "uneven": (["warning unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": Z * [1, 1, 1, 1e-4]}),
+    "one input": (["note constant_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": Z * [1, 0, 1, 1]}),
+    "nothing": (["error constant_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": np.ones((150, 4))}),
+    "dead": (["error dead_units"], {"layers": [Dense(8, "relu", bias_initializer=Constant(-100.0)), SOFTMAX]}),
+    "saturated": (
+        ["warning saturated_units"],
+        {"layers": [Dense(8, "sigmoid", Uniform(50.0)), SOFTMAX], "optimizer": SGD(1e-4)},
+    ),
+    "deep sigmoids": (["warning vanishing_gradient"], {"layers": [*[Dense(10, "sigmoid")] * 9, SOFTMAX]}),
+    "deep and large": (
+        ["warning exploding_gradient"],
+        {"layers": [*[Dense(10, "leaky_relu", Normal(3.0))] * 9, Dense(1)], "optimizer": SGD(1e-30)},
+    ),
+    "steps": (["error flat_activation"], {"layers": [Dense(8, "step"), SOFTMAX]}),
+    "diverged": (["error exploding_loss"], {"layers": [Dense(8, "relu"), Dense(1)], "optimizer": SGD(5.0)}),
+    "grown": (
+        ["error exploding_loss"],
+        {"layers": [Dense(1)], "optimizer": SGD(1.2), "epochs": 5, "batch_size": 150},
+    ),
+    "fast": (["warning learning_rate_high"], {"layers": [Dense(8, "tanh"), SOFTMAX], "optimizer": SGD(30.0)}),
+    "fast Adam": (["warning learning_rate_high"], {"layers": [Dense(8, "tanh"), SOFTMAX], "optimizer": Adam(3.0)}),
+    "slow": (["warning learning_rate_low"], {"layers": [Dense(8, "tanh"), SOFTMAX], "optimizer": SGD(1e-5)}),
+    "slow Adam": (["warning learning_rate_low"], {"layers": [Dense(8, "relu"), Dense(1)], "optimizer": Adam(1e-6)}),
+    "still": (["warning learning_rate_low"], {"layers": [Dense(8, "tanh"), SOFTMAX], "optimizer": SGD(1e-9)}),
+    "by heart": (
+        ["warning overfitting"],
+        {"layers": [Dense(64, "relu"), Dense(64, "relu"), SOFTMAX], "x": NOISE, "y": COIN, "epochs": 80}
+        | {"validation_split": 0.3, "optimizer": Adam(0.003)},
+    ),
+    "nothing to learn": (["warning underfitting"], {"layers": [Dense(2, "tanh"), SOFTMAX], "x": NOISE, "y": COIN}),
+    "held down": (
+        ["warning strong_l2"],
+        {"layers": [Dense(8, "tanh", l2=1.0), Dense(3, "softmax", l2=1.0)], "epochs": 60},
+    ),
+    "one class": (
+        ["warning imbalance"],
+        {"layers": [Dense(4, "tanh"), Dense(1, "sigmoid")], "x": NOISE, "y": np.arange(300) % 20 == 0}
+        | {"optimizer": Adam(0.001)},
+    ),
+    "no probabilities": (
+        ["error output_activation"],
+        {"layers": [Dense(8, "tanh"), Dense(3)], "loss": "categorical_crossentropy"},
+    ),
+    "out of reach": (
+        ["error target_range"],
+        {"layers": [Dense(8, "tanh"), Dense(1, "sigmoid")], "y": 5.0 * Y, "loss": "mse"},
+    ),
+    "large targets": (["warning unscaled_targets"], {"layers": [Dense(8, "tanh"), Dense(1)], "y": 2e5 + 5e4 * Z[:, 0]}),
+    "one of three": (
+        ["note one_hot_sigmoid"],
+        {"layers": [Dense(8, "tanh"), Dense(3, "sigmoid")], "y": np.eye(3)[Y], "epochs": 60},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_sick_networks_get_exactly_their_findings(name: str, engine: str) -> None:
+    expected, options = SICK[name]
+    options = {"x": Z, "y": Y} | options
+    for seed in (0, 1):
+        net = fitted(**options, seed=seed, engine=engine)
+        found = net.diagnose(x=options["x"], y=options["y"])
+        assert [f"{f.level} {f.code}" for f in found.findings] == expected, found
+
+
+def test_a_finding_has_its_number(engine: str) -> None:
+    net = fitted([Dense(8, "relu", bias_initializer=Constant(-100.0)), SOFTMAX], Z, Y, engine=engine)
+    (dead,) = net.diagnose(x=Z, y=Y).findings
+    assert "8 of 8 units" in dead.what and "150 rows" in dead.what and "he_uniform" in dead.advice
+    net = fitted([Dense(8, "tanh"), SOFTMAX], X * 100, Y, engine=engine)
+    assert "input 0 goes from 430 to 790" in net.diagnose(x=X * 100).findings[0].what
+
+
+def test_inputs_are_judged_as_the_network_sees_them(engine: str) -> None:
+    for first in (Normalization(), Rescaling.to_range(X * 100, -1, 1), Normalization.to_range(X * 100)):
+        net = Network([first, Dense(8, "tanh"), SOFTMAX], engine=engine)
+        assert not net.diagnose(x=X * 100, y=Y), first
+    net = Network([Rescaling(255.0), Dense(8, "tanh"), SOFTMAX], engine=engine)
+    assert net.diagnose(x=Z).codes == ["unscaled_inputs"]
+
+
+def test_numbers_that_are_none(engine: str) -> None:
+    net = fitted([Dense(8, "tanh"), SOFTMAX], Z, Y, epochs=60, engine=engine)
+    broken = Z.copy()
+    broken[[3, 77], 2] = np.nan, np.inf
+    (finding,) = net.diagnose(x=broken, y=Y).findings
+    assert finding.code == "not_finite" and "2 of 150 rows" in finding.what and "row 3" in finding.what
+    assert net.diagnose(x=np.full((5, 4), np.nan), y=Y[:5]).codes == ["not_finite"]
+    targets = np.where(np.arange(150) == 9, np.nan, Z[:, 0])
+    assert fitted([Dense(1)], Z, Z[:, 0], engine=engine).diagnose(x=Z, y=targets).codes == ["not_finite"]
+
+
+def test_many_rows_are_sampled(engine: str) -> None:
+    """Rows at the end are seen as well as those at the beginning."""
+    x = np.zeros((50_000, 2), np.float32)
+    x[:] = NOISE[0, :2]
+    x[25_000:] = NOISE[1, :2]
+    net = Network([Dense(4, "tanh"), Dense(1)], engine=engine)
+    found = net.diagnose(x=x, y=np.arange(50_000) >= 25_000)
+    assert found.codes == [] and "1024 rows of x and y" in found.seen
+
+
+def test_dead_units_by_chance_are_no_finding(engine: str) -> None:
+    """16 units: half of them and 3 standard deviations of 2 are 14."""
+    for dead, expected in ((14, []), (15, ["dead_units"])):
+        net = Network([Dense(16, "relu"), Dense(1)], inputs=4, engine=engine)
+        weights = net.get_weights()
+        weights[1][:] = [-100.0] * dead + [100.0] * (16 - dead)
+        net.set_weights(weights)
+        assert net.diagnose(x=Z).codes == expected
+
+
+# ---- curves by hand --------------------------------------------------------------------------
+
+
+def course(**columns: Any) -> Diagnosis:
+    net = Network([Dense(8, "tanh"), SOFTMAX], inputs=4, engine="reference")
+    return net.diagnose(history=columns)
+
+
+def test_curves() -> None:
+    epochs = np.arange(20)
+    good = 0.05 + np.exp(-epochs / 4)
+    assert course(loss=good).codes == []
+    assert course(loss=good, val_loss=good + 0.05).codes == []
+    assert course(loss=good + 0.02 * (-1.0) ** epochs).codes == []  # noise of batches
+    assert course(loss=0.7 + 0.3 * (-1.0) ** epochs).codes == ["learning_rate_high"]
+    assert course(loss=1 + epochs / 10).codes == ["learning_rate_high"]
+    assert course(loss=2.0**epochs).codes == ["exploding_loss"]
+    assert course(loss=[1.0, 10.5]).codes == ["exploding_loss"]
+    assert course(loss=[1.0, 9.5]).codes == []
+    assert course(loss=1 - epochs / 1000).codes == ["learning_rate_low"]
+    assert course(loss=1 - epochs / 100).codes == []  # a fifth in 20 epochs is not little
+    assert course(loss=np.ones(20)).codes == ["plateau"]
+    assert course(loss=[1.0, 1.0, 1.0]).codes == []  # too short to tell
+    rising = np.maximum(good, 0.3 + epochs / 20)
+    assert course(loss=good, val_loss=rising).codes == ["overfitting"]
+    assert course(loss=rising, val_loss=rising).codes != ["overfitting"]  # both get worse
+
+
+def test_gap_of_accuracies_depends_on_the_rows() -> None:
+    """0.95 and 0.85: a standard error of 0.065 with 30 rows, 0.0036 with 10,000."""
+    net = Network([Dense(8, "tanh"), SOFTMAX], engine="reference")
+    net.compile(metrics=["accuracy"])
+    history = net.fit(Z, Y, epochs=1, validation_data=(Z, Y), verbose=0)
+    assert history.validation_rows == 150
+    history.history |= {"accuracy": [0.95], "val_accuracy": [0.85]}
+    for rows, expected in ((30, []), (10_000, ["overfitting"])):
+        history.validation_rows = rows
+        assert net.diagnose(history).codes == expected
+
+
+def test_a_sure_network_that_is_not_wrong_more_often_gets_a_note() -> None:
+    loss, held_out = np.linspace(1, 0.1, 20), np.r_[np.linspace(1, 0.2, 10), np.linspace(0.3, 1.2, 10)]
+    found = course(loss=loss, val_loss=held_out, accuracy=[0.95] * 20, val_accuracy=[0.94] * 20)
+    assert [f.level for f in found.findings] == ["note"] and "has not suffered: 0.94" in found.findings[0].what
+    found = course(loss=loss, val_loss=held_out, accuracy=[1.0] * 20, val_accuracy=[0.5] * 20)
+    assert [f.level for f in found.findings] == ["warning"]
+
+
+def test_a_second_fit_may_be_flat(engine: str) -> None:
+    net = fitted([Dense(12, "tanh"), SOFTMAX], Z, Y, epochs=60, engine=engine)
+    net.fit(Z, Y, epochs=10, verbose=0)
+    assert net.diagnose().codes == [] and net.diagnose(x=Z, y=Y).codes == []
+
+
+def test_history_may_be_given(engine: str) -> None:
+    net = fitted([Dense(8, "tanh"), SOFTMAX], Z, Y, epochs=1, engine=engine)
+    assert net.diagnose().codes == []
+    assert net.diagnose({"loss": [1.0, 20.0]}).codes == ["exploding_loss"]
+    net.history.history["loss"] = [1.0, 20.0]
+    assert net.diagnose().codes == net.diagnose(net.history).codes == ["exploding_loss"]
+
+
+def test_divergence_is_remembered(engine: str) -> None:
+    net = fitted([Dense(8, "relu"), Dense(1)], Z, Y, SGD(5.0), engine=engine)
+    assert "not finite" in net.diagnose().findings[0].what and net.history.diverged
+    net.compile(optimizer=SGD(1e-30))
+    net.set_weights([np.full_like(w, 1e30) for w in net.get_weights()])
+    assert "exploding_loss" in net.diagnose(history={}, x=Z, y=Y).codes
+
+
+# ---- arguments, and what stays ---------------------------------------------------------------
+
+
+def test_wrong_arguments(engine: str) -> None:
+    net = Network([Dense(8, "tanh"), SOFTMAX], inputs=4, engine=engine)
+    for error, match, arguments in (
+        (ValueError, "x: None given together with y", {"y": Y}),
+        (ValueError, r"y: shape \(7,\); expected 150 rows", {"x": Z, "y": Y[:7]}),
+        (ValueError, "x: shape .*at least one row", {"x": Z[:0]}),
+        (ValueError, "x: 3 features a row", {"x": NOISE}),
+        (TypeError, "x: strings", {"x": [["a"]]}),
+        (TypeError, "history: 3 is a int; expected a History", {"history": 3}),
+        (ValueError, "history: it has acc; expected at least 'loss'", {"history": {"acc": [1.0]}}),
+        (TypeError, "history: 'loss' is", {"history": {"loss": ["a"]}}),
+    ):
+        with pytest.raises(error, match=match):
+            net.diagnose(**arguments)
+
+
+def test_nothing_is_changed(engine: str) -> None:
+    net = Network([Normalization(), Dense(8, "tanh"), Dropout(0.2), SOFTMAX], seed=3, engine=engine)
+    twin = copy.deepcopy(net)
+    assert "description alone" in str(net.diagnose())
+    net.diagnose(x=X, y=Y)
+    assert net.inputs is None and not net.layers[0].adapted and not hasattr(net, "history")
+    net.fit(X, Y, epochs=2, verbose=0)
+    before = net.fingerprint(), net.iteration, net.epoch, copy.deepcopy(net.history.history)
+    net.diagnose(x=X, y=Y)
+    assert (net.fingerprint(), net.iteration, net.epoch, net.history.history) == before
+    twin.fit(X, Y, epochs=2, verbose=0)
+    assert twin.fingerprint() == before[0]
+
+
+def test_targets_in_every_form(engine: str) -> None:
+    """Class numbers, one-hot rows, columns, booleans, lists: what fit takes."""
+    net = fitted([Dense(12, "tanh"), SOFTMAX], Z, Y, epochs=60, engine=engine)
+    for y in (Y, Y[:, None], np.eye(3)[Y], Y.tolist(), Y.astype(float)):
+        assert net.diagnose(x=Z, y=y).codes == []
+    wrong = net.diagnose(x=Z, y=DRAW.permutation(Y))
+    assert wrong.codes == ["underfitting"]  # targets that are not those it learned
+
+
+# ---- text ------------------------------------------------------------------------------------
+
+
+def test_report(engine: str) -> None:
+    net = fitted([Dense(4, "tanh", "zeros"), Dense(3, "softmax", "zeros")], X, Y, engine=engine)
+    found = net.diagnose(x=X)
+    assert found and found.codes == ["symmetric_units", "unscaled_inputs"]  # errors first
+    text = str(found)
+    assert text.startswith("1 error, 1 note. Looked at: weights of 2 layers, 30 epochs, 150 rows of x.\n")
+    assert "error: symmetric_units\n    The weights of layer 0 are all 0: its 4 units compute the same" in text
+    assert "\n -> Begin with random weights" in text and max(map(len, text.splitlines())) <= 100
+    assert repr(found) == text
+    nothing = Network([Dense(3)], inputs=2, engine=engine).diagnose()
+    assert not nothing and str(nothing) == "Nothing found. Looked at: weights of 1 layer."
+
+
+def test_report_in_a_notebook() -> None:
+    found = Diagnosis([Finding("code", "note", "a < b & c", "do <this>")], "one & all")
+    html = found._repr_html_()
+    assert "a &lt; b &amp; c" in html and "do &lt;this&gt;" in html and "one &amp; all" in html
+    assert html.count("<tr>") == html.count("</tr>") == 2
+    assert "<table>" not in Diagnosis([], "all")._repr_html_()
+
+
+# ---- remarks while fitting -------------------------------------------------------------------
+
+
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    words = [record.getMessage() for record in caplog.records if record.name == "pynn"]
+    assert all(record.levelno == logging.WARNING for record in caplog.records)
+    caplog.clear()
+    return words
+
+
+def test_remarks_are_made_once(engine: str, caplog: pytest.LogCaptureFixture) -> None:
+    net = Network([Dense(8, "tanh", "zeros"), SOFTMAX], engine=engine)
+    net.fit(X * 100, Y, epochs=0, verbose=0)
+    assert said(caplog) == []  # no training has begun
+    net.fit(X * 100, Y, epochs=2, verbose=0)
+    weights, inputs = said(caplog)
+    assert "layer 0 are all 0" in weights and "far from unit scale" in inputs
+    net.fit(X * 100, Y, epochs=2, verbose=0)
+    assert said(caplog) == []
+    net.set_weights([np.ones_like(w) for w in net.get_weights()])
+    net.fit(X * 100, Y, epochs=1, verbose=0)
+    assert len(said(caplog)) == 1  # new weights are looked at anew, inputs are not
+    net.set_params(np.zeros_like(net.get_params()))
+    net.fit(X * 100, Y, epochs=1, verbose=0)
+    assert len(said(caplog)) == 1
+
+
+def test_remarks_after_a_fit(engine: str, caplog: pytest.LogCaptureFixture) -> None:
+    fitted([Dense(1)], Z, Y, SGD(1.2), epochs=5, batch_size=150, engine=engine)
+    (growth,) = said(caplog)
+    assert "The loss has grown" in growth
+    layers = [Dense(64, "relu"), Dense(64, "relu"), SOFTMAX]
+    fitted(layers, NOISE, COIN, epochs=80, validation_split=0.3, engine=engine)
+    (gap,) = said(caplog)
+    assert "validation" in gap
+
+
+def test_remarks_on_extreme_inputs(engine: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Numbers whose squares are beyond all floats; zeros; bytes; one row."""
+    for x, words in ((np.full((3, 2), 1e200), 1), (np.zeros((3, 2)), 0), (np.full((1, 2), 200, np.uint8), 1)):
+        net = Network([Dense(2, "tanh"), Dense(1)], dtype="float64", engine=engine)
+        net.fit(x, np.zeros(len(x)), verbose=0)
+        assert len(said(caplog)) == words
+
+
+def test_remarks_cost_next_to_nothing(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the second fit on nothing is looked at, and asking takes 0.4 microseconds, 2 at most."""
+    net = fitted([Dense(12, "tanh"), Dense(6, "tanh"), SOFTMAX], Z, Y, epochs=1, engine=engine)
+
+    def refused(*_: Any) -> None:
+        raise AssertionError("looked at again")
+
+    for name in ("_alike", "_scale", "course_of", "_say"):
+        monkeypatch.setattr(remarks, name, refused)
+    net.fit(Z, Y, epochs=2, validation_data=(Z, Y), verbose=0)
+    core, plan, own = net._core, net._plan, net._remarks
+    net.fit(Z, Y, epochs=1, verbose=0)
+    best = float("inf")
+    for _ in range(200):
+        begin = time.perf_counter()
+        for _ in range(100):
+            own.before(core, plan, None)
+            own.after(net)
+        best = min(best, (time.perf_counter() - begin) / 100)
+    assert best < 2e-6
