@@ -88,7 +88,7 @@ def test_ranges_that_are_none() -> None:
         ):
             with pytest.raises((ValueError, TypeError), match=match):
                 layer.to_range(x)
-        with pytest.raises(ValueError, match="high: 0.0 is not possible; expected more than 0"):
+        with pytest.raises(ValueError, match="high: 0 is not possible; expected more than 0"):
             layer.to_range([[1.0], [2.0]], 0, 0)
     with pytest.raises(ValueError, match="x: all numbers are 3.0; expected some that differ"):
         Rescaling.to_range([[3.0], [3.0]])

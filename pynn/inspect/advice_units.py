@@ -48,7 +48,7 @@ def judge_weights(weights: list[tuple[Array, Array]], dropout: bool) -> Finding 
         number = "0" if not W.any() else f"{W[0, 0]:.4g}" if (W[0, 0] == W).all() else "equal from unit to unit"
         what = f"The weights of layer {index} are all {number}: its {W.shape[1]} units compute the same"
         both = bool((after == after[:1]).all()) and not dropout
-        what += ", and with equal weights behind them they will for ever." if both else "."
+        what += " and, with equal weights behind them, always will." if both else "."
         advice = 'Begin with random weights that differ: kernel_initializer="glorot_uniform", or Uniform(eps).'
         return Finding("symmetric_units", ERROR if both else WARNING, what, advice)
     return None
