@@ -18,7 +18,7 @@ import pytest
 
 from pynn import SGD, Adam, Dense, DivergenceError, Dropout, Network, Normalization, Rescaling, datasets
 from pynn.initializers import Constant, Normal, Uniform
-from pynn.inspect import Diagnosis, Finding, remarks
+from pynn.inspect import Diagnosis, Finding, advice_data, remarks
 
 X, Y = datasets.iris()
 Z = (X - X.mean(axis=0)) / X.std(axis=0)  # z-scores
@@ -112,6 +112,11 @@ SICK: dict[str, tuple[list[str], dict[str, Any]]] = {
         {"layers": [Dense(8, "relu", Constant(0.1)), Dense(3, "softmax", Constant(0.1))]},
     ),
     "zeros in one layer": (["warning symmetric_units"], {"layers": [Dense(8, "tanh", "zeros"), SOFTMAX], "epochs": 0}),
+    "zeros and relu": (["warning symmetric_units"], {"layers": [Dense(8, "relu", "zeros"), SOFTMAX]}),
+    "zeros and l2": (
+        ["error symmetric_units"],
+        {"layers": [Dense(8, "tanh", "zeros", l2=0.01), Dense(3, "softmax", "zeros", l2=0.01)]},
+    ),
     "zeros and dropout": (
         ["warning symmetric_units"],
         {"layers": [Dense(8, "tanh", "zeros"), Dropout(0.5), Dense(3, "softmax", "zeros")], "epochs": 0},
@@ -126,6 +131,10 @@ SICK: dict[str, tuple[list[str], dict[str, Any]]] = {
     "saturated": (
         ["warning saturated_units"],
         {"layers": [Dense(8, "sigmoid", Uniform(50.0)), SOFTMAX], "optimizer": SGD(1e-4)},
+    ),
+    "deep and saturated": (
+        ["warning saturated_units"],
+        {"layers": [*[Dense(10, "sigmoid", Uniform(50.0))] * 5, SOFTMAX], "optimizer": SGD(1e-9)},
     ),
     "deep sigmoids": (["warning vanishing_gradient"], {"layers": [*[Dense(10, "sigmoid")] * 9, SOFTMAX]}),
     "deep and large": (
@@ -164,7 +173,7 @@ SICK: dict[str, tuple[list[str], dict[str, Any]]] = {
     ),
     "out of reach": (
         ["error target_range"],
-        {"layers": [Dense(8, "tanh"), Dense(1, "sigmoid")], "y": 5.0 * Y, "loss": "mse"},
+        {"layers": [Dense(8, "tanh"), Dense(1, "sigmoid")], "y": 500.0 * Y, "loss": "mse"},
     ),
     "large targets": (["warning unscaled_targets"], {"layers": [Dense(8, "tanh"), Dense(1)], "y": 2e5 + 5e4 * Z[:, 0]}),
     "one of three": (
@@ -231,6 +240,29 @@ def test_dead_units_by_chance_are_no_finding(engine: str) -> None:
         assert net.diagnose(x=Z).codes == expected
 
 
+def test_scales_at_their_limits() -> None:
+    """Root mean squares of 3 and 10, and a hundredth; ranges of 1000 : 1; targets of size 100."""
+    for size, level in ((0.009, "warning"), (0.011, ""), (2.9, ""), (3.1, "note"), (9.9, "note"), (10.1, "warning")):
+        found = advice_data.judge_inputs(np.array([[size, size], [-size, -size]]))
+        assert (found.level if found else "") == level
+    for ratio, expected in ((900, False), (1100, True)):
+        assert bool(advice_data.judge_inputs(np.array([[1, 0], [0, 1 / ratio]]))) == expected
+    net = Network([Dense(8, "tanh"), Dense(1)], engine="reference")
+    for size, expected in ((99, []), (101, ["unscaled_targets"])):
+        assert net.diagnose(x=Z, y=size * (-1.0) ** np.arange(150)).codes == expected
+
+
+@pytest.mark.parametrize(
+    ("weight", "expected"),
+    [(0.030, ["vanishing_gradient"]), (0.033, []), (30.0, []), (33.0, ["exploding_gradient"])],
+)
+def test_gradients_get_lost_from_a_thousandth_on(weight: float, expected: list[str], engine: str) -> None:
+    """Three linear layers of one unit: from last to first a gradient is multiplied by weight^2, 1/1000 at 0.0316."""
+    net = Network([Dense(1)] * 3, inputs=1, engine=engine)
+    net.set_weights([array for _ in range(3) for array in ([[weight]], [0.0])])
+    assert net.diagnose(x=np.linspace(-1, 1, 9), y=np.ones(9)).codes == expected
+
+
 # ---- curves by hand --------------------------------------------------------------------------
 
 
@@ -259,6 +291,45 @@ def test_curves() -> None:
     assert course(loss=rising, val_loss=rising).codes != ["overfitting"]  # both get worse
 
 
+def test_steady_and_still_curves_tell_of_the_rate() -> None:
+    epochs = np.arange(30)
+    for late, expected in ((0.2, []), (0.4, ["learning_rate_low"])):  # the last fall, as a share of the first one
+        loss = 1 - np.cumsum(np.r_[0, np.linspace(1, late, 29)]) * 0.002
+        assert [code for code in course(loss=loss).codes if code != "plateau"] == expected
+    for fall, expected in ((0.03, ["plateau"]), (0.07, [])):
+        assert course(loss=1 - fall * (1 - np.exp(-epochs))).codes == expected
+    fresh = Network([Dense(8, "tanh"), SOFTMAX], engine="reference")
+    for noise, expected in ((5e-4, ["learning_rate_low"]), (5e-3, [])):
+        assert fresh.diagnose({"loss": 1 + noise * (-1.0) ** epochs}, Z, Y).codes == expected
+
+
+def test_a_slow_curve_at_the_end_of_the_way() -> None:
+    """Nothing to be learned, or all of it was: then a slow fall is not the rate's fault."""
+    slow = {"loss": 1 - np.arange(60) / 1000}
+    nothing = fitted([Dense(2, "tanh"), SOFTMAX], NOISE, COIN, epochs=60, engine="reference")
+    assert nothing.diagnose(slow, NOISE, COIN).codes == ["underfitting"]
+    learned = fitted([Dense(8, "tanh"), SOFTMAX], Z, Y, epochs=60, engine="reference")
+    assert learned.diagnose(slow, Z, Y).codes == []
+
+
+def test_a_rise_of_the_validation_loss() -> None:
+    """By a tenth of the fall, or twice the error of few rows; and to 1.2 times the minimum."""
+    net = Network([Dense(8, "tanh"), SOFTMAX], engine="reference")
+    history = net.fit(Z, Y, epochs=1, validation_data=(Z, Y), verbose=0)
+    for rows, low, last, expected in (
+        (100_000, 0.1, 0.17, []),
+        (100_000, 0.1, 0.21, ["overfitting"]),
+        (30, 0.1, 0.40, []),
+        (30, 0.1, 0.45, ["overfitting"]),
+        (100_000, 0.9, 1.07, []),
+        (100_000, 0.9, 1.10, ["overfitting"]),
+    ):
+        history.validation_rows = rows
+        val_loss = [*np.linspace(1, low, 10), *np.linspace(low, last, 9), last, last]
+        history.history = {"loss": list(np.linspace(1, 0.01, 21)), "val_loss": val_loss}
+        assert net.diagnose(history).codes == expected, (rows, last)
+
+
 def test_gap_of_accuracies_depends_on_the_rows() -> None:
     """0.95 and 0.85: a standard error of 0.065 with 30 rows, 0.0036 with 10,000."""
     net = Network([Dense(8, "tanh"), SOFTMAX], engine="reference")
@@ -266,8 +337,13 @@ def test_gap_of_accuracies_depends_on_the_rows() -> None:
     history = net.fit(Z, Y, epochs=1, validation_data=(Z, Y), verbose=0)
     assert history.validation_rows == 150
     history.history |= {"accuracy": [0.95], "val_accuracy": [0.85]}
-    for rows, expected in ((30, []), (10_000, ["overfitting"])):
-        history.validation_rows = rows
+    for rows, own, expected in (
+        (30, 0.95, []),
+        (10_000, 0.95, ["overfitting"]),
+        (10**8, 0.89, []),
+        (10**8, 0.91, ["overfitting"]),
+    ):
+        history.validation_rows, history.history["accuracy"] = rows, [own]
         assert net.diagnose(history).codes == expected
 
 

@@ -33,7 +33,6 @@ ROWS = 30  # validation rows, where their number is not known: a fifth of the ir
 LITTLE = 0.1  # of the targets' variation explained: nine tenths are left as the best constant answer leaves them
 LEARNED = 0.5  # ... and half of it is more than first weights explain by luck
 EARLY = 5  # epochs before which nothing is said about what was learned
-COLLAPSED = 0.1  # size of W sqrt(I): first weights have about 1, and each layer passes on what it is times its input
 
 
 def exploding_loss(e: Evidence) -> Finding | None:
@@ -172,8 +171,7 @@ def strong_l2(e: Evidence) -> Finding | None:
         W = layer.W.astype(np.float64)
         pull = 2 * dense.l2 * W
         push = float(np.linalg.norm(layer.dW - pull))
-        size = float(np.sqrt(np.mean(W * W) * len(W)))
-        if dense.l2 and (size < COLLAPSED or np.linalg.norm(pull) > push / 2):
+        if dense.l2 and np.linalg.norm(pull) >= push / 2:
             what = f"l2 = {dense.l2:g} has pulled the weights of layer {layer.index} to {np.abs(W).max():.2g} at most."
             advice = "Take a weaker penalty: try l2 = 10.0 ** -k for k = 1 .. 6, and let validation rows decide."
             return Finding("strong_l2", WARNING, what, advice)
