@@ -123,6 +123,10 @@ SICK: dict[str, tuple[list[str], dict[str, Any]]] = {
     ),
     "raw inputs": (["warning unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": X * 100}),
     "raw flowers": (["note unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": X}),
+    "raw flowers, slowly": (
+        ["warning learning_rate_low", "note unscaled_inputs"],
+        {"layers": [Dense(8, "relu"), SOFTMAX], "x": X, "optimizer": SGD(1e-7)},
+    ),
     "scaled twice": (["warning unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": Z / 255}),
     "uneven": (["warning unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": Z * [1, 1, 1, 1e-4]}),
     "one input": (["note constant_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": Z * [1, 0, 1, 1]}),

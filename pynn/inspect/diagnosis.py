@@ -24,7 +24,7 @@ from .finding import LEVELS, Finding
 # What keeps layers from learning, and what a wrong scale leads to, explains much of what comes after it.
 BLOCKED = ("symmetric_units", "flat_activation", "dead_units", "saturated_units")
 GRADIENTS = ("vanishing_gradient", "exploding_gradient")
-SCALES = ("unscaled_inputs", "unscaled_targets", "not_finite", "constant_inputs:error")
+SCALES = ("unscaled_inputs:warning", "unscaled_targets", "not_finite", "constant_inputs:error")
 WRONG = ("output_activation", "target_range")
 RATES = ("exploding_loss", "learning_rate_high", "learning_rate_low")
 
@@ -32,7 +32,7 @@ RATES = ("exploding_loss", "learning_rate_high", "learning_rate_low")
 @dataclass(frozen=True)
 class Check:
     look: Callable[[Evidence], Finding | None]
-    unless: tuple[str, ...] = ()  # codes of findings that explain this one
+    unless: tuple[str, ...] = ()  # findings that explain this one: codes, or "code:level"
 
 
 CHECKS = (
