@@ -74,6 +74,7 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
         .smoothing = (real)net->smoothing,
         .rows = n,
         .cols = last->out,
+        .outputs = net->sum_outputs ? 1 : (double)last->out,
         .z = work_at(net, last->z) + at,
         .y = y + at,
         .softmax = s->loss_follows ? work_at(net, last->y) + at : NULL,

@@ -26,6 +26,16 @@ class Activation:
         return f"{self.name}({row.parameter}={self.alpha:g})"
 
 
+def step(at_zero: float = ACTIVATIONS["step"].default) -> Activation:
+    """0 for z < 0, 1 for z > 0; at 0 what is said here: 1 fires at z >= 0, 0 only at z > 0."""
+    return Activation("step", real("at_zero", at_zero, 0, 1))
+
+
+def sign(at_zero: float = ACTIVATIONS["sign"].default) -> Activation:
+    """-1 for z < 0, 1 for z > 0; at 0 what is said here, from -1 to 1."""
+    return Activation("sign", real("at_zero", at_zero, -1, 1))
+
+
 def leaky_relu(alpha: float = ACTIVATIONS["leaky_relu"].default) -> Activation:
     """z for z > 0, else alpha z."""
     return Activation("leaky_relu", real("alpha", alpha, 0))

@@ -6,8 +6,8 @@ engine/formulas.py. Nothing is computed here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, ClassVar
 
 from .activations import Activation
 from .arguments import choice, real, shown
@@ -21,70 +21,100 @@ class Loss:
     name: ClassVar[str] = ""
 
     @property
-    def parameters(self) -> dict[str, float]:
+    def parameters(self) -> dict[str, Any]:
         """What engine/plan.py wants to know."""
         return {}
 
 
-class MeanSquaredError(Loss):
-    """Mean over outputs and rows of (y - t)^2."""
+@dataclass(frozen=True)
+class _ByOutput(Loss):
+    """A mean over rows of what each output gives: outputs="mean" takes their mean, as Keras does, "sum" adds them up,
+    as lectures and scikit-learn do."""
+
+    _: KW_ONLY
+    outputs: str = "mean"
+
+    def __post_init__(self) -> None:
+        choice("outputs", self.outputs, ("mean", "sum"))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"sum_outputs": self.outputs == "sum"}
+
+
+class MeanSquaredError(_ByOutput):
+    """(y - t)^2."""
 
     name = "mse"
 
 
-class HalfMeanSquaredError(Loss):
+class HalfMeanSquaredError(_ByOutput):
     """Half of it, so that the gradient has no factor 2."""
 
     name = "half_mse"
 
 
-class MeanAbsoluteError(Loss):
+class MeanAbsoluteError(_ByOutput):
+    """|y - t|."""
+
     name = "mae"
 
 
 @dataclass(frozen=True)
-class Huber(Loss):
+class Huber(_ByOutput):
     """e^2 / 2 up to |e| = delta, a straight line beyond."""
 
     delta: float = 1.0
     name = "huber"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         object.__setattr__(self, "delta", real("delta", self.delta, 0, above=True))
 
     @property
-    def parameters(self) -> dict[str, float]:
-        return {"delta": self.delta}
+    def parameters(self) -> dict[str, Any]:
+        return super().parameters | {"delta": self.delta}
 
 
-class Poisson(Loss):
+class Poisson(_ByOutput):
     """y - t log y: for counts; the output has to be positive (softplus)."""
 
     name = "poisson"
 
 
+def _smoothing(given: Any) -> float:
+    return real("label_smoothing", given, 0, 1)
+
+
 @dataclass(frozen=True)
-class _Smoothed(Loss):
+class BinaryCrossentropy(_ByOutput):
+    """-t log y - (1 - t) log(1 - y). Smoothing s: t (1 - s) + s / 2."""
+
     label_smoothing: float = 0.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "label_smoothing", real("label_smoothing", self.label_smoothing, 0, 1))
-
-    @property
-    def parameters(self) -> dict[str, float]:
-        return {"smoothing": self.label_smoothing}
-
-
-class BinaryCrossentropy(_Smoothed):
-    """-t log y - (1 - t) log(1 - y), mean over outputs and rows. Smoothing s: t (1 - s) + s / 2."""
-
     name = "binary_crossentropy"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "label_smoothing", _smoothing(self.label_smoothing))
 
-class CategoricalCrossentropy(_Smoothed):
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return super().parameters | {"smoothing": self.label_smoothing}
+
+
+@dataclass(frozen=True)
+class CategoricalCrossentropy(Loss):
     """-sum t log y, mean over rows; targets one-hot or class numbers. Smoothing s: t (1 - s) + s / classes."""
 
+    label_smoothing: float = 0.0
     name = "categorical_crossentropy"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label_smoothing", _smoothing(self.label_smoothing))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"smoothing": self.label_smoothing}
 
 
 class Perceptron(Loss):

@@ -86,6 +86,13 @@ def cases() -> Iterator[Case]:
     yield Case("loss binary_crossentropy on tanh", output=(3, "hard_sigmoid"), loss="binary_crossentropy")
     yield Case("loss categorical_crossentropy on sigmoid", output=(5, "sigmoid"))
     yield Case("loss mse on softmax", loss="mse")
+    yield Case("loss mse, summed over outputs", output=(5, "linear"), loss="mse", plan={"sum_outputs": True})
+    yield Case(
+        "loss binary_crossentropy, summed over outputs",
+        output=(4, "sigmoid"),
+        loss="binary_crossentropy",
+        plan={"sum_outputs": True},
+    )
     yield Case("label smoothing", plan={"smoothing": 0.1})
     yield Case("label smoothing, binary", output=(3, "sigmoid"), loss="binary_crossentropy", plan={"smoothing": 0.1})
     rules = {
@@ -203,6 +210,7 @@ def export(module: Any, path: Path) -> None:
                 w = build_workspace(plan, min(case.batch, case.rows), threads)
                 out.write(case.name.encode()[:63].ljust(64, b"\0"))
                 whole(8 * np.dtype(dtype).itemsize, len(plan.layers), plan.inputs, LOSSES[plan.loss].code)
+                whole(plan.sum_outputs)
                 whole(
                     OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, len(rule.slots), plan.n_packed, plan.seed
                 )

@@ -228,6 +228,9 @@ OTHERS: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("constant", lambda: initializers.Constant("a"), T, "value: 'a'"),
     # losses, optimizers, schedules
     ("delta", lambda: losses.Huber(0), V, "delta: 0"),
+    ("outputs", lambda: losses.MeanSquaredError(outputs="both"), V, "outputs: 'both' is unknown; known are mean, sum"),
+    ("at_zero", lambda: activations.step(2), V, "at_zero: 2 .* at most 1"),
+    ("at_zero", lambda: activations.sign(-1.5), V, "at_zero: -1.5 .* at least -1"),
     ("smoothing", lambda: losses.CategoricalCrossentropy(1.5), V, "label_smoothing: 1.5"),
     ("rate negative", lambda: SGD(-0.1), V, "learning_rate: -0.1"),
     ("rate NaN", lambda: Adam(float("nan")), V, "learning_rate: nan"),

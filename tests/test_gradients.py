@@ -206,6 +206,17 @@ def test_hidden_softmax_is_not_its_diagonal():
         check(engine, data, gradient=wrong)
 
 
+@pytest.mark.parametrize("loss", ["mse", "half_mse", "mae", "huber", "poisson", "binary_crossentropy"])
+def test_sums_over_outputs(loss):
+    """The gradient's differences, and: as many times the mean as there are outputs."""
+    engine, data = example("tanh", "sigmoid", loss)
+    check(*example("tanh", "sigmoid", loss, sum_outputs=True))
+    summed, _ = example("tanh", "sigmoid", loss, sum_outputs=True)
+    mean, total = engine.gradients(data), summed.gradients(data)
+    np.testing.assert_allclose(total[0], 3 * mean[0], rtol=1e-14)
+    np.testing.assert_allclose(total[1], 3 * mean[1], rtol=1e-12, atol=1e-16)
+
+
 @pytest.mark.parametrize("output", ["linear", "step", "sigmoid", "softmax"])
 def test_perceptron_passes_the_error_on_undivided(output):
     """d = weight (y - t) / B at z, whatever the activation; below that it is ordinary backpropagation."""

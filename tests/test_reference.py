@@ -28,7 +28,7 @@ def test_one_plane_three_activations():
     x = np.array([[0.25, 2.0], [1.0, 0.0], [0.0, 1.0]])  # z = 2 x1 - x2 + 1 = -0.5, 3, 0
     outputs = [
         network(2, (1, act, {"alpha": alpha}), params=[2, -1, 1]).predict(Data(x))[:, 0]
-        for act, alpha in [("step", 0), ("sigmoid", 0), ("hard_sigmoid", 0.5)]
+        for act, alpha in [("step", 1), ("sigmoid", 0), ("hard_sigmoid", 0.5)]
     ]
     assert outputs[0].tolist() == [0, 1, 1]
     np.testing.assert_allclose(outputs[1], 1 / (1 + np.exp([0.5, -3, 0])), rtol=4 * U)
@@ -161,6 +161,9 @@ def test_values_at_the_kinks():
         row = ACTIVATIONS[name]
         y = row.forward(zero, row.default)
         assert (y.item(), row.derivative(zero, y, row.default).item()) == (value, slope), name
+    z = np.array([[-1.0, -0.0, 0.0, 2.0]])
+    assert ACTIVATIONS["step"].forward(z, 0.0).tolist() == [[0, 0, 0, 1]]
+    assert ACTIVATIONS["sign"].forward(z, 0.5).tolist() == [[-1, 0.5, 0.5, 1]]
     y, t = np.array([[1.0, 0.5, 0.0]]), np.array([[0.0, 0.5, 2.0]])
     assert formulas.huber(y, t, 0.5).item() == pytest.approx((0.5 * 0.75 + 0 + 0.5 * 1.75) / 3, rel=4 * U)
     assert formulas.mae_gradient(y, t, 1.0).tolist() == [[1 / 3, 0, -1 / 3]]
@@ -168,7 +171,7 @@ def test_values_at_the_kinks():
 
 def test_defaults_are_keras():
     given = {name: row.default for name, row in ACTIVATIONS.items() if row.parameter}
-    assert given == {"hard_sigmoid": 1 / 6, "leaky_relu": 0.2, "elu": 1.0}
+    assert given == {"step": 1.0, "sign": 1.0, "hard_sigmoid": 1 / 6, "leaky_relu": 0.2, "elu": 1.0}
 
 
 def test_large_arguments_do_not_overflow():

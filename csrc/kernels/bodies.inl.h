@@ -7,6 +7,7 @@
 #include "elementwise.inl.h"
 #include "live.inl.h"
 #include "loss_rows.inl.h"
+#include "loss_narrow.inl.h"
 #include "update.inl.h"
 
 #define KERNELS(isa_name, isa_needs)                                                                      \

@@ -46,17 +46,18 @@ static const real selu_scale = (real)1.0507009873554804934193349852946,
                   selu_alpha = (real)1.6732632423543772848170429916717;
 
 static inline vec positive(vec z, vec yes, vec no) { return v_select(v_lt(v_set1(0), z), yes, no); }
-/* low for z < 0, high for z >= 0, and NaN for NaN. */
-static inline vec jump(vec z, real low, real high) {
+/* low for z < 0, at for z = 0, 1 above, and NaN for NaN. */
+static inline vec jump(vec z, real low, vec at) {
     const vec zero = v_set1(0);
-    return v_select(v_lt(z, zero), v_set1(low), v_select(v_le(zero, z), v_set1(high), z));
+    const vec up = v_select(v_lt(zero, z), v_set1(1), v_select(v_eq(z, zero), at, z));
+    return v_select(v_lt(z, zero), v_set1(low), up);
 }
 
 ALWAYS_INLINE vec act_value(const enum activation a, vec alpha, vec z) {
     const vec zero = v_set1(0), one = v_set1(1);
     switch (a) {
-    case ACT_STEP: return jump(z, 0, 1);
-    case ACT_SIGN: return jump(z, -1, 1);
+    case ACT_STEP: return jump(z, 0, alpha);
+    case ACT_SIGN: return jump(z, -1, alpha);
     case ACT_SIGMOID: return v_sigmoid(z);
     case ACT_HARD_SIGMOID: {
         const vec line = v_fma(alpha, z, v_set1((real)0.5));
@@ -253,16 +254,28 @@ static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff
 }
 #endif
 
+/* Where there is only a part of a block, rows, cols <= W: +0 stands for the rest, on the way in ... */
+static inline void turn_in(int rows, int cols, const real *src, ptrdiff_t lds, real turned[W * W]) {
+    real block[W * W];
+    for (int r = 0; r < rows; ++r) v_store(block + r * W, v_load_part(src + r * lds, cols));
+    for (int r = rows; r < W; ++r) v_store(block + r * W, v_set1(0));
+    v_turn(block, W, turned, W);
+}
+/* ... and is dropped on the way out. */
+static inline void turn_part(int rows, int cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd) {
+    real turned[W * W];
+    turn_in(rows, cols, src, lds, turned);
+    for (int c = 0; c < cols; ++c) v_store_part(dst + c * ldd, v_load(turned + c * W), rows);
+}
+
 static void transpose(int64_t rows, int64_t cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd) {
-    for (int64_t r0 = 0; r0 < rows; r0 += W)
-        for (int64_t c0 = 0; c0 < cols; c0 += W) {
-            const int64_t r1 = r0 + W < rows ? r0 + W : rows, c1 = c0 + W < cols ? c0 + W : cols;
-            if (r1 - r0 == W && c1 - c0 == W) {
-                v_turn(src + r0 * lds + c0, lds, dst + c0 * ldd + r0, ldd);
-                continue;
-            }
-            for (int64_t c = c0; c < c1; ++c)
-                for (int64_t r = r0; r < r1; ++r) dst[c * ldd + r] = src[r * lds + c];
+    for (int64_t r = 0; r < rows; r += W)
+        for (int64_t c = 0; c < cols; c += W) {
+            const int m = inside(r, rows), n = inside(c, cols);
+            if (m == W && n == W)
+                v_turn(src + r * lds + c, lds, dst + c * ldd + r, ldd);
+            else
+                turn_part(m, n, src + r * lds + c, lds, dst + c * ldd + r, ldd);
         }
 }
 

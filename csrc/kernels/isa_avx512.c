@@ -87,6 +87,63 @@ typedef __mmask16 mask;
 #define i_or(a, b) _mm512_or_si512(a, b)
 #define i_xor(a, b) _mm512_xor_si512(a, b)
 
+/* max(b, a) is b > a ? b : a, which is a for NaN and for equal numbers, as in v_greater. */
+#if REAL_BITS == 64
+#define ACROSS(op4, op2, op1)                                                              \
+    const __m256d half = op4(_mm512_extractf64x4_pd(a, 1), _mm512_castpd512_pd256(a));     \
+    const __m128d two = op2(_mm256_extractf128_pd(half, 1), _mm256_castpd256_pd128(half)); \
+    return _mm_cvtsd_f64(op1(_mm_unpackhi_pd(two, two), two))
+static inline real v_sum(vec a) { ACROSS(_mm256_add_pd, _mm_add_pd, _mm_add_sd); }
+static inline real v_max(vec a) { ACROSS(_mm256_max_pd, _mm_max_pd, _mm_max_sd); }
+#else
+#define ACROSS(op8, op4, op1)                                                              \
+    const __m256 half = op8(_mm512_extractf32x8_ps(a, 1), _mm512_castps512_ps256(a));      \
+    const __m128 four = op4(_mm256_extractf128_ps(half, 1), _mm256_castps256_ps128(half)); \
+    const __m128 two = op4(_mm_movehl_ps(four, four), four);                               \
+    return _mm_cvtss_f32(op1(_mm_movehdup_ps(two), two))
+static inline real v_sum(vec a) { ACROSS(_mm256_add_ps, _mm_add_ps, _mm_add_ss); }
+static inline real v_max(vec a) { ACROSS(_mm256_max_ps, _mm_max_ps, _mm_max_ss); }
+#endif
+#define HAS_ACROSS
+
+/* Blocks of 16 x 16 reals, or 8 x 8 doubles, exchanged across the diagonal: a quarter of the columns at a
+ * time, which begins with a vector of quarters of four rows that lie a quarter of the block apart. */
+#if REAL_BITS == 64
+static inline vec quarters(const real *from, ptrdiff_t ld) {
+    vec r = _mm512_castpd128_pd512(_mm_loadu_pd(from));
+    r = _mm512_insertf64x2(r, _mm_loadu_pd(from + 2 * ld), 1);
+    r = _mm512_insertf64x2(r, _mm_loadu_pd(from + 4 * ld), 2);
+    return _mm512_insertf64x2(r, _mm_loadu_pd(from + 6 * ld), 3);
+}
+static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+    for (int c = 0; c < W; c += 2) {
+        const vec r0 = quarters(from + c, ld_from), r1 = quarters(from + c + ld_from, ld_from);
+        v_store(to + c * ld_to, _mm512_unpacklo_pd(r0, r1));
+        v_store(to + (c + 1) * ld_to, _mm512_unpackhi_pd(r0, r1));
+    }
+}
+#else
+static inline vec quarters(const real *from, ptrdiff_t ld) {
+    vec r = _mm512_castps128_ps512(_mm_loadu_ps(from));
+    r = _mm512_insertf32x4(r, _mm_loadu_ps(from + 4 * ld), 1);
+    r = _mm512_insertf32x4(r, _mm_loadu_ps(from + 8 * ld), 2);
+    return _mm512_insertf32x4(r, _mm_loadu_ps(from + 12 * ld), 3);
+}
+static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+    for (int c = 0; c < W; c += 4) {
+        vec r[4], t[4];
+        for (int i = 0; i < 4; ++i) r[i] = quarters(from + c + i * ld_from, ld_from);
+        t[0] = _mm512_unpacklo_ps(r[0], r[1]), t[1] = _mm512_unpackhi_ps(r[0], r[1]);
+        t[2] = _mm512_unpacklo_ps(r[2], r[3]), t[3] = _mm512_unpackhi_ps(r[2], r[3]);
+        v_store(to + c * ld_to, _mm512_shuffle_ps(t[0], t[2], 0x44));
+        v_store(to + (c + 1) * ld_to, _mm512_shuffle_ps(t[0], t[2], 0xEE));
+        v_store(to + (c + 2) * ld_to, _mm512_shuffle_ps(t[1], t[3], 0x44));
+        v_store(to + (c + 3) * ld_to, _mm512_shuffle_ps(t[1], t[3], 0xEE));
+    }
+}
+#endif
+#define HAS_TURN
+
 static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {
 #if REAL_BITS == 64
     const __m256i at = _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(first));

@@ -1,7 +1,8 @@
 /* The loss of some rows and its gradient by the output layer's z. Two fused forms work from z
  * (sigmoid with binary, softmax with categorical cross-entropy), where the derivative of the
  * activation cancels; all others go by y and multiply by the activation's slope. Sums over a row
- * use the 16 virtual lanes. Sums over rows are loss.c's. */
+ * use the 16 virtual lanes. Sums over rows are loss.c's. Here a row at a time; loss_narrow.inl.h has the same
+ * for many narrow rows. */
 
 /* Targets of columns c..: dense, or one-hot from the class number; smoothed if asked. */
 static inline vec target_at(const loss_rows *l, int64_t r, int64_t c, int n) {
@@ -20,25 +21,41 @@ static inline vec target_at(const loss_rows *l, int64_t r, int64_t c, int n) {
     return t;
 }
 
-/* weight = sample weight / rows; a mean over outputs divides once more. In double, rounded once. */
-static inline real gradient_scale(const loss_rows *l, int64_t r, double factor) {
-    return (real)(l->scale[r] * factor / (double)l->cols);
+/* The two fused forms, and the general one. */
+enum loss_form { SOFTMAX_CATEGORICAL, SIGMOID_BINARY, GENERAL };
+static inline enum loss_form form_of(const loss_rows *l) {
+    if (l->kind == LOSS_CATEGORICAL_CROSSENTROPY && l->activation == ACT_SOFTMAX) return SOFTMAX_CATEGORICAL;
+    if (l->kind == LOSS_BINARY_CROSSENTROPY && l->activation == ACT_SIGMOID) return SIGMOID_BINARY;
+    return GENERAL;
+}
+
+/* Categorical cross-entropy adds outputs up, and the perceptron's rule is what it is; a mean over outputs
+ * divides by their number. scale = sample weight / rows: in double, rounded once. */
+static inline double value_divisor(const loss_rows *l) {
+    return l->kind == LOSS_CATEGORICAL_CROSSENTROPY ? 1 : l->outputs;
+}
+static inline real gradient_scale(const loss_rows *l, int64_t r) {
+    const int mean = l->kind != LOSS_CATEGORICAL_CROSSENTROPY && l->kind != LOSS_PERCEPTRON;
+    return (real)(mean ? l->scale[r] / l->outputs : l->scale[r]);
 }
 
 /* Sigmoid and binary cross-entropy: max(z,0) - z t + log(1 + exp(-|z|)); d = (y - t) / outputs. */
+static inline vec sigmoid_binary_value(vec z, vec t) {
+    const vec above = v_fnma(z, t, v_select(v_lt(z, v_set1(0)), v_set1(0), z));
+    return v_add(above, v_softplus(v_sub(v_set1(0), v_abs(z))));
+}
 static void sigmoid_binary(const loss_rows *l, int64_t r) {
     const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
-    const vec k = v_set1(gradient_scale(l, r, 1));
+    const vec k = v_set1(gradient_scale(l, r));
     lanes sum = lanes_set1(0);
     for (int64_t c = 0; c < l->cols; c += W) {
         const int n = inside(c, l->cols), g = group_of(c);
         const vec z_c = v_load_part(z + c, n), t_c = target_at(l, r, c, n);
-        const vec above = v_fnma(z_c, t_c, v_select(v_lt(z_c, v_set1(0)), v_set1(0), z_c));
-        const vec value = v_add(above, v_softplus(v_sub(v_set1(0), v_abs(z_c))));
+        const vec value = sigmoid_binary_value(z_c, t_c);
         sum.part[g] = v_add(sum.part[g], v_select(inside_mask(n), value, v_set1(0)));
         if (l->d) v_store_part(l->d + r * l->ld + c, v_flush(v_mul(v_sub(v_load_part(y + c, n), t_c), k)), n);
     }
-    l->value[r] = (double)lanes_sum(&sum) / (double)l->cols;
+    l->value[r] = (double)lanes_sum(&sum) / value_divisor(l);
 }
 
 /* Softmax and categorical cross-entropy: sum of t (log(sum exp) - z); d = y sum(t) - t. */
@@ -109,63 +126,16 @@ static value_slope element_loss(const loss_rows *l, vec y, vec t) {
     }
 }
 
-/* The same for W rows of at most W columns at a time: lanes are rows, so a sum over a row is a sum of
- * vectors, in the same order. Only a few vectors are needed where each row alone would fill one badly. */
-static inline void load_columns(const real *rows, ptrdiff_t ld, vec col[W]) {
-    real turned[W * W];
-    v_turn(rows, ld, turned, W);
-    for (int c = 0; c < W; ++c) col[c] = v_load(turned + c * W);
-}
-/* Columns become rows 0..W-1 again; the columns beyond n are left alone. */
-static inline void store_columns(const vec col[W], int n, real *rows, ptrdiff_t ld) {
-    real turned[W * W], back[W * W];
-    for (int c = 0; c < W; ++c) v_store(turned + c * W, c < n ? col[c] : v_set1(0));
-    v_turn(turned, W, back, W);
-    for (int r = 0; r < W; ++r) v_store_part(rows + r * ld, v_load(back + r * W), n);
-}
-/* The tree 8+8, 4+4, 2+2, 1+1 over n of 16 lanes: what is not there is +0 and changes nothing. */
-static inline vec columns_sum(const vec *x, int n) {
-    vec sum[W];
-    for (int c = 0; c < W; ++c) sum[c] = c < n ? v_add(v_set1(0), x[c]) : v_set1(0);
-    for (int half = W / 2; half > 0; half /= 2)
-        for (int c = 0; c < half && c + half < n; ++c) sum[c] = v_add(sum[c], sum[c + half]);
-    return sum[0];
-}
-
-static void narrow_softmax_categorical(const loss_rows *l, int64_t r) {
-    const int n = (int)l->cols;
-    const vec zero = v_set1(0), one = v_set1(1);
-    vec z[W], t[W], y[W], d[W], value[W], top = v_set1(-REAL_MAX);
-    load_columns(l->z + r * l->ld, l->ld, z);
-    for (int c = 0; c < n; ++c) top = v_greater(top, z[c]);
-    if (l->t) load_columns(l->t + r * l->ld, l->ld, t);
-    real label[W], k[W];
-    for (int i = 0; i < W; ++i) k[i] = (real)l->scale[r + i], label[i] = l->t ? 0 : (real)l->label[r + i];
-    for (int c = 0; c < n; ++c) {
-        if (!l->t) t[c] = v_select(v_eq(v_load(label), v_set1((real)c)), one, zero);
-        if (l->smoothing > 0) t[c] = v_fma(t[c], v_set1(1 - l->smoothing), v_set1(l->smoothing / (real)n));
-        z[c] = v_sub(z[c], top);
-        y[c] = v_exp_falling(z[c]);
-    }
-    const vec exp_sum = columns_sum(y, n), log_sum = v_log(exp_sum), all = columns_sum(t, n);
-    for (int c = 0; c < n; ++c) {
-        y[c] = v_flush(v_div(y[c], exp_sum));
-        value[c] = v_select(v_eq(t[c], zero), zero, v_mul(t[c], v_sub(log_sum, z[c])));
-        d[c] = v_flush(v_mul(v_fma(y[c], all, v_sub(zero, t[c])), v_load(k)));
-    }
-    real sum[W];
-    v_store(sum, columns_sum(value, n));
-    for (int i = 0; i < W; ++i) l->value[r + i] = (double)sum[i];
-    store_columns(y, n, l->softmax + r * l->ld, l->ld);
-    store_columns(d, n, l->d + r * l->ld, l->ld);
+/* dL/dz from d = dL/dy, where units are not coupled; the perceptron's rule has no derivative. */
+static inline vec element_gradient(const loss_rows *l, vec z, vec y, vec d) {
+    if (l->kind == LOSS_PERCEPTRON || l->activation == ACT_LINEAR || l->activation == ACT_SOFTMAX) return d;
+    return v_mul(d, act_slope(l->activation, v_set1(l->alpha), z, y));
 }
 
 static void general_loss(const loss_rows *l, int64_t r) {
     const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
     real *d = l->d ? l->d + r * l->ld : NULL;
-    const int by_class = l->kind == LOSS_CATEGORICAL_CROSSENTROPY, direct = l->kind == LOSS_PERCEPTRON;
-    const vec k = v_set1(by_class || direct ? (real)l->scale[r] : gradient_scale(l, r, 1));
-    const vec alpha = v_set1(l->alpha);
+    const vec k = v_set1(gradient_scale(l, r));
     lanes sum = lanes_set1(0);
     for (int64_t c = 0; c < l->cols; c += W) {
         const int n = inside(c, l->cols), g = group_of(c);
@@ -173,32 +143,10 @@ static void general_loss(const loss_rows *l, int64_t r) {
         const value_slope f = element_loss(l, y_c, target_at(l, r, c, n));
         sum.part[g] = v_add(sum.part[g], v_select(inside_mask(n), f.value, v_set1(0)));
         if (!d) continue;
-        vec d_c = v_mul(f.slope, k);
-        if (!direct && l->activation != ACT_LINEAR && l->activation != ACT_SOFTMAX) {
-            const vec z_c = l->activation >= ACT_GELU ? v_load_part(z + c, n) : y_c;
-            d_c = v_mul(d_c, act_slope(l->activation, alpha, z_c, y_c));
-        }
-        v_store_part(d + c, v_flush(d_c), n);
+        const vec z_c = l->activation >= ACT_GELU ? v_load_part(z + c, n) : y_c;
+        v_store_part(d + c, v_flush(element_gradient(l, z_c, y_c, v_mul(f.slope, k))), n);
     }
-    if (d && !direct && l->activation == ACT_SOFTMAX) softmax_backward(1, l->cols, y, l->ld, d, l->ld);
-    l->value[r] = (double)lanes_sum(&sum) / (by_class ? 1.0 : (double)l->cols);
-}
-
-static void loss(const loss_rows *l) {
-    const int binary = l->kind == LOSS_BINARY_CROSSENTROPY && l->activation == ACT_SIGMOID;
-    const int categorical = l->kind == LOSS_CATEGORICAL_CROSSENTROPY && l->activation == ACT_SOFTMAX;
-    if (categorical && l->softmax && l->d && l->cols <= W && W <= 8 && l->rows >= W && l->ld >= W) {
-        /* The last block overlaps the one before: rows that come twice get the same numbers twice. */
-        for (int64_t r = 0; r < l->rows; r += W)
-            narrow_softmax_categorical(l, r + W <= l->rows ? r : l->rows - W);
-        return;
-    }
-    for (int64_t r = 0; r < l->rows; ++r) {
-        if (binary)
-            sigmoid_binary(l, r);
-        else if (categorical)
-            softmax_categorical(l, r);
-        else
-            general_loss(l, r);
-    }
+    if (d && l->kind != LOSS_PERCEPTRON && l->activation == ACT_SOFTMAX)
+        softmax_backward(1, l->cols, y, l->ld, d, l->ld);
+    l->value[r] = (double)lanes_sum(&sum) / value_divisor(l);
 }

@@ -60,6 +60,7 @@ cdef class Engine:
     cdef Turn _lock
     cdef int _threads, _room_threads  # most to use; for how many there is room
     cdef double _grain, _row_flop
+    cdef pynn_pace _pace
     cdef bint _long, _clips, _room_training, _room_z
     cdef int64_t _ordered, _forward_rows
     cdef public int64_t iteration
@@ -93,7 +94,8 @@ cdef class Engine:
             if self._scale.shape != (plan.inputs,) or self._offset.shape != (plan.inputs,):
                 raise ValueError(f"scale: {self._scale.shape} and {self._offset.shape} given, ({plan.inputs},) needed")
             net.scale, net.offset = address(self._scale), address(self._offset)
-        net.loss, net.delta, net.smoothing = LOSSES[plan.loss].code, plan.delta, plan.smoothing
+        net.loss, net.sum_outputs = LOSSES[plan.loss].code, plan.sum_outputs
+        net.delta, net.smoothing = plan.delta, plan.smoothing
         rule = plan.optimizer
         net.optimizer, net.nesterov, net.centered = OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered
         net.momentum, net.rho, net.beta1, net.beta2 = rule.momentum, rule.rho, rule.beta1, rule.beta2
@@ -194,6 +196,7 @@ cdef class Engine:
             raise ValueError(f"accuracy: {accuracy!r} given; known: {', '.join(map(repr, METRIC_KINDS))}")
         run.kernels, run.metrics, run.grain, run.seconds = self.table, metrics, self._grain, seconds
         run.poll, run.poll_arg, run.threads = poll, <void *>pending, self._threads
+        run.pace = &self._pace if self._grain < 0 else NULL  # who says what a thread is worth means it
         run.threads = pynn_team(&self.net, run, rows, training)
         return self._reserve(rows, run.threads, training, keep_z)
 

@@ -87,11 +87,13 @@ def linear_derivative(z: Array, y: Array, alpha: float) -> Array:
 
 
 def step(z: Array, alpha: float) -> Array:
-    return np.where(np.isnan(z), z, (z >= 0).astype(z.dtype))
+    """0 below, 1 above, alpha at 0."""
+    return np.heaviside(z, z.dtype.type(alpha))  # NaN stays NaN
 
 
 def sign(z: Array, alpha: float) -> Array:
-    return np.where(np.isnan(z), z, np.where(z >= 0, z.dtype.type(1), z.dtype.type(-1)))
+    """-1 below, 1 above, alpha at 0."""
+    return np.where(z == 0, z.dtype.type(alpha), np.sign(z))
 
 
 def flat_derivative(z: Array, y: Array, alpha: float) -> Array:

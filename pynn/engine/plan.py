@@ -72,6 +72,7 @@ class Plan:
     inputs: int
     layers: tuple[LayerPlan, ...]
     loss: str = "mse"
+    sum_outputs: bool = False  # the loss adds outputs up; otherwise it is their mean
     delta: float = 1.0  # of huber
     smoothing: float = 0.0  # of the cross-entropies' labels
     optimizer: OptimizerPlan = field(default_factory=OptimizerPlan)
@@ -86,6 +87,11 @@ class Plan:
     @property
     def outputs(self) -> int:
         return self.layers[-1].outputs
+
+    @property
+    def outputs_factor(self) -> int:
+        """What makes a loss's mean over outputs the sum that was asked for."""
+        return self.outputs if self.sum_outputs else 1
 
 
 def build_plan(inputs: int, layers: list[LayerPlan], **options: object) -> Plan:

@@ -269,13 +269,15 @@ class Engine:
         """(B,) float64: each row's loss, unweighted."""
         loss = LOSSES[self.plan.loss]
         if loss.from_z is not None and loss.fused(last.layer.activation):
-            return loss.from_z(last.z, t).astype(np.float64)
-        return loss.value(last.y, t, self.plan.delta).astype(np.float64)
+            value = loss.from_z(last.z, t)
+        else:
+            value = loss.value(last.y, t, self.plan.delta)
+        return value.astype(np.float64) * self.plan.outputs_factor
 
     def _output_delta(self, last: Pass, t: Array, scale: Array) -> Array:
         """(B, O): dL/dz at the output. Row r counts scale[r] = its weight / B."""
         loss, layer = LOSSES[self.plan.loss], last.layer
-        factor = scale.astype(self.dtype)[:, None]
+        factor = (scale * self.plan.outputs_factor).astype(self.dtype)[:, None]
         if loss.by_z is not None and loss.fused(layer.activation):
             return stored(loss.by_z(last.y, t) * factor)
         assert loss.gradient is not None

@@ -55,8 +55,8 @@ class Optimizer:
 
 _ACTIVATIONS = (
     Activation("linear", 0, f.linear, f.linear_derivative),
-    Activation("step", 1, f.step, f.flat_derivative),
-    Activation("sign", 2, f.sign, f.flat_derivative),
+    Activation("step", 1, f.step, f.flat_derivative, parameter="at_zero", default=1.0),
+    Activation("sign", 2, f.sign, f.flat_derivative, parameter="at_zero", default=1.0),
     Activation("sigmoid", 3, f.sigmoid_forward, f.sigmoid_derivative),
     Activation("hard_sigmoid", 4, f.hard_sigmoid, f.hard_sigmoid_derivative, parameter="slope", default=1 / 6),
     Activation("tanh", 5, f.tanh_forward, f.tanh_derivative),

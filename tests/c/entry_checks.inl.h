@@ -62,7 +62,7 @@ static void act_cases(const kernels *k, entry_job *run) {
                                           .pad = shape == 2 ? 5 : 0,
                                           .fill = (enum fill)fills_of_values[f],
                                           .in_place = shape == 1,
-                                          .alpha = (real)0.2};
+                                          .alpha = code == ACT_STEP || code == ACT_SIGN ? 1 : (real)0.2};
                     run_case(k, run, &e);
                 }
 }
