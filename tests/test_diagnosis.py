@@ -1,92 +1,27 @@
-"""Diagnoses: healthy networks get no warning, sick ones exactly theirs, and a fit says little and cheaply.
+"""Diagnoses: healthy networks get no warning, sick ones exactly their findings, and nothing is changed by asking.
 
-The two tables are the specification: `HEALTHY` and `SICK`. What a curve shows is also tested
-on curves made by hand.
+The two tables are in patients.py. What a curve shows is also tested on curves made by hand.
 """
 
 from __future__ import annotations
 
 import copy
-import logging
-import time
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
+from patients import COIN, DRAW, HEALTHY, NOISE, SICK, SOFTMAX, X, Y, Z, fitted
 
-from pynn import SGD, Adam, Dense, DivergenceError, Dropout, Network, Normalization, Rescaling, datasets
-from pynn.initializers import Constant, Normal, Uniform
-from pynn.inspect import Diagnosis, Finding, advice_data, remarks
-
-X, Y = datasets.iris()
-Z = (X - X.mean(axis=0)) / X.std(axis=0)  # z-scores
-CORNERS, XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0.0, 1.0, 1.0, 0.0])
-DRAW = np.random.default_rng(7)
-NOISE, COIN = DRAW.normal(size=(300, 3)), DRAW.integers(0, 3, 300)
-
-
-def fitted(layers: list[Any], x: Any, y: Any, optimizer: Any = None, loss: Any = None, **options: Any) -> Network:
-    """Trained, or as far as it came."""
-    made = {name: options.pop(name) for name in ("engine", "seed") if name in options}
-    net = Network(layers, **made)
-    net.compile(loss=loss, optimizer=optimizer or Adam(0.01), metrics=["accuracy"])
-    with suppress(DivergenceError):
-        net.fit(x, y, **({"epochs": 30, "batch_size": 16, "verbose": 0} | options))
-    return net
+from pynn import SGD, Dense, Dropout, Network, Normalization, Rescaling
+from pynn.initializers import Constant
+from pynn.inspect import Diagnosis, Finding, advice_data
 
 
 def serious(found: Diagnosis) -> list[Finding]:
     return found.level("warning") + found.level("error")
 
 
-# ---- healthy ---------------------------------------------------------------------------------
-
-
-def iris(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
-    (x, y), held_out = datasets.split(X, Y, test=0.2, seed=seed)
-    layers = [Normalization(), Dense(12, act), Dense(6, act), Dense(3, "softmax")]
-    return fitted(layers, x, y, epochs=60, validation_data=held_out, seed=seed, engine=engine), x, y
-
-
-def xor(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
-    layers = [Dense(8, act), Dense(1, "sigmoid")]
-    return fitted(layers, CORNERS, XOR, Adam(0.05), epochs=300, seed=seed, engine=engine), CORNERS, XOR
-
-
-def digits(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
-    """Ten patterns of bytes, three quarters of them 0, with noise: 64 pixels."""
-    draw = np.random.default_rng(seed)
-    patterns = 220 * draw.random((10, 64)) * (draw.random((10, 64)) < 0.25)
-    y = draw.integers(0, 10, 400)
-    x = np.clip(patterns[y] + 30 * draw.normal(size=(400, 64)) * (patterns[y] > 0), 0, 255).astype(np.uint8)
-    layers = [Rescaling(1 / 255), Dense(32, act), Dropout(0.2), Dense(10, "softmax")]
-    return fitted(layers, x, y, epochs=20, validation_split=0.2, seed=seed, engine=engine), x, y
-
-
-def regression(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
-    draw = np.random.default_rng(seed)
-    x = draw.normal(size=(200, 3))
-    y = np.sin(x[:, 0]) + x[:, 1] / 2 + draw.normal(size=200) / 2
-    layers = [Dense(16, act), Dense(1)]
-    y = (y - y.mean()) / y.std()
-    return fitted(layers, x, y, epochs=50, validation_split=0.2, seed=seed, engine=engine), x, y
-
-
-def zeros(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
-    """Logistic regression may begin with zeros, and so may a last layer."""
-    hidden = [Dense(8, act)] if seed else []
-    layers = [*hidden, Dense(3, "softmax", "zeros")]
-    return fitted(layers, Z, Y, SGD(0.1), epochs=20, seed=seed, engine=engine), Z, Y
-
-
-def perceptron(act: str, seed: int, engine: str) -> tuple[Network, Any, Any]:
-    net = fitted([Dense(1, "step", "zeros")], CORNERS, [0, 1, 1, 1], SGD(0.1), seed=seed, engine=engine)
-    return net, CORNERS, np.array([0, 1, 1, 1])
-
-
-HEALTHY: list[Callable[[str, int, str], tuple[Network, Any, Any]]] = [iris, xor, digits, regression, zeros, perceptron]
+# ---- the two tables ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("act", ["sigmoid", "tanh", "relu", "leaky_relu", "elu"])
@@ -100,91 +35,6 @@ def test_healthy_networks_get_no_warning(task: Any, act: str, engine: str, caplo
         fresh = Network(net.layers, seed=seed, engine=engine)
         assert serious(fresh.diagnose(x=x, y=y)) == []
     assert caplog.text == ""
-
-
-# ---- sick ------------------------------------------------------------------------------------
-
-SOFTMAX = Dense(3, "softmax")
-SICK: dict[str, tuple[list[str], dict[str, Any]]] = {
-    "zeros": (["error symmetric_units"], {"layers": [Dense(8, "tanh", "zeros"), Dense(3, "softmax", "zeros")]}),
-    "constant": (
-        ["error symmetric_units"],
-        {"layers": [Dense(8, "relu", Constant(0.1)), Dense(3, "softmax", Constant(0.1))]},
-    ),
-    "zeros in one layer": (["warning symmetric_units"], {"layers": [Dense(8, "tanh", "zeros"), SOFTMAX], "epochs": 0}),
-    "zeros and relu": (["warning symmetric_units"], {"layers": [Dense(8, "relu", "zeros"), SOFTMAX]}),
-    "zeros and l2": (
-        ["error symmetric_units"],
-        {"layers": [Dense(8, "tanh", "zeros", l2=0.01), Dense(3, "softmax", "zeros", l2=0.01)]},
-    ),
-    "zeros and dropout": (
-        ["warning symmetric_units"],
-        {"layers": [Dense(8, "tanh", "zeros"), Dropout(0.5), Dense(3, "softmax", "zeros")], "epochs": 0},
-    ),
-    "raw inputs": (["warning unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": X * 100}),
-    "raw flowers": (["note unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": X}),
-    "raw flowers, slowly": (
-        ["warning learning_rate_low", "note unscaled_inputs"],
-        {"layers": [Dense(8, "relu"), SOFTMAX], "x": X, "optimizer": SGD(1e-7)},
-    ),
-    "scaled twice": (["warning unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": Z / 255}),
-    "uneven": (["warning unscaled_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": Z * [1, 1, 1, 1e-4]}),
-    "one input": (["note constant_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": Z * [1, 0, 1, 1]}),
-    "nothing": (["error constant_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": np.ones((150, 4))}),
-    "dead": (["error dead_units"], {"layers": [Dense(8, "relu", bias_initializer=Constant(-100.0)), SOFTMAX]}),
-    "saturated": (
-        ["warning saturated_units"],
-        {"layers": [Dense(8, "sigmoid", Uniform(50.0)), SOFTMAX], "optimizer": SGD(1e-4)},
-    ),
-    "deep and saturated": (
-        ["warning saturated_units"],
-        {"layers": [*[Dense(10, "sigmoid", Uniform(50.0))] * 5, SOFTMAX], "optimizer": SGD(1e-9)},
-    ),
-    "deep sigmoids": (["warning vanishing_gradient"], {"layers": [*[Dense(10, "sigmoid")] * 9, SOFTMAX]}),
-    "deep and large": (
-        ["warning exploding_gradient"],
-        {"layers": [*[Dense(10, "leaky_relu", Normal(3.0))] * 9, Dense(1)], "optimizer": SGD(1e-30)},
-    ),
-    "steps": (["error flat_activation"], {"layers": [Dense(8, "step"), SOFTMAX]}),
-    "diverged": (["error exploding_loss"], {"layers": [Dense(8, "relu"), Dense(1)], "optimizer": SGD(5.0)}),
-    "grown": (
-        ["error exploding_loss"],
-        {"layers": [Dense(1)], "optimizer": SGD(1.2), "epochs": 5, "batch_size": 150},
-    ),
-    "fast": (["warning learning_rate_high"], {"layers": [Dense(8, "tanh"), SOFTMAX], "optimizer": SGD(30.0)}),
-    "fast Adam": (["warning learning_rate_high"], {"layers": [Dense(8, "tanh"), SOFTMAX], "optimizer": Adam(3.0)}),
-    "slow": (["warning learning_rate_low"], {"layers": [Dense(8, "tanh"), SOFTMAX], "optimizer": SGD(1e-5)}),
-    "slow Adam": (["warning learning_rate_low"], {"layers": [Dense(8, "relu"), Dense(1)], "optimizer": Adam(1e-6)}),
-    "still": (["warning learning_rate_low"], {"layers": [Dense(8, "tanh"), SOFTMAX], "optimizer": SGD(1e-9)}),
-    "by heart": (
-        ["warning overfitting"],
-        {"layers": [Dense(64, "relu"), Dense(64, "relu"), SOFTMAX], "x": NOISE, "y": COIN, "epochs": 80}
-        | {"validation_split": 0.3, "optimizer": Adam(0.003)},
-    ),
-    "nothing to learn": (["warning underfitting"], {"layers": [Dense(2, "tanh"), SOFTMAX], "x": NOISE, "y": COIN}),
-    "held down": (
-        ["warning strong_l2"],
-        {"layers": [Dense(8, "tanh", l2=1.0), Dense(3, "softmax", l2=1.0)], "epochs": 60},
-    ),
-    "one class": (
-        ["warning imbalance"],
-        {"layers": [Dense(4, "tanh"), Dense(1, "sigmoid")], "x": NOISE, "y": np.arange(300) % 20 == 0}
-        | {"optimizer": Adam(0.001)},
-    ),
-    "no probabilities": (
-        ["error output_activation"],
-        {"layers": [Dense(8, "tanh"), Dense(3)], "loss": "categorical_crossentropy"},
-    ),
-    "out of reach": (
-        ["error target_range"],
-        {"layers": [Dense(8, "tanh"), Dense(1, "sigmoid")], "y": 500.0 * Y, "loss": "mse"},
-    ),
-    "large targets": (["warning unscaled_targets"], {"layers": [Dense(8, "tanh"), Dense(1)], "y": 2e5 + 5e4 * Z[:, 0]}),
-    "one of three": (
-        ["note one_hot_sigmoid"],
-        {"layers": [Dense(8, "tanh"), Dense(3, "sigmoid")], "y": np.eye(3)[Y], "epochs": 60},
-    ),
-}
 
 
 @pytest.mark.parametrize("name", SICK)
@@ -445,70 +295,3 @@ def test_report_in_a_notebook() -> None:
     assert "a &lt; b &amp; c" in html and "do &lt;this&gt;" in html and "one &amp; all" in html
     assert html.count("<tr>") == html.count("</tr>") == 2
     assert "<table>" not in Diagnosis([], "all")._repr_html_()
-
-
-# ---- remarks while fitting -------------------------------------------------------------------
-
-
-def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    words = [record.getMessage() for record in caplog.records if record.name == "pynn"]
-    assert all(record.levelno == logging.WARNING for record in caplog.records)
-    caplog.clear()
-    return words
-
-
-def test_remarks_are_made_once(engine: str, caplog: pytest.LogCaptureFixture) -> None:
-    net = Network([Dense(8, "tanh", "zeros"), SOFTMAX], engine=engine)
-    net.fit(X * 100, Y, epochs=0, verbose=0)
-    assert said(caplog) == []  # no training has begun
-    net.fit(X * 100, Y, epochs=2, verbose=0)
-    weights, inputs = said(caplog)
-    assert "layer 0 are all 0" in weights and "far from unit scale" in inputs
-    net.fit(X * 100, Y, epochs=2, verbose=0)
-    assert said(caplog) == []
-    net.set_weights([np.ones_like(w) for w in net.get_weights()])
-    net.fit(X * 100, Y, epochs=1, verbose=0)
-    assert len(said(caplog)) == 1  # new weights are looked at anew, inputs are not
-    net.set_params(np.zeros_like(net.get_params()))
-    net.fit(X * 100, Y, epochs=1, verbose=0)
-    assert len(said(caplog)) == 1
-
-
-def test_remarks_after_a_fit(engine: str, caplog: pytest.LogCaptureFixture) -> None:
-    fitted([Dense(1)], Z, Y, SGD(1.2), epochs=5, batch_size=150, engine=engine)
-    (growth,) = said(caplog)
-    assert "The loss has grown" in growth
-    layers = [Dense(64, "relu"), Dense(64, "relu"), SOFTMAX]
-    fitted(layers, NOISE, COIN, epochs=80, validation_split=0.3, engine=engine)
-    (gap,) = said(caplog)
-    assert "validation" in gap
-
-
-def test_remarks_on_extreme_inputs(engine: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Numbers whose squares are beyond all floats; zeros; bytes; one row."""
-    for x, words in ((np.full((3, 2), 1e200), 1), (np.zeros((3, 2)), 0), (np.full((1, 2), 200, np.uint8), 1)):
-        net = Network([Dense(2, "tanh"), Dense(1)], dtype="float64", engine=engine)
-        net.fit(x, np.zeros(len(x)), verbose=0)
-        assert len(said(caplog)) == words
-
-
-def test_remarks_cost_next_to_nothing(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the second fit on nothing is looked at, and asking takes 0.4 microseconds, 2 at most."""
-    net = fitted([Dense(12, "tanh"), Dense(6, "tanh"), SOFTMAX], Z, Y, epochs=1, engine=engine)
-
-    def refused(*_: Any) -> None:
-        raise AssertionError("looked at again")
-
-    for name in ("_alike", "_scale", "course_of", "_say"):
-        monkeypatch.setattr(remarks, name, refused)
-    net.fit(Z, Y, epochs=2, validation_data=(Z, Y), verbose=0)
-    core, plan, own = net._core, net._plan, net._remarks
-    net.fit(Z, Y, epochs=1, verbose=0)
-    best = float("inf")
-    for _ in range(200):
-        begin = time.perf_counter()
-        for _ in range(100):
-            own.before(core, plan, None)
-            own.after(net)
-        best = min(best, (time.perf_counter() - begin) / 100)
-    assert best < 2e-6
