@@ -50,7 +50,7 @@ PYTHON = {
     "losses.py": [*PLAN, "activations"],
     "optimizers.py": [*PLAN, "schedules"],
     "training/*.py": [*ENGINE, "backend", "metrics", "training", "training.*"],
-    "inspect/*.py": [*ENGINE, "backend", "metrics", *DECLARED, "inspect", "inspect.*"],
+    "inspect/*.py": [*ENGINE, "backend", "metrics", *DECLARED, "training.checks", "inspect", "inspect.*"],
     "assembly.py": BELOW_NETWORK,
     "network.py": [*BELOW_NETWORK, "assembly"],
     "multiclass.py": [*BELOW_NETWORK, "metrics.reading", "network"],

@@ -9,8 +9,11 @@ class History:
     """`history` is a dict of lists, one number for each epoch of this fit; `epoch` are the epochs' numbers.
 
     An epoch that a callback ended by stop_training is in it, with means over the steps it had; an epoch that an
-    exception ended (Ctrl-C, divergence) is not.
+    exception ended (Ctrl-C, divergence) is not. `diverged` then says which number was not finite.
     """
+
+    diverged = ""
+    validation_rows = 0
 
     def __init__(self, **params: Any) -> None:
         self.history: dict[str, list[float]] = {}
