@@ -51,9 +51,9 @@ def show_config() -> None:
 
 
 def __getattr__(name: str) -> object:
-    """pynn.datasets is read from disk when it is asked for."""
-    if name == "datasets":
+    """pynn.datasets and pynn.plots are read from disk when they are asked for; plots needs matplotlib, so it is not in __all__."""
+    if name in ("datasets", "plots"):
         from importlib import import_module
 
-        return import_module(".datasets", __name__)
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module 'pynn' has no attribute {name!r}")

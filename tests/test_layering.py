@@ -53,10 +53,12 @@ PYTHON = {
     "inspect/*.py": [*ENGINE, "backend", "metrics", *DECLARED, "inspect", "inspect.*"],
     "assembly.py": BELOW_NETWORK,
     "network.py": [*BELOW_NETWORK, "assembly"],
+    "plots/colours.py": ["backend"],
+    "plots/*.py": [*BASE, "engine.tables", "backend", "activations", "layers", "losses", "metrics", "plots.*"],
     "bench.py": ["", *BELOW_NETWORK, "network", "datasets"],
     "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench"],
     "__main__.py": ["cli"],
-    "__init__.py": [*BELOW_NETWORK, "network", "datasets", "engine._native"],
+    "__init__.py": [*BELOW_NETWORK, "network", "datasets", "plots", "engine._native"],
 }
 
 # C: a file below csrc/ -> the project's files it may include. kernels/ knows kernels.h alone; only
