@@ -51,7 +51,7 @@ def show_config() -> None:
 
 
 def __getattr__(name: str) -> object:
-    """pynn.datasets and pynn.plots are read from disk when they are asked for; plots needs matplotlib, so it is not in __all__."""
+    """pynn.datasets and pynn.plots are read from disk when asked for; plots is not in __all__: it needs matplotlib."""
     if name in ("datasets", "plots"):
         from importlib import import_module
 
