@@ -41,7 +41,7 @@ PYTHON = {
     "engine/*.pxi": [],
     "engine/functions.pxi": ENGINE,
     "backend.py": [*ENGINE, "engine", "engine.reference", "engine._native"],
-    "metrics.py": BASE,
+    "metrics/*.py": [*BASE, "metrics", "metrics.*"],
     "datasets/*.py": [*BASE, "engine.philox", "datasets.*"],
     "activations.py": [*PLAN],
     "schedules.py": BASE,

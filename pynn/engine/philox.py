@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 WEIGHTS, ORDER, DROPOUT, SPLIT = 1, 2, 3, 4  # purposes: enum pynn_purpose in csrc/pynn.h
+DATA = 5  # a purpose, too: data sets that are drawn by a program; the core draws none
 
 _LOW = 0xFFFFFFFF
 _MULTIPLIER = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
