@@ -55,11 +55,11 @@ def span(name: str, given: Any) -> tuple[float, float]:
     return float(array[0]), float(array[1])
 
 
-def words(name: str, given: Any, count: int) -> tuple[str, ...]:
-    """As many names as there are things."""
+def words(name: str, given: Any, count: int | None = None) -> tuple[str, ...]:
+    """As many names as there are things, if their number is known."""
     if isinstance(given, str) or not isinstance(given, (Sequence, np.ndarray)):
-        raise TypeError(f"{name}: {shown(given)} is a {type(given).__name__}; expected {count} names")
-    if len(given) != count:
+        raise TypeError(f"{name}: {shown(given)} is a {type(given).__name__}; expected a list of names")
+    if count is not None and len(given) != count:
         raise ValueError(f"{name}: {len(given)} names; expected {count}")
     return tuple(map(str, given))
 

@@ -18,7 +18,7 @@ from .colours import GREY, INK, PALE, deepening, is_dark
 from .display import Display
 from .regions import scale_of
 
-SHARES = ("true", "predicted", "all")
+SHARES = ("true", "pred", "all")
 
 
 @dataclass(repr=False)
@@ -30,10 +30,17 @@ class ConfusionMatrixDisplay(Display):
 
     @classmethod
     def from_predictions(cls, y_true: Any, y_pred: Any, *, classes: Any = None, ax: Any = None, **options: Any) -> Self:
-        """From class numbers, one-hot rows or probabilities. classes: their names. options as of `plot`."""
-        count = None if classes is None else len(words("classes", classes, len(classes)))
-        matrix = confusion_matrix(y_true, y_pred, count)
-        names = tuple(map(str, range(len(matrix)))) if classes is None else words("classes", classes, len(matrix))
+        """From class numbers, one-hot rows, probabilities or words. options as of `plot`.
+
+        classes   names of the classes 0, 1, ...; of words, their order
+        """
+        names = None if classes is None else words("classes", classes)
+        if np.asarray(y_true).dtype.kind in "US":
+            names = names or words("classes", np.unique(np.concatenate([np.ravel(y_true), np.ravel(y_pred)])))
+            matrix = confusion_matrix(y_true, y_pred, classes=list(names))
+        else:
+            matrix = confusion_matrix(y_true, y_pred, None if names is None else len(names))
+            names = names or tuple(map(str, range(len(matrix))))
         return cls(matrix, names).plot(ax, **options)
 
     @classmethod
@@ -52,12 +59,12 @@ class ConfusionMatrixDisplay(Display):
     def shares(self, of: str) -> Floats:
         """Each count as a share of its true class (row), of what was predicted (column), or of all; 0 of nothing."""
         counts = self.matrix.astype(np.float64)
-        whole = {"true": counts.sum(axis=1, keepdims=True), "predicted": counts.sum(axis=0, keepdims=True)}
+        whole = {"true": counts.sum(axis=1, keepdims=True), "pred": counts.sum(axis=0, keepdims=True)}
         total = whole.get(of, counts.sum())
         return np.asarray(counts / np.where(total > 0, total, 1), np.float64)
 
     def plot(self, ax: Any = None, *, shares: str | None = "true", title: str | None = None) -> Self:
-        """Counts, and beneath them shares of the "true" class, of the "predicted" one, of "all", or none (None)."""
+        """Counts, and beneath them shares of the "true" class, of the predicted one ("pred"), of "all", or none."""
         n = len(self.matrix)
         share = self.shares("true" if shares is None else choice("shares", shares, SHARES))
         side = float(np.clip(0.58 * n + 1.8, 4.2, 7.0))

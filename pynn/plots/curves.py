@@ -134,13 +134,9 @@ class LearningCurveDisplay(Display):
             at = float(values[np.flatnonzero(self.epoch == self.best)[0]])
             ax.axvline(self.best, color=INK, linestyle=":", linewidth=1.2, zorder=1)
             ax.plot([self.best], [at], "o", color=INK, markersize=5, zorder=4)
-            left = self.best > self.epoch.mean()
-            ax.annotate(
-                f"{at:.3g}", (self.best, at), xytext=(-7 if left else 7, 7), textcoords="offset points",
-                ha="right" if left else "left", fontsize=9,
-                bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}, zorder=6,
-            )  # fmt: skip
-        ax.set(ylabel=name, title=name.replace("_", " ").capitalize())
+            ax.set_title(f"{at:.4g} at epoch {self.best:g}", loc="right", fontsize=9)
+        ax.set_ylabel(name)
+        ax.set_title(name.replace("_", " ").capitalize(), loc="center" if self.best is None else "left")
         dress(ax, self.epoch, log)
 
 

@@ -96,11 +96,11 @@ class Display:
             self.ax_.legend(**options)
 
     def _heading(self, text: str) -> None:
-        """The title of the whole picture; of axes that were given, the first one's."""
-        if self._own and len(self.axes_) > 1:
+        """The title of the whole picture; of axes that were given, a line above the first one's own."""
+        if self._own:
             self.figure_.suptitle(text)
         else:
-            self.ax_.set_title(text)
+            self.ax_.set_title(f"{text}\n{self.ax_.get_title()}")
 
 
 def check_axes(ax: Any, panels: int) -> tuple[Axes, ...]:

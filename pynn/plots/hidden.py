@@ -114,7 +114,7 @@ class HiddenSpaceDisplay(Display):
     def plot(self, ax: Any = None, *, title: str | None = None) -> Self:
         """Draw the spaces side by side."""
         panels = len(self.spaces)
-        with self._canvas(ax, (8, 4.3) if panels == 2 else (6, 4.8), columns=panels) as axes:
+        with self._canvas(ax, (7.4, 4) if panels == 2 else (6, 4.8), columns=panels) as axes:
             for each, space in zip(axes, self.spaces, strict=True):
                 space.draw(each, self.labels)
             if self.labels is not None:

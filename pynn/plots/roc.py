@@ -9,19 +9,10 @@ from typing import Any, Self
 import numpy as np
 
 from ..backend import Array, Floats
+from ..metrics import auc, roc_curve
 from .answers import labels, outputs, rows, words
 from .colours import GREY, PALE, colour
 from .display import Display
-
-
-def roc_points(positive: Array, scores: Array) -> tuple[Floats, Floats]:
-    """False and true positive rates from (0, 0) to (1, 1); equal scores make one point."""
-    order = np.argsort(-scores, kind="stable")
-    hits, scores = np.cumsum(positive[order]), scores[order]
-    last = np.append(np.flatnonzero(np.diff(scores)), scores.size - 1)  # of each run of equal scores
-    true = hits[last] / hits[-1]
-    false = (last + 1 - hits[last]) / (scores.size - hits[-1])
-    return np.append(0.0, false), np.append(0.0, true)
 
 
 @dataclass(repr=False)
@@ -32,7 +23,7 @@ class RocCurveDisplay(Display):
 
     @property
     def areas(self) -> dict[str, float]:
-        return {name: float(np.trapezoid(true, false)) for name, (false, true) in self.curves.items()}
+        return {name: auc(false, true) for name, (false, true) in self.curves.items()}
 
     @classmethod
     def from_predictions(
@@ -104,9 +95,9 @@ def _curves(y_true: Any, scores: Any, classes: Any, name: str) -> dict[str, tupl
     if array.shape[1] == 1 and len(known.names) != 2:
         raise ValueError(f"y_true: {len(known.names)} classes, but one column of scores; expected two classes")
     if array.shape[1] == 1:
-        return {name: roc_points(_some(known.number == 1, known.names[1]), array[:, 0])}
+        return {name: roc_curve(_some(known.number == 1, known.names[1]), array[:, 0])[:2]}
     names = words("classes", known.names, array.shape[1])
-    return {names[k]: roc_points(_some(known.number == k, names[k]), column) for k, column in enumerate(array.T)}
+    return {names[k]: roc_curve(_some(known.number == k, names[k]), column)[:2] for k, column in enumerate(array.T)}
 
 
 def _some(positive: Array, name: str) -> Array:
