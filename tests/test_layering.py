@@ -310,6 +310,8 @@ def test_the_project_speaks_of_itself_alone() -> None:
     words += ["TO" + "DO", "FIX" + "ME", "X" * 3]
     pattern = re.compile("|".join(rf"(?<![\w.]){word}" if word[0] == "/" else rf"\b{word}\b" for word in words))
     for path in tracked():
+        if path.suffix == ".png":  # compressed: any three letters are in it by chance
+            continue
         text = path.read_text(encoding="utf-8", errors="replace")
         match = pattern.search(text)
         assert match is None, f"{path.relative_to(ROOT)}: {match.group()!r}" if match else ""

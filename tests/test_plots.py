@@ -131,17 +131,22 @@ def test_nothing_is_cut(panels: int, draw: Any) -> None:
     assert figure.get_size_inches()[0] <= 8.5, "as wide as a page"
 
 
-def test_the_style_of_the_user_is_left_alone() -> None:
-    dark = {"figure.facecolor": "black", "text.color": "white", "xtick.color": "white", "font.size": 20.0}
-    with matplotlib.rc_context(dark):
+@pytest.mark.parametrize(("panels", "draw"), ALL.values(), ids=ALL)
+def test_the_style_of_the_user_is_left_alone(panels: int, draw: Any) -> None:
+    dark = {"figure.facecolor": "black", "text.color": "white", "xtick.color": "red", "ytick.color": "red"}
+    with matplotlib.rc_context(dark | {"font.size": 20.0, "axes.labelcolor": "red"}):
         before = dict(matplotlib.rcParams)
-        display = plots.LearningCurveDisplay.from_history(LOG)
+        display = draw(None)
         assert dict(matplotlib.rcParams) == before
         display.figure_.draw_without_rendering()  # ticks are made now, in the user's style
         assert display.figure_.get_facecolor() == (1, 1, 1, 1)
-        tick = display.ax_.xaxis.get_major_ticks()[0]
-        assert to_rgb(tick.label1.get_color()) == to_rgb(colours.INK)
-        assert to_rgb(display.ax_.xaxis.label.get_color()) == to_rgb(colours.INK)
+        for axes in display.figure_.axes:
+            labels = [*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label, axes.yaxis.label]
+            assert all(to_rgb(label.get_color()) == to_rgb(colours.INK) for label in labels)
+            assert all(label.get_fontsize() <= 10 for label in labels)
+
+
+def test_only_what_is_drawn_can_be_saved() -> None:
     with pytest.raises(ValueError, match="not drawn yet"):
         plots.SoftmaxDisplay(np.zeros(2), ("a", "b")).save("never.png")
 
@@ -461,7 +466,7 @@ def test_log_scale_is_for_losses() -> None:
     display = plots.LearningCurveDisplay.from_history(LOG, log=True)
     assert [axes.get_yscale() for axes in display.axes_] == ["log", "linear"]
     ticks = [label.get_text() for label in display.ax_.get_yticklabels()]
-    assert "0.5" in ticks and not any("10" in tick for tick in ticks)
+    assert "0.5" in ticks and not any("^" in tick for tick in ticks), "no powers"
 
 
 def test_history_of_a_fit_goes_on_counting() -> None:
@@ -697,8 +702,8 @@ def test_confusion_of_a_network() -> None:
     said = (net.predict(X)[:, 0] > 0.5).astype(int)
     display = plots.ConfusionMatrixDisplay.from_network(net, X, XOR)
     np.testing.assert_array_equal(display.matrix, metrics.confusion_matrix(XOR, said))
-    signs = net_of(1, last="sign")
-    signs.set_weights([[[1.0], [0.0]], [-0.5]])
+    signs = net_of(1, last="tanh")  # answers of tanh(-0.2) and tanh(0.2): 0 is between the classes
+    signs.set_weights([[[0.4], [0.0]], [-0.2]])
     display = plots.ConfusionMatrixDisplay.from_network(signs, X, [-1, -1, 1, 1])
     assert display.matrix.tolist() == [[2, 0], [0, 2]] and display.names == ("-1", "1")
 
@@ -712,6 +717,8 @@ def test_roc_curves() -> None:
     assert line.get_label() == f"AUC {area:.3f}" and chance.get_xydata().tolist() == [[0, 0], [1, 1]]
     fpr, tpr, _ = metrics.roc_curve(true, scores)
     assert line.get_xdata().tolist() == fpr.tolist() and line.get_ydata().tolist() == tpr.tolist()
+    both = plots.RocCurveDisplay.from_predictions(true, np.column_stack([-scores, scores]))
+    assert list(both.areas.values()) == pytest.approx([area])
     several = plots.RocCurveDisplay.from_predictions(true, {"a": scores, "b": -scores})
     assert several.areas["a"] == pytest.approx(area) and several.areas["b"] == pytest.approx(1 - area)
 

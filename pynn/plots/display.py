@@ -83,8 +83,6 @@ class Display:
             axes = tuple(figure.subplots(rows, columns, squeeze=False, **options).ravel())
             self.figure_, self.axes_, self._own = figure, axes, True
             yield axes
-            for each in figure.axes:  # ticks are made late, when this style is no longer in force
-                each.tick_params(color=LOOK["xtick.color"], labelcolor=LOOK["xtick.labelcolor"])
 
     def _legend(self, handles: Sequence[Any], loc: str = "outside lower center", **options: Any) -> None:
         """One legend for the picture: outside the axes of a figure of our own, inside the first axes given."""
