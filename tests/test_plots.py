@@ -146,6 +146,15 @@ def test_the_style_of_the_user_is_left_alone(panels: int, draw: Any) -> None:
             assert all(label.get_fontsize() <= 10 for label in labels)
 
 
+def test_axes_that_are_given_keep_their_style() -> None:
+    with matplotlib.rc_context({"axes.labelcolor": "yellow", "axes.facecolor": "black"}):
+        _, axes = axes_of(2)
+        display = plots.LearningCurveDisplay.from_history(LOG, ax=axes)
+    assert to_rgb(axes[0].get_facecolor()) == (0, 0, 0)
+    best = [line for line in display.ax_.get_lines() if line.get_marker() == "o"]
+    assert [line.get_color() for line in best] == ["yellow"], "black on black would not be seen"
+
+
 def test_only_what_is_drawn_can_be_saved() -> None:
     with pytest.raises(ValueError, match="not drawn yet"):
         plots.SoftmaxDisplay(np.zeros(2), ("a", "b")).save("never.png")
@@ -427,7 +436,7 @@ def test_which_layer() -> None:
         shown(net_of(4, 1))
     with pytest.raises(ValueError, match="layer: number 1 has one unit"):
         shown(net_of(4, 1), layer=1)
-    with pytest.raises(ValueError, match=r"units: \(0, 4\) of a layer of 4"):
+    with pytest.raises(ValueError, match="units: 4 is not possible; expected an integer from 0 to 3"):
         shown(net_of(4, 1), layer=0, units=(0, 4))
     with pytest.raises(ValueError, match="inputs: there are 3"):
         shown(net_of(2, 1, inputs=3), inputs=True)

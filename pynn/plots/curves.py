@@ -18,7 +18,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from ..arguments import flag, shown
 from ..backend import Floats
 from .answers import words
-from .colours import FIRST, INK, PALE, SECOND, ordered
+from .colours import FIRST, PALE, SECOND, ordered
 from .display import Display
 
 Curves = dict[str, Floats]
@@ -118,7 +118,7 @@ class LearningCurveDisplay(Display):
                 lines.append(Line2D([], [], color=SECOND, linestyle=DASHES, label="validation"))
             if self.best is not None:
                 label = f"best {self.judged.replace('val_', 'validation ')}: epoch {self.best:g}"
-                lines.append(Line2D([], [], color=INK, linestyle=":", linewidth=1.2, marker="o", label=label))
+                lines.append(Line2D([], [], color=self._ink, linestyle=":", linewidth=1.2, marker="o", label=label))
             self._legend(lines)
             if title is not None:
                 self._heading(title)
@@ -132,8 +132,8 @@ class LearningCurveDisplay(Display):
         if self.best is not None:
             values = self.curves[name] if held_out is None else held_out
             at = float(values[np.flatnonzero(self.epoch == self.best)[0]])
-            ax.axvline(self.best, color=INK, linestyle=":", linewidth=1.2, zorder=1)
-            ax.plot([self.best], [at], "o", color=INK, markersize=5, zorder=4)
+            ax.axvline(self.best, color=self._ink, linestyle=":", linewidth=1.2, zorder=1)
+            ax.plot([self.best], [at], "o", color=self._ink, markersize=5, zorder=4)
             ax.set_title(f"{at:.4g} at epoch {self.best:g}", loc="right", fontsize=9)
         ax.set_ylabel(name)
         ax.set_title(name.replace("_", " ").capitalize(), loc="center" if self.best is None else "left")
@@ -201,7 +201,7 @@ class LearningRateDisplay(Display):
             dress(axes, next(iter(self.runs.values()))[0], log)
             axes.set(ylabel=self.metric, title=f"Effect of the {self.what}" if title is None else title)
             if any(epochs[-1] < self.longest for epochs, _ in self.runs.values()):
-                lines.append(Line2D([], [], linestyle="", marker="X", color=INK, label="ended early"))
+                lines.append(Line2D([], [], linestyle="", marker="X", color=self._ink, label="ended early"))
             self._legend(lines, "outside right upper", title=self.what, ncols=1)
         return self
 

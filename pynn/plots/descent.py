@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from ..arguments import flag, real, whole
 from ..backend import Floats
 from .answers import span
-from .colours import FIRST, GREY, INK, SECOND
+from .colours import FIRST, GREY, SECOND
 from .display import Display
 
 Function = Callable[[float], float]
@@ -100,7 +100,7 @@ class DescentDisplay(Display):
             axes[0].set_ylabel(f"$f({self.symbol})$")
             self._legend(
                 [
-                    Line2D([], [], linestyle="", marker="o", color=INK, label="start"),
+                    Line2D([], [], linestyle="", marker="o", color=self._ink, label="start"),
                     Line2D([], [], linewidth=0.9, marker="o", markersize=4, color=FIRST, label="steps"),
                     Line2D([], [], linestyle="", marker="*", markersize=11, color=SECOND, label="end"),
                 ]
@@ -115,7 +115,7 @@ class DescentDisplay(Display):
         height = np.array([float(self.function(at)) for at in path])
         ax.plot(grid, curve, color=GREY, linewidth=1.5, zorder=1)
         ax.plot(path, height, color=FIRST, linewidth=0.9, marker="o", markersize=4, alpha=0.9, zorder=2)
-        ax.plot(path[:1], height[:1], "o", color=INK, markersize=7, zorder=3, label="start")
+        ax.plot(path[:1], height[:1], "o", color=self._ink, markersize=7, zorder=3, label="start")
         ax.plot(path[-1:], height[-1:], "*", color=SECOND, markersize=12, markeredgecolor="white", zorder=4)
         room = 0.08 * (curve.max() - curve.min())
         ax.set(xlim=self.limits, ylim=(curve.min() - room, curve.max() + room), xlabel=f"${self.symbol}$")

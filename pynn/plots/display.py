@@ -93,6 +93,11 @@ class Display:
             options.pop("ncols", None)
             self.ax_.legend(**options)
 
+    @property
+    def _ink(self) -> Any:
+        """The colour of words here: ours, or that of the style of the axes that were given."""
+        return self.ax_.xaxis.label.get_color()
+
     def _heading(self, text: str) -> None:
         """The title of the whole picture; of axes that were given, a line above the first one's own."""
         if self._own:

@@ -77,35 +77,27 @@ class HiddenSpaceDisplay(Display):
         inputs    whether to show the plane of the inputs, too; left out, if it has two dimensions
         """
         widths = [step.W.shape[1] for step in steps(net)]
-        number, pair = _layer(layer, widths), _units(units)
-        what = choice("what", what, ("a", "z"))
+        number, what = _layer(layer, widths), choice("what", what, ("a", "z"))
+        pair = _units(units, widths[number])
         x = np.asarray(rows("x", x, net.inputs), np.float64)
         both = x.shape[1] == 2 if inputs is None else flag("inputs", inputs)
         if both and x.shape[1] != 2:
             raise ValueError(f"inputs: there are {x.shape[1]}, which do not make a plane; inputs=False leaves it out")
-        if max(pair) >= widths[number]:
-            raise ValueError(
-                f"units: {units!r} of a layer of {widths[number]}; expected two from 0 to {widths[number] - 1}"
-            )
         known = None if y is None else labels(y, len(x), net.outputs, classes)
         wide, fine = real("margin", margin, 0), whole("resolution", resolution, 2, 4000)
-        scale = scale_of(net, known)
+        area, scale = around(x, wide) if both else None, scale_of(net, known)
+        lines = _mesh(area) if flag("mesh", mesh) and area is not None else ()
 
         def images(values: Floats) -> Floats:
             return inside(net, values)[number][what == "a"][:, pair]
 
-        area = around(x, wide) if both else None
-        lines = _mesh(area) if area is not None and flag("mesh", mesh) else ()
-        there = images(x)
-        place = around(there, wide)
-        bent = tuple(images(line) for line in lines)
-        plane = None
+        points, plane = images(x), None
+        place = around(points, wide)
         if widths[number] == 2 and pair == [0, 1]:
             plane = Regions.over(lambda values: onward(net, values, number, what), place, fine, scale)
+        title = "Output space" if number == len(widths) - 1 else f"Hidden space: layer {number + 1}"
         names = symbol(what, pair[0]), symbol(what, pair[1])
-        spaces = [Space(f"Hidden space: layer {number + 1}", names, there, bent, plane, place)]
-        if number == len(widths) - 1:
-            spaces = [Space("Output space", names, there, bent, plane, place)]
+        spaces = [Space(title, names, points, tuple(map(images, lines)), plane, place)]
         if area is not None:
             own = Regions.over(lambda values: outputs(net, values), area, fine, scale)
             spaces.insert(0, Space("Input space", (symbol("x", 0), symbol("x", 1)), x, lines, own, area))
@@ -139,10 +131,10 @@ def _layer(layer: Any, widths: list[int]) -> int:
     )
 
 
-def _units(units: Any) -> list[int]:
+def _units(units: Any, width: int) -> list[int]:
     if not isinstance(units, (tuple, list)) or len(units) != 2 or units[0] == units[1]:
         raise ValueError(f"units: {units!r} is not possible; expected two different units")
-    return [whole("units", each, 0) for each in units]
+    return [whole("units", each, 0, width - 1) for each in units]
 
 
 def _mesh(area: Limits) -> tuple[Floats, ...]:

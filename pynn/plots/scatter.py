@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from ..arguments import whole
 from ..backend import Array
 from .answers import Labels, labels, plain, rows, words
-from .colours import INK, colour, marker
+from .colours import colour, marker
 from .display import Display
 from .regions import handles, symbol
 
@@ -66,14 +66,14 @@ class ScatterMatrixDisplay(Display):
     def _histogram(self, ax: Axes, i: int, bins: int) -> None:
         edges: Any = np.histogram_bin_edges(self.x[:, i], bins)
         for k, own in self._groups():
-            tone = colour(k) if self.labels else INK
+            tone = colour(k) if self.labels else self._ink
             ax.hist(self.x[own, i], bins=edges, color=tone, alpha=0.45, histtype="stepfilled", edgecolor=tone)
         ax.set_yticks([])
 
     def _cloud(self, ax: Axes, across: Array, up: Array) -> None:
         size = float(np.clip(2500 / len(self.x), 5, 22))
         for k, own in self._groups():
-            tone = colour(k) if self.labels else INK
+            tone = colour(k) if self.labels else self._ink
             ax.scatter(across[own], up[own], s=size, color=tone, marker=marker(k), edgecolors="white", linewidths=0.3)
 
     def _edges(self, ax: Axes, i: int, j: int) -> None:
