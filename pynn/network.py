@@ -330,9 +330,10 @@ class Network:
         data = self._examples("trace", x, y, sample_weight)
         core = self._for_rows("trace")
         rates = self.optimizer.rates(core.iteration, 1)
-        copy = self._module.Engine(assembly.without_dropout(self._plan_now()), threads=self.threads)
+        plan = assembly.without_dropout(self._plan_now())
+        copy = self._module.Engine(plan, threads=self.threads)
         assembly.restore(copy, assembly.take(core))
-        return inspect.trace(core, copy, self._plan_now(), data, rates)
+        return inspect.trace(core, copy, plan, data, rates, self._module)
 
     def check_gradients(
         self, x: Any, y: Any, *, eps: float = 1e-4, samples: int = 100, sample_weight: Any = None
