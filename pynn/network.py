@@ -28,7 +28,7 @@ from .training import checks, fit, guard, progress
 from .training.history import History
 
 if TYPE_CHECKING:
-    from .inspect import GradientReport, Trace
+    from .inspect import Drawing, GradientReport, Trace
 
 log = logging.getLogger("pynn")
 
@@ -347,6 +347,10 @@ class Network:
         data = self._examples("check_gradients", x, y, sample_weight)
         core = self._for_rows("check_gradients")
         return inspect.check_gradients(core, self._plan_now(), data, eps, samples)
+
+    def diagram(self) -> Drawing:
+        """A picture of the layers, and of the weights where there are few; for a notebook, or .save("net.svg")."""
+        return inspect.diagram(self, self._core is not None or self._numbers is not None)
 
     def summary(self) -> None:
         """Print layers, shapes and numbers of parameters."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from . import symbols
 
 INK, GREY, PAPER = "#1a1a1a", "#8a8f98", "#ffffff"
+NARROW = "\u00a0"  # a space that is kept at the end of a run of letters
 FONT = "'Helvetica Neue',Helvetica,Arial,'DejaVu Sans',sans-serif"
 
 
@@ -43,12 +44,14 @@ class Drawing:
         ux, uy = (x2 - x1) / length, (y2 - y1) / length
         bx, by = x2 - head * ux, y2 - head * uy
         self.line(x1, y1, bx, by, colour=colour, width=width)
-        corners = ((x2, y2), (bx - 0.45 * head * uy, by + 0.45 * head * ux), (bx + 0.45 * head * uy, by - 0.45 * head * ux))
+        wx, wy = -0.45 * head * uy, 0.45 * head * ux  # across
+        corners = ((x2, y2), (bx + wx, by + wy), (bx - wx, by - wy))
         self._add("polygon", f'points="{" ".join(f"{_n(x)},{_n(y)}" for x, y in corners)}" fill="{colour}"')
 
     def circle(
-        self, x: float, y: float, radius: float, *, fill: str = PAPER, colour: str = INK, width: float = 1.2, tip: str = ""
-    ) -> None:
+        self, x: float, y: float, radius: float, *, fill: str = PAPER, colour: str = INK, width: float = 1.2,
+        tip: str = "",
+    ) -> None:  # fmt: skip
         places = f'cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"'
         self._add("circle", f'{places} fill="{fill}" stroke="{colour}" stroke-width="{_n(width)}"', tip=tip)
 
@@ -79,18 +82,20 @@ class Drawing:
             scale = f' font-size="{_n(0.7 * size)}"' if run.level else ""
             slant = ' font-style="italic"' if run.italic else ""
             shift = f' dy="{_n(to - sunk)}"' if to != sunk else ""
-            spans, sunk = spans + f"<tspan{shift}{scale}{slant}>{escape(run.sign)}</tspan>", to
+            spans, sunk = spans + f"<tspan{shift}{scale}{slant}>{escape(run.sign.replace(' ', NARROW))}</tspan>", to
         self._letters(x, y, spans, size, colour, anchor, False, False, halo)
 
     def _letters(
-        self, x: float, y: float, inner: str, size: float, colour: str, anchor: str, bold: bool, turned: bool, halo: bool
-    ) -> None:
+        self, x: float, y: float, inner: str, size: float, colour: str, anchor: str, bold: bool, turned: bool,
+        halo: bool,
+    ) -> None:  # fmt: skip
         # The middle of small letters lies some 0.35 of the size above the line they stand on; not every viewer
         # knows dominant-baseline.
         place = f'transform="translate({_n(x)} {_n(y)}) rotate(-90)" y="{_n(0.35 * size)}"'
         if not turned:
             place = f'x="{_n(x)}" y="{_n(y + 0.35 * size)}"'
-        style = f'font-size="{_n(size)}" fill="{colour}" text-anchor="{anchor}"' + (' font-weight="bold"' if bold else "")
+        weight = ' font-weight="bold"' if bold else ""
+        style = f'font-size="{_n(size)}" fill="{colour}" text-anchor="{anchor}"{weight}'
         if halo:
             self._add("text", f'{place} {style} stroke="{PAPER}" stroke-width="3.5" stroke-linejoin="round"', inner)
         self._add("text", f"{place} {style}", inner)

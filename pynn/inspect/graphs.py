@@ -1,8 +1,8 @@
 r"""The computation graph of one row of a trace: from w, x and b over z and a to the loss L(a, y), node by node.
 
-Above a node stands its value, below it the derivative of L by it. L is the loss of this row alone: without the mean over
-rows, its weight and the l2 penalty, so that the chain rule can be followed from node to node. What is not in the trace is
-one product away from it. Read drawing.py for the shapes, tracing.py for the numbers.
+Above a node stands its value, below it the derivative of L by it. L is the loss of this row alone: without the mean
+over rows, its weight and the l2 penalty, so that the chain rule can be followed from node to node. What is not in the
+trace is one product away from it. Read drawing.py for the shapes, tracing.py for the numbers.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Node:
     def half(self) -> float:
         """Of its width."""
         letters = len(self.label.replace("^{[", "").replace("]}", "").replace("_", "").strip("{}"))
-        return max(17.0, 8.0 + 4.6 * letters)
+        return max(16.0, 9.0 + 3.7 * letters)
 
 
 @dataclass
@@ -102,11 +102,12 @@ def draw(trace: Trace, row: int, nodes: str) -> Drawing:
     choice("nodes", nodes, ("auto", "scalars", "layers"))
     numbers = of_row(trace, row)
     if nodes == "auto":
-        tallest = max(w.size + w.shape[0] + (0 if b is None else b.size) for w, b in zip(numbers.W, numbers.b, strict=True))
+        pairs = zip(numbers.W, numbers.b, strict=True)
+        tallest = max(W.size + len(W) + (0 if b is None else b.size) for W, b in pairs)
         nodes = "scalars" if tallest <= MOST else "layers"
     coupled = [ACTIVATIONS[layer.activation].jacobian is not None for layer in trace.layers]
     graph = by_scalars(numbers, coupled) if nodes == "scalars" else by_layers(numbers)
-    return picture(graph, 108.0 if nodes == "scalars" else 150.0)
+    return picture(graph, *((108.0, 52.0) if nodes == "scalars" else (158.0, 92.0)))
 
 
 def by_layers(n: Row) -> Graph:
@@ -143,7 +144,7 @@ def by_scalars(n: Row, coupled: list[bool]) -> Graph:
             else:  # each a behind its weights
                 graph.columns[2 * l].remove(above[i])
                 graph.columns[2 * l].append(above[i])
-        for j, b in enumerate(n.b[l] if n.b[l] is not None else ()):
+        for j, b in enumerate(() if (biases := n.b[l]) is None else biases):
             parts[j].append(graph.add(2 * l, f"b{low(j, units)}{up}", b, n.dz[l][j], "weight", []))
         z = [
             graph.add(2 * l + 1, f"z{low(j, units)}{up}", n.z[l][j], n.dz[l][j], "made", below + parts[j])
@@ -168,18 +169,16 @@ def low(unit: int, units: int) -> str:
 def end(graph: Graph, n: Row, outputs: list[int], targets: list[Array]) -> None:
     """Targets below the outputs, and the loss of both."""
     column = len(graph.columns) - 1
-    y = [
-        graph.add(column, f"y{low(j, len(targets))}", target, None, "given", []) for j, target in enumerate(targets)
-    ]
+    y = [graph.add(column, f"y{low(j, len(targets))}", target, None, "given", []) for j, target in enumerate(targets)]
     graph.add(column + 1, "L(a, y)", np.asarray(n.loss), np.asarray(1.0), "loss", outputs + y)
 
 
 # ---- the picture ----
 
 
-def picture(graph: Graph, apart: float) -> Drawing:
+def picture(graph: Graph, apart: float, margin: float) -> Drawing:
     """Columns side by side, each in the middle of the height."""
-    pitch, margin = 66.0, 58.0
+    pitch = 70.0
     tallest = max(map(len, graph.columns))
     width = 2 * margin + apart * (len(graph.columns) - 1)
     height = 40.0 + pitch * tallest + 24.0
@@ -199,7 +198,8 @@ def picture(graph: Graph, apart: float) -> Drawing:
         if node.slope is not None:
             drawing.text(node.x, node.y + 23, written(node.slope), size=11, colour=SLOPE, halo=True)
     drawing.text(12, height - 16, "above a node: its value", size=11, anchor="start")
-    drawing.formula(150, height - 16, r"\mathrm{below: }\partial L/\partial \mathrm{node}", size=11, colour=SLOPE, anchor="start")
+    below = r"\mathrm{below: }\partial L/\partial \mathrm{node}"
+    drawing.formula(150, height - 16, below, size=11, colour=SLOPE, anchor="start")
     return drawing
 
 

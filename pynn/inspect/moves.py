@@ -49,7 +49,7 @@ class Moves:
         if self.rule.name == "sgd":
             return rf"\mu\,{v} {self.pull(what, n, g)}"
         if self.rule.name == "adam":
-            return rf"{s} + (1 - \beta_{1 if name == 'm' else 2})(({g}){'' if name == 'm' else '^2'} - {s})"
+            return rf"{s} + (1 - \beta_1)({g} - {s})" if name == "m" else rf"{s} + (1 - \beta_2)(({g})^2 - {s})"
         if name == "m":
             return rf"\mu\,{s} + {self.stride(what, n, g)}"
         return rf"\rho\,{s} + (1 - \rho)({g}){'^2' if name == 'v' else ''}"

@@ -18,7 +18,6 @@ import numpy as np
 from ..arguments import choice, whole
 from ..backend import Array
 from ..engine.tables import ACTIVATIONS, LOSSES
-
 from .moves import Moves
 from .typesetting import fragment, latex, page, text
 
@@ -159,7 +158,8 @@ class _Hand:
 
     def loss(self) -> Section:
         plan, rows = self.plan, len(self.trace.share)
-        title = f"Loss: {LOSS_NAMES.get(plan.loss, plan.loss.replace('_', ' '))}"
+        name = plan.loss.replace("_", " ").replace("crossentropy", "cross-entropy")
+        title = f"Loss: {LOSS_NAMES.get(plan.loss, name)}"
         title += ", outputs added up" if plan.sum_outputs else ""
         title += f", mean over {rows} rows" if rows > 1 else ""
         title += ", and the l2 penalty" if any(layer.l2 for layer in plan.layers) else ""
@@ -215,8 +215,8 @@ class _Hand:
         if plan.loss in ("mse", "half_mse", "binary_crossentropy") and not plan.sum_outputs:
             per_row /= plan.outputs
         if not self.even:
-            number = "" if per_row == 1 else f"{per_row} "
-            return rf"{number}c \odot ({error})"
+            times = "" if per_row == 1 else f"{per_row} "
+            return rf"{times}c \odot ({error})"
         number = per_row * Fraction(float(self.trace.share[0])).limit_denominator(10**6)
         if number == 1:
             return f"({error})" if more else error

@@ -1,4 +1,4 @@
-"""What an engine computes on its way but does not hand out, found by asking it small questions: so the bits are its own.
+"""What an engine computes on its way and does not hand out, found by asking it small questions: the bits are its own.
 
 Each question is a tiny network whose gradient, or whose optimizer's memory, is the number that is wanted: every other
 factor in it is exactly 1 or 0. A formula in NumPy would be right too, but not to the last bit.

@@ -1,4 +1,4 @@
-r"""Formulas, written once in a few words of LaTeX, and read as plain text, as HTML and as runs of letters for a drawing.
+r"""Formulas, written once in a few words of LaTeX, and read as plain text, as HTML and as runs of letters to draw.
 
 `\delta^{[1]}` is `delta[1]` in a terminal, a Greek letter with a raised [1] on a page. Only what the lectures' formulas
 need is understood: the words of the table below, ^ and _, \sqrt{...}, and \mathrm{letters that belong together}.

@@ -120,13 +120,14 @@ def trace(core: EngineLike, copy: EngineLike, plan: Plan, data: Data, rates: Flo
     params, slots, iteration = core.get_params(), core.get_slots(), core.iteration
     new_params, new_slots = _after_step(copy, plan, data, rates)
     o = plan.optimizer
-    used: list[Pair] = [(p["dW"], p["db"] if layer.use_bias else None) for p, layer in zip(passes, plan.layers, strict=True)]
+    both = list(zip(passes, plan.layers, strict=True))
+    used: list[Pair] = [(p["dW"], p["db"] if layer.use_bias else None) for p, layer in both]
     if o.clipvalue or o.clipnorm or o.global_clipnorm:
         used = _by_layer(plan, clipped(module, plan, core, data))
     states = [(_by_layer(plan, params), _by_layer(plan, new_params))]
     states += [(_by_layer(plan, slots[name]), _by_layer(plan, new_slots[name])) for name in o.slots]
     x, layers = gathered(module, plan, data), []
-    for index, (p, layer) in enumerate(zip(passes, plan.layers, strict=True)):
+    for index, (p, layer) in enumerate(both):
         derivative = slopes(module, plan, layer, p["z"], p["y"])
         weights, *memory = (_change(before[index], after[index]) for before, after in states)
         layers.append(

@@ -1,8 +1,8 @@
 r"""Sheets as text for a terminal, as HTML for a notebook or a page, and as LaTeX for a document.
 
-Small arrays in full, of large ones the shape and the extremes. The HTML needs nothing from elsewhere: no style sheet, no
-script; it takes the colour of the text around it, so it is right on light and on dark. The LaTeX needs amsmath.
-Nothing is computed here. Read notation.py for what a sheet says.
+Small arrays in full, of large ones the shape and the extremes. The HTML needs nothing from elsewhere, no style
+sheet and no script; it takes the colour of the text around it, so it is right on light and on dark. The LaTeX needs
+amsmath. Nothing is computed here. Read notation.py for what a sheet says.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .tracing import LayerTrace
 
 SMALL = 64  # numbers of an array that are shown
+PAGE = (24, 10)  # rows and columns of a matrix that a page of LaTeX has room for
 WIDTH = 118  # columns of a terminal
 
 
@@ -65,7 +66,7 @@ def shown(array: Array, indent: int, digits: int = 6) -> str:
     wide = max(map(len, cells))
     return np.array2string(
         array, max_line_width=max(WIDTH, indent + 2 * wide + 8), prefix=" " * indent,
-        formatter={"float_kind": lambda value: f"{number(value, digits):>{wide}}"},
+        formatter={"float_kind": lambda value: f"{number(value, digits):>{wide}}"},  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -90,7 +91,8 @@ PLAIN = "border:0;background:none;color:inherit;text-align:left;vertical-align:m
 CELL = "border:0;background:none;color:inherit;text-align:right;padding:0 5px;font-variant-numeric:tabular-nums"
 BRACKETS = (
     "border-collapse:separate;border-spacing:0;margin:0;border:0;border-left:1.5px solid currentColor;"
-    "border-right:1.5px solid currentColor;border-radius:5px;padding:1px 0;width:auto;font-size:inherit;display:inline-table"
+    "border-right:1.5px solid currentColor;border-radius:5px;padding:1px 0;width:auto;font-size:inherit;"
+    "display:inline-table"
 )
 RULE = "border-bottom:1px solid rgba(128,128,128,.5);margin:14px 0 4px;padding-bottom:2px;font-weight:bold"
 
@@ -110,8 +112,15 @@ def section_html(section: Section, digits: int) -> str:
     return f'<div style="{RULE}">{title_html(section.title)}</div>{table}'
 
 
+LETTERS = re.compile(r"\b(phi|eta_t|eta|mu|rho|lambda|beta_1|beta_2|eps)(?= = )")  # of a heading, which is plain text
+
+
+def letter(match: re.Match[str]) -> str:
+    return {"phi": r"\varphi", "eps": r"\varepsilon"}.get(match[1], rf"\{match[1]}")
+
+
 def title_html(title: str) -> str:
-    return escape(title.replace("->", "→"))
+    return LETTERS.sub(lambda match: symbols.html(letter(match)), escape(title)).replace("-&gt;", "→")
 
 
 def array_html(array: Array, digits: int) -> str:
@@ -146,35 +155,34 @@ def page(sheet: Sheet) -> str:
 
 
 def latex(sheet: Sheet) -> str:
-    """One align* for each section; matrices of more than ten columns are allowed for."""
-    columns = [line.value.shape[1] for section in sheet.sections for line in section.lines if line.value.size <= SMALL]
-    widest = max(columns)
-    parts = [rf"\setcounter{{MaxMatrixCols}}{{{widest}}}"] if widest > 10 else []
+    """One align* for each section, which may be broken over pages."""
+    parts = [r"\begingroup\allowdisplaybreaks"]
     for section in sheet.sections:
         lines = " \\\\\n".join(line_latex(line, sheet.digits) for line in section.lines)
         parts.append(rf"\subsubsection*{{{title_latex(section.title)}}}")
         parts.append(f"\\begin{{align*}}\n{lines}\n\\end{{align*}}")
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, r"\endgroup"]) + "\n"
 
 
 def line_latex(line: Line, digits: int) -> str:
-    """left &= right, and the numbers beside or, where there is a formula and a matrix, below it."""
+    """left &= right = numbers; a matrix stands below a formula that is long."""
     value = array_latex(line.value, digits)
     if not line.right:
         return f"{line.left} &= {value}"
-    sign, turn = (r"\leftarrow" if line.arrow else "="), "" if line.value.size == 1 else "\\\\\n&"
+    sign = r"\leftarrow" if line.arrow else "="
+    turn = "\\\\\n&" if line.value.size > 1 and len(label(line)) > 16 else ""
     return f"{line.left} &{sign} {line.right} {turn}= {value}"
 
 
 def array_latex(array: Array, digits: int) -> str:
-    if array.size > SMALL:
-        rows, columns = array.shape
+    rows, columns = array.shape
+    if array.size > SMALL or rows > PAGE[0] or columns > PAGE[1]:
         low, high = (number_latex(value, digits) for value in (array.min(), array.max()))
         return rf"\text{{${rows} \times {columns}$ numbers from ${low}$ to ${high}$}}"
     if array.size == 1:
         return number_latex(array.reshape(-1)[0], digits)
-    rows = r" \\ ".join(" & ".join(number_latex(value, digits) for value in row) for row in array)
-    return rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"
+    inside = r" \\ ".join(" & ".join(number_latex(value, digits) for value in row) for row in array)
+    return rf"\begin{{bmatrix}} {inside} \end{{bmatrix}}"
 
 
 def number_latex(value: float, digits: int) -> str:
@@ -183,4 +191,5 @@ def number_latex(value: float, digits: int) -> str:
 
 
 def title_latex(title: str) -> str:
-    return title.replace("->", r"$\to$").replace("_", r"\_")
+    signs = re.split(r"(\$[^$]*\$)", LETTERS.sub(lambda match: f"${letter(match)}$", title))
+    return "".join(part if part[:1] == "$" else part.replace("_", r"\_").replace("->", r"$\to$") for part in signs)
