@@ -65,16 +65,12 @@ def test_trace_changes_nothing_and_foretells_the_step(engine: str) -> None:
 
 
 def test_trace_is_readable(engine: str) -> None:
-    text = str(network(engine).trace(X, LABELS))
-    for word in (
-        "loss ",
-        "Layer 0: 3 -> 4, tanh",
-        "Layer 1: 4 -> 2, softmax",
-        "delta = dL/dz",
-        "phi'(z)",
-        "update of W",
-    ):
+    trace = network(engine).trace(X, LABELS)
+    text, last = str(trace), str(trace.layers[1])
+    for word in ("Layer 1: 3 -> 4, phi = tanh", "delta[2] = (a[2] - y) / 6", "phi'(z[1])", "Step 1: SGD, eta = 0.1"):
         assert word in text
+    for word in ("Layer 2: 4 -> 2, softmax", "  delta ", "  update_W ", "  v.W_after "):
+        assert word in last
     wide = Network([Dense(50)], inputs=3, engine=engine)
     assert "(6, 50) from " in str(wide.trace(X, np.zeros((6, 50))))
 
