@@ -125,7 +125,7 @@ def title_html(title: str) -> str:
 
 def array_html(array: Array, digits: int) -> str:
     if array.size > SMALL:
-        return escape(extremes(array, digits))
+        return extremes(array, digits).replace("-", "−")
     if array.size == 1:
         return signed_html(array.reshape(-1)[0], digits)
     rows = "".join(
