@@ -276,3 +276,20 @@ def test_latex_compiles(tmp_path: Path) -> None:
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "trace.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+# ---- the pictures of the page ----
+
+
+def test_pictures_of_the_page_are_up_to_date(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the blocks of docs/looking-inside.md save is what lies beside the page."""
+    pytest.importorskip("pynn.engine._native")
+    monkeypatch.chdir(tmp_path)
+    page = (root / "docs" / "looking-inside.md").read_text(encoding="utf-8")
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        if ".save(" in block:
+            exec(compile(block, "block", "exec"), {})
+    saved = sorted(tmp_path.glob("*.svg"))
+    assert [path.name for path in saved] == ["computation-graph.svg", "network-small.svg", "network-wide.svg"]
+    for path in saved:
+        assert path.read_text(encoding="utf-8") == (root / "docs" / path.name).read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..backend import Array
 from ..layers import Dense, Dropout, Layer
-from .drawing import GREY, INK, Drawing
+from .drawing import GREY, INK, PAPER, Drawing
 
 SHOWN = 8  # units of a column that are drawn, if it has no more
 ENDS = (4, 2)  # of a wider one: the first and the last
@@ -166,7 +166,10 @@ def on_edge(drawing: Drawing, start: Point, end: Point, weight: float, share: fl
     """The number itself, `share` of the way along."""
     x, y = (a + share * (b - a) for a, b in zip(start, end, strict=True))
     colour = POSITIVE if weight > 0 else NEGATIVE if weight < 0 else INK
-    drawing.text(x, y, f"{weight:.3g}".replace("-", "−"), size=11, colour=colour, halo=True)
+    words = f"{weight:.3g}".replace("-", "−")
+    half = 2.0 + 3.2 * len(words)
+    drawing.box(x - half, y - 7, 2 * half, 14, fill=PAPER, colour=PAPER)
+    drawing.text(x, y, words, size=11, colour=colour)
 
 
 def units(drawing: Drawing, column: Column, middle: float) -> None:

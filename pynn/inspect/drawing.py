@@ -13,7 +13,6 @@ from pathlib import Path
 from . import symbols
 
 INK, GREY, PAPER = "#1a1a1a", "#8a8f98", "#ffffff"
-NARROW = "\u00a0"  # a space that is kept at the end of a run of letters
 FONT = "'Helvetica Neue',Helvetica,Arial,'DejaVu Sans',sans-serif"
 
 
@@ -82,7 +81,7 @@ class Drawing:
             scale = f' font-size="{_n(0.7 * size)}"' if run.level else ""
             slant = ' font-style="italic"' if run.italic else ""
             shift = f' dy="{_n(to - sunk)}"' if to != sunk else ""
-            spans, sunk = spans + f"<tspan{shift}{scale}{slant}>{escape(run.sign.replace(' ', NARROW))}</tspan>", to
+            spans, sunk = spans + f"<tspan{shift}{scale}{slant}>{escape(run.sign)}</tspan>", to
         self._letters(x, y, spans, size, colour, anchor, False, False, halo)
 
     def _letters(
@@ -95,7 +94,7 @@ class Drawing:
         if not turned:
             place = f'x="{_n(x)}" y="{_n(y + 0.35 * size)}"'
         weight = ' font-weight="bold"' if bold else ""
-        style = f'font-size="{_n(size)}" fill="{colour}" text-anchor="{anchor}"{weight}'
+        style = f'xml:space="preserve" font-size="{_n(size)}" fill="{colour}" text-anchor="{anchor}"{weight}'
         if halo:
             self._add("text", f'{place} {style} stroke="{PAPER}" stroke-width="3.5" stroke-linejoin="round"', inner)
         self._add("text", f"{place} {style}", inner)

@@ -123,13 +123,16 @@ def _plain(factor: float) -> bool:
 
 
 def foreign(gradients: Any, plan: Plan) -> tuple[Floats, str]:
-    """Gradients from elsewhere as one flat array in float64, and the type that they were computed in."""
+    """Gradients from elsewhere as one flat array in float64, and the type that they were computed in, at the coarsest:
+
+    float32 where an array is, or the network, whose weights they were computed from.
+    """
     names = [f"d{name}{n}" for n, layer in enumerate(plan.layers, 1) for name in ("W", "b")[: 1 + layer.use_bias]]
     if not isinstance(gradients, (list, tuple)):
         raise TypeError(f"gradients: a {type(gradients).__name__}; expected a list [{', '.join(names)}]")
     if len(gradients) != len(names):
         raise ValueError(f"gradients: {len(gradients)} arrays; expected {len(names)}: [{', '.join(names)}]")
-    flat, coarse = np.empty(plan.n_params), False
+    flat, coarse = np.empty(plan.n_params), plan.dtype == "float32"
     for i, (given, place, name) in enumerate(zip(gradients, pieces(plan, flat), names, strict=True)):
         array = np.asarray(given)
         if array.dtype.kind not in "biuf":

@@ -207,11 +207,11 @@ def written(array: Array) -> str:
     """A number, a short vector, or the shape and the extremes of what is longer."""
 
     def short(value: float) -> str:
-        return f"{value:.4g}".replace("-", "−")
+        return f"{value + 0.0:.4g}".replace("-", "−")  # -0 is 0
 
     if array.ndim == 0:
         return short(float(array))
     if array.size <= 3 and array.ndim == 1:
         return f"({', '.join(short(value) for value in array)})" if array.size > 1 else short(array[0])
     size = " × ".join(map(str, array.shape))
-    return f"{size}: {float(array.min()):.3g} … {float(array.max()):.3g}".replace("-", "−")
+    return f"{size}: {float(array.min()) + 0.0:.3g} … {float(array.max()) + 0.0:.3g}".replace("-", "−")

@@ -3,7 +3,7 @@
 Forward z = x W + b and a = phi(z); backward delta = dL/dz, dW = x^T delta, db = the sum of delta's rows (both with
 the l2 term, where there is one); then the gradient after clipping, what the optimizer remembers, and what it adds. The
 sign is the gradient's: weights move against it. Formulas are in engine/reference.py; numbers that no engine hands out
-are asked for in probing.py. Read notation.py for how a trace is written down, in either deck's convention.
+are asked for in probing.py. Read notation.py for how a trace is written down, in either convention.
 """
 
 from __future__ import annotations
