@@ -126,6 +126,10 @@ cdef class Engine:
     def beta_power(self, value):
         self._powers[0], self._powers[1] = value
 
+    def starts_equal(self, index):
+        layer = self.plan.layers[index]
+        return layer.outputs > 1 and bool(self._params[layer.packed_w] == self._params[layer.packed_w + 1])
+
     def get_params(self):
         with self._lock:
             return self._unpacked(self._params)
