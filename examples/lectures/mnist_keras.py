@@ -1,7 +1,7 @@
 """The lecture's Keras program for handwritten digits, with its imports changed.
 
 Run it: python examples/lectures/mnist_keras.py [folder of the four MNIST files]. Without a folder it trains, smaller,
-on digits that are drawn by a program. On MNIST, 5 epochs of about 15 s on two cores reach some 98 % on the test rows.
+on digits that are drawn by a program. On MNIST it has 97.7 % of the test rows right after 5 epochs, about a minute on two cores.
 As it is printed (lr, decay), the program runs neither in Keras 3, which knows neither word, nor with a decay of what it
 calls weights: it is the learning rate's. Next: mnist_sklearn.py.
 

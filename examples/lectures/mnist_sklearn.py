@@ -59,7 +59,9 @@ if REAL:
     print(
         "with 60,000 rows they fall faster, with raw pixels they begin at 2.9, without momentum at 5.4. After some 44"
     )
-    print("iterations the first row's answers are the lecture's too, and 96.0 % of all answers are right: that is the")
-    print("share of right answers to single questions, not of right digits.")
+    print(
+        "iterations the first row's answers are the lecture's too, and 96 % of all answers are right. So its 96 % may well"
+    )
+    print("be the share of right answers to single questions; of the digits, 86 % are right then.")
 else:
     print("\n(Drawn digits: the lecture's figures are those of MNIST. Name its folder to see them.)")
