@@ -208,6 +208,7 @@ struct team_shared {
     _Alignas(64) atomic_int arrived;
     _Alignas(64) atomic_uint round;
     _Alignas(64) int patience; /* looks before the CPU is offered to others */
+    atomic_llong lost;         /* how often that happened */
 };
 
 static void run_member(team *t, void (*fn)(team *, void *), void *arg) {
@@ -222,10 +223,10 @@ static void run_alone(void (*fn)(team *, void *), void *arg) {
 }
 
 #ifdef _OPENMP
-void parallel_run(int size, void (*fn)(team *, void *), void *arg) {
+int64_t parallel_run(int size, void (*fn)(team *, void *), void *arg) {
     if (size <= 1 || atomic_load(&region_lost)) {
         run_alone(fn, arg);
-        return;
+        return 0;
     }
     struct team_shared shared = {.patience = 2000};
     const int cpus = affinity_cpus();
@@ -237,11 +238,13 @@ void parallel_run(int size, void (*fn)(team *, void *), void *arg) {
         team member = {omp_get_num_threads(), omp_get_thread_num(), &shared};
         run_member(&member, fn, arg);
     }
+    return atomic_load(&shared.lost);
 }
 #else
-void parallel_run(int size, void (*fn)(team *, void *), void *arg) {
+int64_t parallel_run(int size, void (*fn)(team *, void *), void *arg) {
     (void)size;
     run_alone(fn, arg);
+    return 0;
 }
 #endif
 
@@ -269,7 +272,8 @@ void team_barrier(team *t) {
         if (looks < s->patience) {
             pause_briefly();
         } else {
-            looks = s->patience;
+            if (looks == s->patience) atomic_fetch_add_explicit(&s->lost, 1, memory_order_relaxed);
+            looks = s->patience + 1;
 #ifdef _WIN32
             SwitchToThread();
 #else

@@ -5,6 +5,8 @@
 #ifndef PYNN_PARALLEL_H
 #define PYNN_PARALLEL_H
 
+#include <stdint.h>
+
 /* Work worth a thread of its own, in FLOP per step: a barrier costs about a microsecond, and a core
  * does some 30 to 60 FLOP in a nanosecond, so a smaller share is mostly waiting. */
 #define TEAM_GRAIN 200e3
@@ -22,8 +24,9 @@ int team_size(int asked, double flop_per_step, double grain);
 
 /* fn(member, arg) once in each of `size` threads, the caller being one of them; returns when all have.
  * Fewer threads may come than asked for: member->size tells the truth. Within fn: round to
- * nearest, no flushing of denormals, whatever mode the caller was in. Size 1 runs in place. */
-void parallel_run(int size, void (*fn)(team *, void *), void *arg);
+ * nearest, no flushing of denormals, whatever mode the caller was in. Size 1 runs in place. Returns how often
+ * someone lost patience at a barrier: a member was late by far more than a barrier takes. */
+int64_t parallel_run(int size, void (*fn)(team *, void *), void *arg);
 
 /* No member goes on before all have come; what was written before is seen after. */
 void team_barrier(team *t);

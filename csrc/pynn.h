@@ -114,6 +114,16 @@ typedef struct pynn_totals {
 } pynn_totals;
 
 /* ---- how a call runs ---- */
+/* What has been learned about a team's speed here; see pace.h. The caller keeps it from call to call, zeroed
+ * at first. */
+typedef struct pynn_pace {
+    int64_t batch; /* rows of the steps that were timed */
+    double cost;   /* seconds of a step, the way that is taken now */
+    double due;    /* clock: no trial before */
+    double trial_began;
+    int32_t alone, troubled, trial;
+} pynn_pace;
+
 typedef struct pynn_run {
     const void *kernels; /* a table from pynn_kernels() */
     int32_t threads;     /* team size asked for; 0: as many as are worth it */
@@ -122,6 +132,7 @@ typedef struct pynn_run {
     double seconds;      /* return to the caller after about this long */
     int (*poll)(void *); /* called by the first thread, now and then, within long steps; nonzero: stop */
     void *poll_arg;
+    pynn_pace *pace; /* NULL: always the team that the work is worth */
 } pynn_run;
 
 /* How many threads run->threads and run->grain make of a call with batches of this many rows. */
@@ -172,7 +183,7 @@ pynn_status pynn_moments(const pynn_source *s, double *mean, double *variance, d
                          int (*poll)(void *), void *poll_arg);
 
 /* ---- rng.c: every number is a function of (seed, purpose, stream, counter) ---- */
-enum pynn_purpose { PYNN_WEIGHTS = 1, PYNN_ORDER = 2, PYNN_DROPOUT = 3, PYNN_SPLIT = 4 };
+enum pynn_purpose { PYNN_WEIGHTS = 1, PYNN_ORDER = 2, PYNN_DROPOUT = 3, PYNN_SPLIT = 4 }; /* 5: datasets */
 void pynn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
 void pynn_uniform(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, double *out); /* [0,1) */
 void pynn_normal(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, double *out);

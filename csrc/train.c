@@ -3,6 +3,7 @@
  * are written by the first thread before a barrier and read by all after it. */
 #include "live.h"
 #include "model.h"
+#include "pace.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -14,6 +15,7 @@ typedef struct job {
     const pynn_steps *steps; /* NULL: forward only */
     const pynn_run *run;
     double begun, asked;      /* clock: start of the call, latest poll */
+    double until;             /* clock: when to leave, after the step at hand */
     double looked;            /* clock: latest look at it, after a step */
     int64_t stride, unlooked; /* steps from look to look, and still to go */
     atomic_int stop;          /* poll() said so: blocks are skipped from now on */
@@ -129,7 +131,7 @@ static int time_is_up(job *j) {
     const double now = clock_seconds();
     j->stride = now - j->looked < 1e-4 ? 2 * j->stride : 1;
     j->unlooked = j->stride, j->looked = now;
-    return now - j->begun > j->run->seconds;
+    return now >= j->until;
 }
 
 static void train_worker(team *t, void *arg) {
@@ -140,10 +142,11 @@ static void train_worker(team *t, void *arg) {
     const pulse p = {beat, &h};
     step_context s = context(j, t, e->store ? &p : NULL, 1);
     double beta_power[2] = {e->beta_power[0], e->beta_power[1]}, sums[SUM_COUNT];
-    for (int64_t step = e->first; step < e->last; ++step) {
+    const int64_t from = e->first + j->done;
+    for (int64_t step = from; step < e->last; ++step) {
         const uint64_t epoch = e->epoch + (uint64_t)(step / steps);
         const int64_t first = step % steps * e->batch;
-        if (first == 0 || step == e->first) make_order(j, t, epoch);
+        if (first == 0 || step == from) make_order(j, t, epoch);
         s.batch = least(e->batch, e->n - first);
         const update_rule rule = rule_for_step(j->net, e->rate[step - e->first], beta_power);
         if (!one_step(j, &s, epoch, first, &rule, sums)) {
@@ -235,20 +238,50 @@ static int team_for(const pynn_net *net, const pynn_run *run, int64_t rows, int 
     return team_size(run->threads, (training ? 3 : 1) * row_flop(net) * (double)rows, run->grain);
 }
 
-static pynn_status run_job(job *j, int64_t rows, int training, void (*worker)(team *, void *)) {
+static void begin(job *j) {
     j->begun = j->asked = j->looked = clock_seconds();
     j->stride = j->unlooked = 1;
     j->status = PYNN_OK;
+}
+
+static pynn_status status_of(job *j) { return atomic_load(&j->stop) ? PYNN_STOPPED : j->status; }
+
+static pynn_status run_job(job *j, int64_t rows, int training, void (*worker)(team *, void *)) {
+    begin(j);
     parallel_run(team_for(j->net, j->run, rows, training), worker, j);
-    return atomic_load(&j->stop) ? PYNN_STOPPED : j->status;
+    return status_of(j);
+}
+
+/* Stretch by stretch, each with the team that suits the machine at that time. */
+static void run_stretches(job *j, int most, double end) {
+    const pynn_steps *e = j->steps;
+    pynn_pace *pace = j->run->pace;
+    double now = j->begun;
+    do {
+        const stretch next = pace_next(pace, most, e->batch, now, end - now);
+        const int64_t before = j->done;
+        j->until = now + next.seconds;
+        j->leave = 0, j->stride = j->unlooked = 1;
+        const int64_t late = parallel_run(next.threads, train_worker, j);
+        const double begun = now;
+        now = clock_seconds();
+        pace_learn(pace, j->done - before, late, begun, now);
+    } while (j->status == PYNN_OK && !atomic_load(&j->stop) && j->done < e->last - e->first && now < end);
 }
 
 static pynn_status train(const pynn_net *net, const pynn_data *data, const pynn_steps *e, const pynn_run *run,
                          pynn_totals *totals, int64_t *done) {
     job j = {.net = net, .data = data, .steps = e, .run = run, .totals = totals};
-    const pynn_status status = run_job(&j, least(e->batch, e->n), 1, train_worker);
+    const int64_t rows = least(e->batch, e->n);
+    const int most = team_for(net, run, rows, 1);
+    begin(&j);
+    j.until = j.begun + run->seconds;
+    if (most > 1 && run->pace)
+        run_stretches(&j, most, j.until);
+    else
+        parallel_run(most, train_worker, &j);
     *done = j.done;
-    return status;
+    return status_of(&j);
 }
 
 static pynn_status gradients(const pynn_net *net, const pynn_data *data, int64_t epoch, const pynn_run *run,

@@ -36,6 +36,7 @@ __all__ = [
     "initializers",
     "losses",
     "metrics",
+    "multiclass",
     "optimizers",
     "schedules",
     "show_config",
@@ -51,9 +52,9 @@ def show_config() -> None:
 
 
 def __getattr__(name: str) -> object:
-    """pynn.datasets is read from disk when it is asked for."""
-    if name == "datasets":
+    """pynn.datasets and pynn.multiclass are read from disk when they are asked for."""
+    if name in ("datasets", "multiclass"):
         from importlib import import_module
 
-        return import_module(".datasets", __name__)
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module 'pynn' has no attribute {name!r}")

@@ -150,23 +150,29 @@ def _finite(name: str, flat: Array) -> Array:
 
 
 def first_weights(stack: Stack, plan: Plan, module: EngineModule) -> Array:
-    """Initializers' values in float64, rounded once. Dense layer i draws from streams 2i (W) and 2i + 1 (b)."""
+    """Initializers' values in float64, rounded once. Dense layer i draws from streams 2i (W) and 2i + 1 (b).
+
+    All draws share one array as large as the largest W: nothing in a fit is larger than it.
+    """
+    room = np.empty(max(place.inputs * place.outputs for place in plan.layers), np.float64)
 
     def draw(stream: int) -> Draw:
         return Draw(
-            lambda n: module.uniform(plan.seed, WEIGHTS, stream, n),
-            lambda n: module.normal(plan.seed, WEIGHTS, stream, n),
+            lambda n: module.uniform(plan.seed, WEIGHTS, stream, n, room[:n]),
+            lambda n: module.normal(plan.seed, WEIGHTS, stream, n, room[:n]),
         )
 
     flat: Array = np.empty(plan.n_params, plan.dtype)
     for i, (dense, place) in enumerate(zip(stack.dense, plan.layers, strict=True)):
-        w, *b = init_values(dense, place.inputs, (draw(2 * i), draw(2 * i + 1)))
-        with np.errstate(over="ignore"):
-            flat[place.w : place.b] = w
-            for values in b:
-                flat[place.b : place.b + place.outputs] = values
-    if not np.isfinite(flat).all():
-        raise ValueError(f"kernel_initializer, bias_initializer: first values that are not finite in {plan.dtype}")
+        end = place.w
+        for values in init_values(dense, place.inputs, (draw(2 * i), draw(2 * i + 1))):
+            begin, end = end, end + len(values)
+            with np.errstate(over="ignore"):
+                flat[begin:end] = values
+            if not np.isfinite(flat[begin:end]).all():
+                raise ValueError(
+                    f"kernel_initializer, bias_initializer: first values that are not finite in {plan.dtype}"
+                )
     return flat
 
 

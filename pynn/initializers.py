@@ -73,7 +73,9 @@ class Normal(Initializer):
         object.__setattr__(self, "stddev", real("stddev", self.stddev, 0))
 
     def values(self, inputs: int, outputs: int, n: int, draw: Draw) -> Floats:
-        return draw.normal(n) * self.stddev
+        values = draw.normal(n)
+        values *= self.stddev
+        return values
 
 
 def spread_evenly(u: Floats, limit: float) -> Floats:
@@ -95,7 +97,9 @@ class _Scaled(Initializer):
         variance = self.variance(inputs, outputs)
         if isinstance(self, _Even):
             return spread_evenly(draw.uniform(n), math.sqrt(3.0 * variance))
-        return draw.normal(n) * math.sqrt(variance)
+        values = draw.normal(n)
+        values *= math.sqrt(variance)
+        return values
 
 
 class _Even:

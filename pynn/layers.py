@@ -6,7 +6,7 @@ checks the order of a stack and hands it on to engine/plan.py. Read network.py n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -219,10 +219,9 @@ def check_layer(name: str, given: object) -> Layer:
     return given
 
 
-def init_values(dense: Dense, inputs: int, draws: tuple[initializers.Draw, initializers.Draw]) -> list[Floats]:
-    """First W and b of a layer, float64 and flat."""
+def init_values(dense: Dense, inputs: int, draws: tuple[initializers.Draw, initializers.Draw]) -> Iterator[Floats]:
+    """First W and then b of a layer, float64 and flat."""
     assert isinstance(dense.kernel_initializer, Initializer) and isinstance(dense.bias_initializer, Initializer)
-    parts = [dense.kernel_initializer.values(inputs, dense.units, inputs * dense.units, draws[0])]
+    yield dense.kernel_initializer.values(inputs, dense.units, inputs * dense.units, draws[0])
     if dense.use_bias:
-        parts.append(dense.bias_initializer.values(inputs, dense.units, dense.units, draws[1]))
-    return parts
+        yield dense.bias_initializer.values(inputs, dense.units, dense.units, draws[1])

@@ -87,7 +87,12 @@ def cases() -> Iterator[Case]:
     yield Case("loss categorical_crossentropy on sigmoid", output=(5, "sigmoid"))
     yield Case("loss mse on softmax", loss="mse")
     yield Case("loss mse, summed over outputs", output=(5, "linear"), loss="mse", plan={"sum_outputs": True})
-    yield Case("loss binary_crossentropy, summed over outputs", output=(4, "sigmoid"), loss="binary_crossentropy", plan={"sum_outputs": True})
+    yield Case(
+        "loss binary_crossentropy, summed over outputs",
+        output=(4, "sigmoid"),
+        loss="binary_crossentropy",
+        plan={"sum_outputs": True},
+    )
     yield Case("label smoothing", plan={"smoothing": 0.1})
     yield Case("label smoothing, binary", output=(3, "sigmoid"), loss="binary_crossentropy", plan={"smoothing": 0.1})
     rules = {

@@ -1,19 +1,17 @@
-"""The data sets against what is known of them, and the split against its promises."""
+"""The data sets against what is known of them, and the split against its promises. MNIST is in test_mnist.py."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import os
-import urllib.error
-import urllib.request
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from pynn import datasets
-from pynn.datasets import digits
+from pynn.datasets import clouds
+from pynn.datasets import strokes as strokes_of_digits
 
 
 def test_iris_is_fishers() -> None:
@@ -121,99 +119,184 @@ def test_split_refuses(arguments: dict[str, object], error: type[Exception], wor
         datasets.split(**given)
 
 
-# ---- mnist, on small files of the same form ----
-
-
-def idx(array: np.ndarray) -> bytes:
-    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.astype(np.uint8).tobytes()
-
-
-def small_files() -> dict[str, bytes]:
-    rows = {"train": 5, "t10k": 3}
-    images = {f"{part}-images-idx3-ubyte": idx(np.arange(n * 6).reshape(n, 2, 3)) for part, n in rows.items()}
-    labels = {f"{part}-labels-idx1-ubyte": idx(np.arange(n)) for part, n in rows.items()}
-    return images | labels
-
-
-@pytest.mark.parametrize("packed", [True, False])
-def test_mnist_reads_a_folder(tmp_path: Path, packed: bool) -> None:
-    for name, content in small_files().items():
-        if packed:
-            (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content))
-        else:
-            (tmp_path / name).write_bytes(content)
-    (x, y), (xt, yt) = datasets.mnist(tmp_path, verify=False)
-    assert x.shape == (5, 2, 3) and x.dtype == np.uint8 and x.ravel().tolist() == list(range(30))
-    assert xt.shape == (3, 2, 3) and yt.tolist() == [0, 1, 2]
-    assert y.dtype == np.int64 and y.tolist() == [0, 1, 2, 3, 4]
-
-
-def test_mnist_checks_the_contents(tmp_path: Path) -> None:
-    for name, content in small_files().items():
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(ValueError, match=r"train-images-idx3-ubyte .*SHA-256"):
-        datasets.mnist(tmp_path)
-
-
-def test_mnist_names_a_missing_file_and_a_damaged_one(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"path: .* train-images-idx3-ubyte\.gz"):
-        datasets.mnist(tmp_path)
-    packed = gzip.compress(next(iter(small_files().values())))
-    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(packed[:-9])
-    with pytest.raises(ValueError, match="not a complete gzip file"):
-        datasets.mnist(tmp_path)
+@pytest.mark.parametrize("stratify", [True, False])
+def test_split_in_three(stratify: bool) -> None:
+    rows, y = np.arange(100), np.repeat([0, 1, 2], [50, 30, 20])
+    options = {"test": 0.2, "seed": 4, "stratify": stratify}
+    (x, yx), (v, yv), (t, yt) = datasets.split(rows, y, validation=0.1, **options)
+    assert sorted([*x, *v, *t]) == list(range(100)) and (len(x), len(v), len(t)) == (70, 10, 20)
+    assert (y[x] == yx).all() and (y[v] == yv).all() and (y[t] == yt).all()
+    if stratify:
+        assert [np.bincount(one).tolist() for one in (yx, yv, yt)] == [[35, 21, 14], [5, 3, 2], [10, 6, 4]]
+    (_, (same, _)) = datasets.split(rows, y, **options)
+    assert (same == t).all()  # a validation part does not change what is tested
+    assert len(datasets.split(rows, y, validation=7, **options)[1][0]) == 7
+    assert len(datasets.split(rows, y, validation=0, **options)) == 2
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"\0\0\x08", b"\0\0\x0d\1\0\0\0\1a", b"\0\0\x08\3\0\0", idx(np.arange(4))[:-1], idx(np.arange(4)) + b"a"],
+    ("validation", "error", "words"),
+    [
+        (0.8, ValueError, "validation: 0.8 and test: 0.2 of 10 rows leave none"),
+        (1.5, ValueError, "validation: 1.5"),
+        (-1, ValueError, "validation: -1 of 10 rows"),
+        (float("nan"), ValueError, "validation: nan"),
+        (True, TypeError, "validation: "),
+        (False, TypeError, "validation: "),
+        ("", TypeError, "validation: "),
+        (7, ValueError, "stratify: "),
+    ],
 )
-def test_idx_refuses(content: bytes) -> None:
-    with pytest.raises(ValueError, match="mnist: "):
-        digits.read_idx(content, "train-labels-idx1-ubyte", verify=False)
+def test_split_refuses_a_validation_part(validation: object, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        datasets.split(np.arange(10), np.arange(10) % 2, validation=validation)
 
 
-def test_mnist_without_a_connection_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise urllib.error.URLError("no route to host")
-
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(urllib.request, "urlopen", refuse)
-    with pytest.raises(ConnectionError, match="no route to host") as caught:
-        datasets.mnist()
-    assert str(tmp_path / "pynn" / "mnist") in str(caught.value) and "path=" in str(caught.value)
+# ---- drawn digits ----
 
 
-def test_mnist_is_fetched_once_and_never_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-
-    class Answer:
-        def __init__(self, url: str, timeout: float) -> None:
-            asked.append(url)
-            self.content = gzip.compress(small_files()[url.rsplit("/", 1)[1].removesuffix(".gz")])
-
-        def __enter__(self) -> Answer:
-            return self
-
-        def __exit__(self, *_: object) -> None: ...
-
-        def read(self) -> bytes:
-            return self.content
-
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in small_files().items()}
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(urllib.request, "urlopen", Answer)
-    monkeypatch.setattr(digits, "SHA256", {name: sums[name] for name in digits.SHA256})
-    for _ in range(2):
-        (x, _), _ = datasets.mnist()
-        assert x.shape == (5, 2, 3)
-    assert len(asked) == 4
-    assert {path.name for path in (tmp_path / "pynn" / "mnist").iterdir()} == {f"{name}.gz" for name in sums}
+def digest(*arrays: np.ndarray) -> str:
+    return hashlib.sha256(
+        b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() for array in arrays)
+    ).hexdigest()
 
 
-@pytest.mark.skipif("PYNN_MNIST" not in os.environ, reason="PYNN_MNIST names no folder with the files of MNIST")
-def test_mnist_itself() -> None:
-    (x, y), (xt, yt) = datasets.mnist(os.environ["PYNN_MNIST"])
-    assert x.shape == (60000, 28, 28) and xt.shape == (10000, 28, 28)
-    assert np.bincount(yt).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
-    assert y[:5].tolist() == [5, 0, 4, 1, 9]
+def test_drawn_digits_are_the_same_everywhere() -> None:
+    (x, y), (xt, yt) = datasets.drawn_digits(300, 200)
+    assert x.shape == (300, 28, 28) and xt.shape == (200, 28, 28) and x.dtype == xt.dtype == np.uint8
+    assert y.dtype == yt.dtype == np.int64
+    assert digest(x, y, xt, yt) == "c26eee5537fbd43d86366a047d09057bd51dc967ac012280663c4fb2ab15a443"
+
+
+def test_drawn_digits_hold_every_digit_in_each_ten_rows() -> None:
+    (_, y), (_, yt) = datasets.drawn_digits(250, 35, seed=3)
+    assert (np.sort(y.reshape(-1, 10), axis=1) == np.arange(10)).all()
+    assert np.bincount(yt, minlength=10).min() == 3
+    assert len({tuple(ten) for ten in y.reshape(-1, 10)}) > 20  # in an order of their own
+
+
+def test_a_drawn_digit_does_not_depend_on_how_many_there_are(seed: int) -> None:
+    (x, y), (xt, yt) = datasets.drawn_digits(100, 60, seed=seed)
+    (a, b), (c, d) = datasets.drawn_digits(43, 17, seed=seed)
+    assert (x[:43] == a).all() and (y[:43] == b).all() and (xt[:17] == c).all() and (yt[:17] == d).all()
+    assert (datasets.drawn_digits(43, 17, seed=seed ^ 1)[0][0] != a).any()
+    assert not (x[:17] == xt[:17]).all(axis=(1, 2)).any()  # the parts have nothing in common
+
+
+def test_drawn_digits_are_ink_on_black_within_the_frame() -> None:
+    (x, y), _ = datasets.drawn_digits(1000, 10)
+    light = x.reshape(1000, -1).astype(int)
+    assert light.max() > 250 and (light == 0).mean() > 0.6 and (light.max(axis=1) > 150).all()
+    frame = np.ones((28, 28), bool)
+    frame[1:-1, 1:-1] = False
+    assert x[:, frame].sum() < 0.01 * x.sum()  # hardly any is cut off
+    means = np.stack([x[y == digit].mean(axis=0).ravel() for digit in range(10)])
+    apart = np.corrcoef(means)[~np.eye(10, dtype=bool)]
+    assert apart.max() < 0.95  # ten different shapes
+
+
+def test_every_glyph_has_enough_random_numbers() -> None:
+    needed = [2 * sum(map(len, strokes)) for manners in strokes_of_digits.GLYPHS for strokes in manners]
+    assert len(strokes_of_digits.GLYPHS) == 10
+    assert strokes_of_digits.HEAD + max(needed) <= strokes_of_digits.PER_IMAGE
+
+
+def test_a_segment_is_painted_as_its_distance_says() -> None:
+    """A horizontal line of radius 2 at y = 10 from x = 5 to 20, against distances computed pixel by pixel."""
+    line = np.float32([[[5, 10, 15, 0]]])
+    image = strokes_of_digits.painted(line, np.array([2.0]), np.array([200.0]))[0]
+    for y in range(28):
+        for x in range(28):
+            distance = np.hypot(x - min(max(x, 5), 20), y - 10)
+            # u of float32 in a distance below 40, times 200 levels: far below the half level that rounding adds
+            assert abs(image[y, x] - 200 * min(max(2.5 - distance, 0), 1)) <= 0.5 + 1e-2
+
+
+def test_a_small_network_learns_drawn_digits(engine: str) -> None:
+    """Not too easy and not too hard: the bounds are wide, the run is always the same."""
+    from pynn import Adam, Dense, Network, Rescaling
+
+    (x, y), (xt, yt) = datasets.drawn_digits()
+    net = Network([Rescaling(1 / 255), Dense(48, "relu"), Dense(10, "softmax")], engine=engine)
+    net.compile(optimizer=Adam(0.003), metrics=["accuracy"])
+    net.fit(x, y, epochs=12, verbose=0)
+    assert 0.94 < net.evaluate(xt, yt)["accuracy"] < 0.99
+
+
+# ---- moons, circles, blobs ----
+
+
+def test_points_are_the_same_everywhere() -> None:
+    assert digest(*datasets.make_moons()) == "b8bd4d8ab5ed52d5e2136a8ed7189cf7d0edc1e51e70a9cb26ec423729318c16"
+    assert digest(*datasets.make_circles()) == "054b42503c7535967d2b748a742d6169e37ca4112e1efa08730c156bb2c097c9"
+    assert digest(*datasets.make_blobs()) == "d8cac029832bd1684ee563204edd01d57ee2139373168d8c4052655e638e0719"
+
+
+@pytest.mark.parametrize("make", [datasets.make_moons, datasets.make_circles, datasets.make_blobs])
+def test_points_have_the_promised_form(make: Any, seed: int) -> None:
+    x, y = make(101, 0.2, seed)
+    assert x.shape == (101, 2) and x.dtype == np.float32 and y.dtype == np.int64
+    counts = np.bincount(y)
+    assert counts.max() - counts.min() <= 1 and counts.sum() == 101
+    assert (np.diff(y) != 0).sum() > 20  # mixed
+    assert (make(101, 0.2, seed)[0] == x).all() and (make(101, 0.2, seed ^ 1)[0] != x).any()
+
+
+def sorted_rows(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    table = np.column_stack([y, x])
+    return table[np.lexsort(np.round(table, 5).T[::-1])]
+
+
+def test_shapes_are_scikit_learns_where_there_is_no_noise() -> None:
+    """float32 numbers below 2: half a unit is 2^-24."""
+    theirs = pytest.importorskip("sklearn.datasets")
+    for n in (2, 3, 50, 101):
+        moons = sorted_rows(*datasets.make_moons(n, 0.0)) - sorted_rows(*theirs.make_moons(n, shuffle=False))
+        circles = sorted_rows(*datasets.make_circles(n, 0.0, factor=0.3))
+        circles -= sorted_rows(*theirs.make_circles(n, shuffle=False, factor=0.3))
+        assert np.abs(moons).max() <= 2.0**-24 + 1e-12 and np.abs(circles).max() <= 2.0**-24 + 1e-12
+
+
+def test_sines_are_right_to_the_last_digits() -> None:
+    turns = np.arange(-4000, 4001) / 1000
+    near = 2 * np.pi * (turns - np.rint(turns))  # exact differences; the product is rounded once
+    # 2^-52 promised, and as much for the angle (at most pi, three roundings) and for NumPy's own functions
+    expected = np.column_stack([np.cos(near), np.sin(near)])
+    assert np.abs(clouds.circle(turns) - expected).max() < 2.0**-52 + 3 * np.pi * 2.0**-53 + 2.0**-52
+    corners = clouds.circle(np.array([1, 3, 5, 7]) / 8)  # as far from an axis as can be, and known
+    assert np.abs(np.abs(corners) - 0.5**0.5).max() < 2.0**-52
+    assert np.sign(corners).tolist() == [[1, 1], [-1, 1], [-1, -1], [1, -1]]
+    assert clouds.circle(np.array([0, 0.25, 0.5, 0.75])).tolist() == [[1, 0], [0, 1], [-1, 0], [0, -1]]
+
+
+def test_noise_has_the_spread_that_is_asked_for() -> None:
+    """Mean and variance of 8,000 normal numbers, five standard errors."""
+    x, y = datasets.make_blobs(4000, 3.0, centers=[[1, 2], [-50, 7]])
+    rest = (x - np.array([[1, 2], [-50, 7]])[y]).astype(np.float64).ravel()
+    assert abs(rest.mean()) < 5 * 3 / 8000**0.5 and abs(rest.var() / 9 - 1) < 5 * (2 / 8000) ** 0.5
+    exact, labels = datasets.make_blobs(9, 0, centers=np.eye(3))
+    assert (exact == np.eye(3)[labels]).all()
+    assert datasets.make_blobs(10, centers=5, features=7)[0].shape == (10, 7)
+    centres = datasets.make_blobs(500, 0, centers=500)[0]
+    assert -10 <= centres.min() < -9 and 9 < centres.max() < 10
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: datasets.make_moons(1), ValueError, "n: 1"),
+        (lambda: datasets.make_moons(10.0), TypeError, "n: 10.0"),
+        (lambda: datasets.make_moons(10, -0.1), ValueError, "noise: -0.1"),
+        (lambda: datasets.make_moons(10, 0.1, -1), ValueError, "seed: -1"),
+        (lambda: datasets.make_circles(10, factor=1), ValueError, "factor: 1"),
+        (lambda: datasets.make_blobs(2, centers=3), ValueError, "n: 2"),
+        (lambda: datasets.make_blobs(centers=[1, 2]), ValueError, "centers: "),
+        (lambda: datasets.make_blobs(centers=0), ValueError, "centers: 0"),
+        (lambda: datasets.drawn_digits(0), ValueError, "train: 0"),
+        (lambda: datasets.drawn_digits(10, 0.5), TypeError, "test: 0.5"),
+        (lambda: datasets.drawn_digits(seed=2**64), ValueError, "seed: "),
+    ],
+)
+def test_drawn_data_refuse(call: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        call()

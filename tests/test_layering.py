@@ -41,7 +41,7 @@ PYTHON = {
     "engine/*.pxi": [],
     "engine/functions.pxi": ENGINE,
     "backend.py": [*ENGINE, "engine", "engine.reference", "engine._native"],
-    "metrics.py": BASE,
+    "metrics/*.py": [*BASE, "metrics", "metrics.*"],
     "datasets/*.py": [*BASE, "engine.philox", "datasets.*"],
     "activations.py": [*PLAN],
     "schedules.py": BASE,
@@ -53,10 +53,11 @@ PYTHON = {
     "inspect/*.py": [*ENGINE, "backend", "metrics", *DECLARED, "inspect", "inspect.*"],
     "assembly.py": BELOW_NETWORK,
     "network.py": [*BELOW_NETWORK, "assembly"],
+    "multiclass.py": [*BELOW_NETWORK, "metrics.reading", "network"],
     "bench.py": ["", *BELOW_NETWORK, "network", "datasets"],
     "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench"],
     "__main__.py": ["cli"],
-    "__init__.py": [*BELOW_NETWORK, "network", "datasets", "engine._native"],
+    "__init__.py": [*BELOW_NETWORK, "network", "datasets", "multiclass", "engine._native"],
 }
 
 # C: a file below csrc/ -> the project's files it may include. kernels/ knows kernels.h alone; only
@@ -81,6 +82,8 @@ C = {
     "dispatch.h": ["kernels/kernels.h"],
     "dispatch.c": ["dispatch.h", "cpu.h", "pynn.h"],
     "parallel.c": ["parallel.h", "pynn.h", "float_mode.h"],
+    "pace.h": ["pynn.h"],
+    "pace.c": ["pace.h"],
     "rng.h": ["pynn.h"],
     "rng.c": ["rng.h", "float_mode.h"],
     "data.h": ["pynn.h", "real.h"],
@@ -100,7 +103,7 @@ C = {
     "model.h": ["optim.h"],
     "model.c": ["model.h", "data.h", "live.h"],
     "train.h": ["model.h"],
-    "train.c": ["model.h", "live.h", "train.h"],
+    "train.c": ["model.h", "live.h", "pace.h", "train.h"],
     "doors.c": ["model.h"],
     "engine.h": ["pynn.h"],
     "rooms.inl.h": [

@@ -262,3 +262,18 @@ def test_high_product():
     )
     exact = [int(x) * int(y) >> 64 for x, y in zip(a, b, strict=True)]
     assert twin._high_product(a, b).tolist() == exact
+
+
+@pytest.mark.parametrize("name", ["uniform", "normal"])
+def test_draws_go_where_they_are_told(rng, name):
+    room = np.zeros(11)
+    draw = getattr(rng, name)
+    assert draw(5, 1, 3, 9, room[:9]).base is room
+    assert np.array_equal(room[:9], draw(5, 1, 3, 9))
+    assert not room[9:].any()
+
+
+@pytest.mark.parametrize("room", [np.zeros(8), np.zeros(9, np.float32), np.zeros(18)[::2]])
+def test_native_draws_refuse_another_room(native, room):
+    with pytest.raises(ValueError, match="out: "):
+        native.uniform(5, 1, 3, 9, room)

@@ -40,7 +40,7 @@ def program(request, tmp_path_factory):
         pytest.skip("needs a C compiler")
     out = tmp_path_factory.mktemp("team") / request.param
     flags = FLAGS + (["-fopenmp"] if request.param == "openmp" else [])
-    sources = [HERE / "c" / "parallel_test.c", CSRC / "parallel.c"]
+    sources = [HERE / "c" / "parallel_test.c", CSRC / "parallel.c", CSRC / "pace.c"]
     built = subprocess.run(
         [*cc, *flags, *map(str, sources), "-o", str(out), "-lm", "-pthread"], capture_output=True, text=True
     )
@@ -75,7 +75,7 @@ def test_barrier_counts_the_threads_that_came(program):
     run(program, "barrier", 5, OMP_THREAD_LIMIT="2")
 
 
-@pytest.mark.parametrize("what", ["mode", "fork", "grain"])
+@pytest.mark.parametrize("what", ["mode", "fork", "grain", "pace"])
 def test_team(program, what):
     run(program, what)
 

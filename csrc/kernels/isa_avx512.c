@@ -89,25 +89,25 @@ typedef __mmask16 mask;
 
 /* max(b, a) is b > a ? b : a, which is a for NaN and for equal numbers, as in v_greater. */
 #if REAL_BITS == 64
-#define ACROSS(op4, op2, op1)                                                          \
-    const __m256d half = op4(_mm512_extractf64x4_pd(a, 1), _mm512_castpd512_pd256(a)); \
+#define ACROSS(op4, op2, op1)                                                              \
+    const __m256d half = op4(_mm512_extractf64x4_pd(a, 1), _mm512_castpd512_pd256(a));     \
     const __m128d two = op2(_mm256_extractf128_pd(half, 1), _mm256_castpd256_pd128(half)); \
     return _mm_cvtsd_f64(op1(_mm_unpackhi_pd(two, two), two))
 static inline real v_sum(vec a) { ACROSS(_mm256_add_pd, _mm_add_pd, _mm_add_sd); }
 static inline real v_max(vec a) { ACROSS(_mm256_max_pd, _mm_max_pd, _mm_max_sd); }
 #else
-#define ACROSS(op8, op4, op1)                                                          \
-    const __m256 half = op8(_mm512_extractf32x8_ps(a, 1), _mm512_castps512_ps256(a)); \
+#define ACROSS(op8, op4, op1)                                                              \
+    const __m256 half = op8(_mm512_extractf32x8_ps(a, 1), _mm512_castps512_ps256(a));      \
     const __m128 four = op4(_mm256_extractf128_ps(half, 1), _mm256_castps256_ps128(half)); \
-    const __m128 two = op4(_mm_movehl_ps(four, four), four); \
+    const __m128 two = op4(_mm_movehl_ps(four, four), four);                               \
     return _mm_cvtss_f32(op1(_mm_movehdup_ps(two), two))
 static inline real v_sum(vec a) { ACROSS(_mm256_add_ps, _mm_add_ps, _mm_add_ss); }
 static inline real v_max(vec a) { ACROSS(_mm256_max_ps, _mm_max_ps, _mm_max_ss); }
 #endif
 #define HAS_ACROSS
 
-/* Blocks of 16 x 16 reals, or 8 x 8 doubles, exchanged across the diagonal: a quarter of the columns at a time,
- * which begins with a vector of quarters of four rows that lie a quarter of the block apart. */
+/* Blocks of 16 x 16 reals, or 8 x 8 doubles, exchanged across the diagonal: a quarter of the columns at a
+ * time, which begins with a vector of quarters of four rows that lie a quarter of the block apart. */
 #if REAL_BITS == 64
 static inline vec quarters(const real *from, ptrdiff_t ld) {
     vec r = _mm512_castpd128_pd512(_mm_loadu_pd(from));

@@ -136,10 +136,10 @@ typedef struct loss_rows {
     real delta, smoothing;      /* of huber; label smoothing */
     int64_t rows, cols;         /* cols: any number */
     double outputs;             /* what a sum over outputs is divided by: cols, or 1 where it stays a sum */
-    const real *z, *y; /* pre-activation (read by the fused forms, gelu, silu, softplus) and output */
-    real *softmax;     /* or NULL: where y is, still to be computed from z, as softmax_forward does */
-    ptrdiff_t ld;      /* row stride of z, y, t and d */
-    const real *t;     /* dense targets; or NULL */
+    const real *z, *y;    /* pre-activation (read by the fused forms, gelu, silu, softplus) and output */
+    real *softmax;        /* or NULL: where y is, still to be computed from z, as softmax_forward does */
+    ptrdiff_t ld;         /* row stride of z, y, t and d */
+    const real *t;        /* dense targets; or NULL */
     const int32_t *label; /* class numbers; or NULL */
     const double *scale;  /* [rows] */
     real *d;              /* gradient by z, stored, stride ld; or NULL: value only */

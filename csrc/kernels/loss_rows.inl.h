@@ -29,8 +29,8 @@ static inline enum loss_form form_of(const loss_rows *l) {
     return GENERAL;
 }
 
-/* Categorical cross-entropy adds outputs up, and the perceptron's rule is what it is; a mean over outputs divides
- * by their number. scale = sample weight / rows: in double, rounded once. */
+/* Categorical cross-entropy adds outputs up, and the perceptron's rule is what it is; a mean over outputs
+ * divides by their number. scale = sample weight / rows: in double, rounded once. */
 static inline double value_divisor(const loss_rows *l) {
     return l->kind == LOSS_CATEGORICAL_CROSSENTROPY ? 1 : l->outputs;
 }

@@ -1,7 +1,8 @@
-"""Splits rows into a training and a test part, the same way everywhere.
+"""Splits rows into training, validation and test parts, the same way everywhere.
 
-The order comes from the counter-based random numbers (purpose SPLIT), so a split is a function of
-(seed, labels, test) alone. Nothing is drawn elsewhere: read engine/philox.py for the permutation.
+The order comes from the counter-based random numbers (purpose SPLIT), so a split is a function of (seed,
+labels, test, validation) alone; the test part is the same with a validation part and without. Nothing is drawn
+elsewhere: read engine/philox.py for the permutation.
 """
 
 from __future__ import annotations
@@ -10,44 +11,61 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import flag, whole
 from ..engine.philox import SPLIT, permutation
 
 Pair = tuple[np.ndarray, np.ndarray]
 
 
-def split(x: Any, y: Any, test: float = 0.2, seed: int = 0, stratify: bool = True) -> tuple[Pair, Pair]:
-    """(x, y), (x_test, y_test): the rows in random order, cut in two.
+def split(
+    x: Any, y: Any, test: float = 0.2, validation: float = 0.0, seed: int = 0, stratify: bool = True
+) -> tuple[Pair, ...]:
+    """(x, y), (x_test, y_test): the rows in random order, cut in two; or, with a validation part, in three:
+    (x, y), (x_validation, y_validation), (x_test, y_test).
 
-    test      share of the rows (0 < test < 1), or their number (an integer)
-    stratify  each class gives the same share to the test part, up to rounding; y are class
-              labels of any kind, or one-hot rows. False for targets that are not classes.
+    test        share of all rows (0 < test < 1), or their number (an integer)
+    validation  the same, for the part that choices are made by, so that none is made by the test; 0: no such part
+    stratify    each class gives the same share to each part, up to rounding; y are class labels of any kind,
+                or one-hot rows. False for targets that are not classes.
     """
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise ValueError(f"x, y: one row of y for each row of x is needed; the shapes are {x.shape} and {y.shape}")
-    count = test_count(test, len(x))
-    order = permutation(seed, SPLIT, 0, len(x))
-    is_test = np.zeros(len(x), dtype=bool)  # by position in the order
-    if stratify:
-        label = classes(y)[order]
-        for name, share in enumerate(shares(np.bincount(label), count)):
-            is_test[np.flatnonzero(label == name)[:share]] = True
-    else:
-        is_test[:count] = True
-    rows, test_rows = order[~is_test], order[is_test]
-    return (x[rows], y[rows]), (x[test_rows], y[test_rows])
+    counts = [part_count("test", test, len(x))]
+    if isinstance(validation, (bool, str)) or validation:
+        counts.append(part_count("validation", validation, len(x)))
+    if sum(counts) >= len(x):
+        raise ValueError(f"validation: {validation!r} and test: {test!r} of {len(x)} rows leave none for training")
+    order = permutation(whole("seed", seed, 0, 2**64 - 1), SPLIT, 0, len(x))
+    label = classes(y)[order] if flag("stratify", stratify) else np.zeros(len(x), np.int64)
+    part = cut(label, counts)
+    pairs = [(x[order[part == number]], y[order[part == number]]) for number in range(len(counts) + 1)]
+    return pairs[0], *pairs[:0:-1]  # the test part is cut first, and comes last
 
 
-def test_count(test: float, rows: int) -> int:
-    """How many rows are for the test."""
-    if isinstance(test, (bool, np.bool_)) or not isinstance(test, (int, float, np.integer, np.floating)):
-        raise TypeError(f"test: a share between 0 and 1 or a number of rows is needed, not {test!r}")
-    whole = isinstance(test, (int, np.integer))
-    if not whole and not 0 < test < 1:
-        raise ValueError(f"test: {test!r} is not a share between 0 and 1")
-    count = int(test) if whole else int(test * rows + 0.5)
+def cut(label: np.ndarray, counts: list[int]) -> np.ndarray:
+    """The part of each row, by its place in the order: the first rows of a class are part 1, the next part 2; 0 is
+    the rest, for training."""
+    part = np.zeros(len(label), np.int64)
+    left = np.bincount(label)
+    for number, count in enumerate(counts, 1):
+        given = shares(left, count)
+        for name, share in enumerate(given):
+            part[np.flatnonzero((label == name) & (part == 0))[:share]] = number
+        left = left - np.array(given)
+    return part
+
+
+def part_count(name: str, share: float, rows: int) -> int:
+    """How many rows a part has."""
+    if isinstance(share, (bool, np.bool_)) or not isinstance(share, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name}: a share between 0 and 1 or a number of rows is needed, not {share!r}")
+    exact = isinstance(share, (int, np.integer))
+    if not exact and not 0 < share < 1:
+        raise ValueError(f"{name}: {share!r} is not a share between 0 and 1")
+    count = int(share) if exact else int(share * rows + 0.5)
     if not 0 < count < rows:
-        raise ValueError(f"test: {test!r} of {rows} rows leaves {rows - count} for training and {count} for the test")
+        raise ValueError(f"{name}: {share!r} of {rows} rows leaves {rows - count} for training and {count} for {name}")
     return count
 
 
@@ -70,7 +88,7 @@ def shares(sizes: np.ndarray, count: int) -> list[int]:
     given = [int(size) * count // rows for size in sizes]
     remainder = [int(size) * count % rows for size in sizes]
     if count > rows - len(sizes):
-        raise ValueError(f"stratify: {count} of {rows} rows for the test leave a class without a row for training")
+        raise ValueError(f"stratify: taking {count} of {rows} rows leaves a class without a row for training")
     while sum(given) < count:
         for name in sorted(range(len(sizes)), key=lambda name: -remainder[name]):
             if sum(given) < count and given[name] < sizes[name] - 1:

@@ -68,12 +68,15 @@ cdef extern from "pynn.h" nogil:
         double loss
         double metric[3]
         double rows, last_loss
+    ctypedef struct pynn_pace:
+        pass
     ctypedef struct pynn_run:
         const void *kernels
         int32_t threads, metrics
         double grain, seconds
         int (*poll)(void *)
         void *poll_arg
+        pynn_pace *pace
     ctypedef struct pynn_steps:
         int64_t *order
         int64_t *ordered

@@ -62,15 +62,23 @@ def philox(key, counter):
     return np.array([out[0], out[1], out[2], out[3]], np.uint32)
 
 
-def uniform(seed, purpose, stream, n):
-    out = np.empty(n, np.float64)
+cdef room_for(n, out):
+    if out is None:
+        return np.empty(n, np.float64)
+    if out.dtype != np.float64 or out.shape != (n,) or not out.flags.c_contiguous:
+        raise ValueError(f"out: {out.dtype} of shape {out.shape}; expected {n} contiguous float64")
+    return out
+
+
+def uniform(seed, purpose, stream, n, out=None):
+    out = room_for(n, out)
     if n:
         pynn_uniform(seed & (2**64 - 1), purpose, stream, n, <double *>address(out))
     return out
 
 
-def normal(seed, purpose, stream, n):
-    out = np.empty(n, np.float64)
+def normal(seed, purpose, stream, n, out=None):
+    out = room_for(n, out)
     if n:
         pynn_normal(seed & (2**64 - 1), purpose, stream, n, <double *>address(out))
     return out

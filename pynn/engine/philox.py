@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 WEIGHTS, ORDER, DROPOUT, SPLIT = 1, 2, 3, 4  # purposes: enum pynn_purpose in csrc/pynn.h
+DATA = 5  # a purpose, too: data sets that are drawn by a program; the core draws none
 
 _LOW = 0xFFFFFFFF
 _MULTIPLIER = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -22,6 +23,7 @@ _KEY_STEP = 0x9E3779B9, 0xBB67AE85  # 2^32 times the golden ratio's fraction, an
 _MASK, _HALF = np.uint64(_LOW), np.uint64(32)
 _BLOCKS = 1 << 14  # computed at a time: the temporaries stay in the cache
 
+Floats = npt.NDArray[np.float64]
 Words = npt.NDArray[np.uint64]  # 32-bit words kept in 64 bits, so that products fit
 
 
@@ -67,9 +69,16 @@ def _draw64(seed: int, purpose: int, stream: int, n: int) -> Words:
     return out[:n]
 
 
-def uniform(seed: int, purpose: int, stream: int, n: int) -> npt.NDArray[np.float64]:
-    """n numbers in [0, 1): multiples of 2^-53."""
-    return (_draw64(seed, purpose, stream, n) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+def uniform(seed: int, purpose: int, stream: int, n: int, out: Floats | None = None) -> Floats:
+    """n numbers in [0, 1), multiples of 2^-53; into `out` if there is one."""
+    return _into(out, (_draw64(seed, purpose, stream, n) >> np.uint64(11)).astype(np.float64) * 2.0**-53)
+
+
+def _into(out: Floats | None, values: Floats) -> Floats:
+    if out is None:
+        return values
+    out[...] = values
+    return out
 
 
 _LN2_HIGH = float.fromhex("0x1.62e42fee00000p-1")  # 33 bits of ln 2: times a small integer it is exact
@@ -77,7 +86,7 @@ _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 _SQRT_HALF = float.fromhex("0x1.6a09e667f3bcdp-1")
 
 
-def log(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def log(x: Floats) -> Floats:
     """Natural logarithm of normal positive numbers from + - * / alone; error below 1 ulp.
 
     x = 2^k m with m in [sqrt(1/2), sqrt(2)); f = m - 1, z = f / (2 + f), so that
@@ -95,18 +104,18 @@ def log(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     for odd in (19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0):
         r = r * q + 2.0 / odd
     second = z * (f - r * q)
-    result: npt.NDArray[np.float64] = exponent * _LN2_HIGH - ((second - exponent * _LN2_LOW) - f)
+    result: Floats = exponent * _LN2_HIGH - ((second - exponent * _LN2_LOW) - f)
     return result
 
 
-def normal(seed: int, purpose: int, stream: int, n: int) -> npt.NDArray[np.float64]:
+def normal(seed: int, purpose: int, stream: int, n: int, out: Floats | None = None) -> Floats:
     """n standard normal numbers by Marsaglia's polar method, two from each pair of draws.
 
     Pair i's try t is block i + 2^48 t: (u, v) uniform in the square [-1, 1)^2, taken if it
     lies inside the unit circle. So an element does not depend on how often others tried.
     """
-    out = np.empty((-(-n // 2), 2))
-    open_pairs = np.arange(len(out), dtype=np.uint64)
+    pairs = np.empty((-(-n // 2), 2))
+    open_pairs = np.arange(len(pairs), dtype=np.uint64)
     trial = 0
     while len(open_pairs):
         blocks = open_pairs + np.uint64(trial << 48)
@@ -117,13 +126,13 @@ def normal(seed: int, purpose: int, stream: int, n: int) -> npt.NDArray[np.float
         u, v, s = u[inside], v[inside], s[inside]
         factor = np.sqrt(-2.0 * log(s) / s)
         taken = open_pairs[inside].astype(np.int64)
-        out[taken, 0], out[taken, 1] = u * factor, v * factor
+        pairs[taken, 0], pairs[taken, 1] = u * factor, v * factor
         open_pairs = open_pairs[~inside]
         trial += 1
-    return out.reshape(-1)[:n]
+    return _into(out, pairs.reshape(-1)[:n])
 
 
-def _signed_unit(word: Words) -> npt.NDArray[np.float64]:
+def _signed_unit(word: Words) -> Floats:
     """A multiple of 2^-52 in [-1, 1), exactly."""
     return ((word >> np.uint64(11)).astype(np.int64) - 2**52).astype(np.float64) * 2.0**-52
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -48,6 +47,8 @@ def fingerprint(weights: list[Array]) -> str:
 
     All NaNs count as one; zeros have no sign in an engine.
     """
+    import hashlib  # brings OpenSSL along: 3 MB that a training does not need
+
     digest = hashlib.sha256()
     for array in weights:
         shape = "x".join(map(str, array.shape))

@@ -6,7 +6,6 @@ a log; verbose=2 keeps every epoch's. A terminal also sees the line of the momen
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from typing import Any
@@ -79,7 +78,9 @@ class Progress:
         return "  ".join(filter(None, (f"epoch {epoch + 1}/{self._last_epoch}", where, numbers, seconds)))
 
     def _draw(self, text: str) -> None:
-        width = shutil.get_terminal_size().columns - 1
+        from shutil import get_terminal_size  # brings compressors along: 2 MB that most runs do not need
+
+        width = get_terminal_size().columns - 1
         self._write("\r" + text[:width].ljust(min(width, len(self._open))))
         self._open, self._drawn = text, time.monotonic()
 

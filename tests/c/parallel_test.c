@@ -1,6 +1,7 @@
 /* Teams without Python: `parallel_test WHAT`, exit status 0 if all is well. tests/test_team.py builds
  * it, runs each part, also under limits of the environment, and says what is expected.
- *   barrier N | mode | fork | grain | size N (prints the team that came) | max | cgroup GROUPS MOUNT */
+ *   barrier N | mode | fork | grain | pace | size N (prints the team that came) | max | cgroup GROUPS MOUNT
+ */
 #include "../../csrc/parallel.h"
 #include <fenv.h>
 #include <stdint.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "../../csrc/pace.h"
 #include "../../csrc/pynn.h"
 
 #define CHECK(truth)                                                            \
@@ -132,6 +134,50 @@ static void check_grain(void) {
     CHECK(within == 1);
 }
 
+/* A made-up machine: a team's step takes `team` seconds, one thread's 1e-3; at `late` of the steps somebody
+ * is late. Runs it for so many calls of 50 ms; returns the share of steps that were done alone. */
+typedef struct machine {
+    double team, late, now;
+    int trials;
+} machine;
+static double work(machine *m, pynn_pace *p, int calls) {
+    int64_t alone = 0, all = 0;
+    for (int call = 0; call < calls; ++call)
+        for (const double end = m->now + 0.05; m->now < end;) {
+            const stretch next = pace_next(p, 4, 100, m->now, end - m->now);
+            CHECK(next.threads == 1 || next.threads == 4);
+            CHECK(next.seconds >= 0 && next.seconds <= end - m->now);
+            const double step = next.threads == 1 ? 1e-3 : m->team, begun = m->now;
+            int64_t steps = 0;
+            do ++steps, m->now += step;
+            while (m->now < begun + next.seconds);
+            m->trials += p->trial > 0;
+            pace_learn(p, steps, next.threads == 1 ? 0 : (int64_t)(m->late * (double)steps), begun, m->now);
+            all += steps;
+            alone += next.threads == 1 ? steps : 0;
+        }
+    return (double)alone / (double)all;
+}
+
+static void check_pace(void) {
+    pynn_pace p = {0};
+    machine m = {.team = 0.6e-3, .late = 0.01};
+    CHECK(work(&m, &p, 20) == 0 && m.trials == 0); /* nobody is late: nothing is tried */
+    m.late = 1;                                    /* somebody always is, and yet it is faster so */
+    CHECK(work(&m, &p, 100) < 0.03 && m.trials > 2);
+    m.team = 5e-3; /* now it is not */
+    work(&m, &p, 10);
+    CHECK(p.alone && work(&m, &p, 200) > 0.99);
+    m.team = 0.6e-3, m.late = 0; /* the other program has ended: seen within a quarter of a second */
+    work(&m, &p, 12);
+    CHECK(!p.alone && work(&m, &p, 20) == 0);
+    m.team = 0.95e-3, m.late = 1; /* hardly a difference: it stays as it is */
+    work(&m, &p, 100);
+    CHECK(!p.alone);
+    p.alone = 1;
+    CHECK(pace_next(&p, 4, 7, m.now, 1).threads == 4); /* other batches have to be learned anew */
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     int size = 0;
@@ -141,6 +187,8 @@ int main(int argc, char **argv) {
         check_mode();
     } else if (!strcmp(what, "fork")) {
         check_fork();
+    } else if (!strcmp(what, "pace")) {
+        check_pace();
     } else if (!strcmp(what, "grain")) {
         check_grain();
     } else if (!strcmp(what, "size") && argc == 3) {

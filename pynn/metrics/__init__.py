@@ -1,0 +1,38 @@
+"""How good answers are: functions on arrays of true and predicted values, in plain NumPy.
+
+The functions take class numbers, one-hot rows, probabilities or strings alike, and return plain numbers and
+arrays. Nothing here knows a network; what is reported while training is summed by the engine, and reported.py
+has only its names. Read reading.py for what is accepted, then counted.py, ranked.py, likelihood.py, regression.py.
+"""
+
+from .counted import accuracy, confusion_matrix, f1, precision, precision_recall_f1, recall
+from .encoding import one_hot
+from .likelihood import log_loss
+from .ranked import auc, roc_auc, roc_curve
+from .reading import classes
+from .regression import mae, mse, r2
+from .reported import ALIASES, METRICS, check_names, totals
+from .reporting import report
+
+__all__ = [
+    "ALIASES",
+    "METRICS",
+    "accuracy",
+    "auc",
+    "check_names",
+    "classes",
+    "confusion_matrix",
+    "f1",
+    "log_loss",
+    "mae",
+    "mse",
+    "one_hot",
+    "precision",
+    "precision_recall_f1",
+    "r2",
+    "recall",
+    "report",
+    "roc_auc",
+    "roc_curve",
+    "totals",
+]

@@ -1,0 +1,146 @@
+"""What the metrics read: one class a row, from class numbers, one-hot rows, probabilities or strings.
+
+Every function of the room goes through here, so all of them accept the same and refuse the same. A row has
+one class: rows with several labels, or none, are refused rather than guessed at. Read counted.py next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arguments import shown, size
+
+Array = NDArray[Any]
+Numbers = NDArray[np.int64]
+
+
+class Pair(NamedTuple):
+    """True and predicted classes as places in `known`, the classes that occur in either, ascending."""
+
+    known: Array
+    true: Numbers
+    predicted: Numbers
+
+
+def array(values: Any, name: str) -> Array:
+    """Whatever NumPy can read; objects that are all strings become an array of strings."""
+    try:
+        found = np.asarray(values)
+    except ValueError as reason:
+        raise ValueError(f"{name}: cannot be read as an array: {reason}") from reason
+    if found.dtype.kind == "O" and found.size and all(isinstance(one, str) for one in found.flat):
+        return found.astype(str)
+    return found
+
+
+def classes(values: Any, name: str = "values") -> Numbers:
+    """Class numbers: the largest of each row, or of one column of probabilities, 1 above 1/2.
+
+    One column whose numbers are all whole holds class numbers; otherwise it holds probabilities.
+    """
+    found = array(values, name)
+    if found.dtype.kind not in "biuf" or found.ndim not in (1, 2) or found.shape[1:] == (0,):
+        given = f"{found.dtype} of shape {found.shape}"
+        raise TypeError(f"{name}: {given}; expected class numbers, one-hot rows or probabilities")
+    no_nan(found, name)
+    if found.ndim == 2 and found.shape[1] > 1:
+        _one_label_a_row(found, name)
+        return np.asarray(found.argmax(axis=1), np.int64)
+    found = found.reshape(len(found))
+    if found.dtype.kind == "f" and not (np.isfinite(found) & (found == np.floor(found))).all():
+        found = found > 0.5
+    return found.astype(np.int64)
+
+
+def no_nan(found: Array, name: str) -> None:
+    """The first row that holds a NaN is named."""
+    if found.dtype.kind == "f" and np.isnan(found).any():
+        row = int(np.argmax(np.isnan(found.reshape(len(found), -1)).any(axis=1)))
+        raise ValueError(f"{name}: nan at row {row}; expected numbers")
+
+
+def _one_label_a_row(found: Array, name: str) -> None:
+    """Zeros and ones alone are one-hot rows, and then each row has to have one 1."""
+    if found.dtype.kind == "b" or ((found == 0) | (found == 1)).all():
+        labels = (found != 0).sum(axis=1)
+        wrong = np.flatnonzero(labels != 1)
+        if wrong.size:
+            row = int(wrong[0])
+            raise ValueError(f"{name}: row {row} has {labels[row]} labels; expected one-hot rows, one label each")
+
+
+def labels(values: Any, name: str) -> Array:
+    """The class of each row: a number, or a string."""
+    found = array(values, name)
+    if found.dtype.kind not in "UT":
+        return classes(found, name)
+    if found.ndim != 1 and found.shape[1:] != (1,):
+        raise ValueError(f"{name}: strings of shape {found.shape}; expected one string a row")
+    return found.reshape(len(found))
+
+
+def both(y_true: Any, y_pred: Any) -> tuple[Array, Array]:
+    """The classes of two arrays of as many rows and of one kind."""
+    true, predicted = labels(y_true, "y_true"), labels(y_pred, "y_pred")
+    if len(true) != len(predicted):
+        raise ValueError(f"y_pred: {len(predicted)} rows, but y_true has {len(true)}")
+    if not len(true):
+        raise ValueError("y_true: empty; expected at least one row")
+    if (true.dtype.kind in "UT") != (predicted.dtype.kind in "UT"):
+        words = ["strings" if one.dtype.kind in "UT" else "numbers" for one in (true, predicted)]
+        raise TypeError(f"y_pred: {words[1]}, but y_true has {words[0]}; expected classes of one kind")
+    return true, predicted
+
+
+def pair(y_true: Any, y_pred: Any) -> Pair:
+    true, predicted = both(y_true, y_pred)
+    known, places = np.unique(np.concatenate([true, predicted]), return_inverse=True)
+    return Pair(known, places[: len(true)], places[len(true) :])
+
+
+def listed(name: str, given: Any) -> Array:
+    """A list of classes that a person names, in an order of their own: each once."""
+    found = array(list(given) if isinstance(given, Iterable) and not isinstance(given, str) else given, name)
+    if found.ndim != 1 or not len(found) or found.dtype.kind not in "biuUT":
+        raise TypeError(f"{name}: {shown(given)}; expected a list of class numbers or of strings")
+    if len(np.unique(found)) != len(found):
+        raise ValueError(f"{name}: {shown(given)} names a class twice")
+    return found
+
+
+def places(found: Array, known: Array, name: str) -> Numbers:
+    """Where each class of `found` stands in `known`, a list in any order; all of them have to be there."""
+    if (found.dtype.kind in "UT") != (known.dtype.kind in "UT"):
+        raise TypeError(f"{name}: {found.dtype} values, but the classes are {shown(known.tolist())}")
+    order = np.argsort(known, kind="stable")
+    place = np.minimum(np.searchsorted(known[order], found), len(known) - 1)
+    place = order[place]
+    missing = np.flatnonzero(known[place] != found)
+    if missing.size:
+        row = int(missing[0])
+        raise ValueError(f"{name}: {found[row].item()!r} at row {row} is none of the classes {shown(known.tolist())}")
+    return np.asarray(place, np.int64)
+
+
+def columns(found: Array, n_classes: int | None, classes: Any, name: str) -> Array:
+    """The class of each column: the list that is given, or 0 to n_classes - 1, or the strings there are."""
+    if not len(found):
+        raise ValueError(f"{name}: empty; expected at least one row")
+    if classes is not None:
+        known = listed("classes", classes)
+        if n_classes is not None and size("n_classes", n_classes) != len(known):
+            raise ValueError(f"n_classes: {n_classes}, but classes lists {len(known)}")
+        return known
+    if found.dtype.kind in "UT":
+        if n_classes is not None:
+            raise ValueError("n_classes: for class numbers; name the columns of strings with classes=")
+        return np.unique(found)
+    low, high = int(found.min()), int(found.max())
+    n = high + 1 if n_classes is None else size("n_classes", n_classes)
+    if low < 0 or high >= n:
+        raise ValueError(f"{name}: classes from {low} to {high}; expected 0 to {max(n - 1, 0)}")
+    return np.arange(n)
