@@ -54,6 +54,7 @@ PYTHON = {
     "assembly.py": BELOW_NETWORK,
     "network.py": [*BELOW_NETWORK, "assembly"],
     "multiclass.py": [*BELOW_NETWORK, "metrics.reading", "network"],
+    "keras.py": [*BELOW_NETWORK, "network"],
     "bench.py": ["", *BELOW_NETWORK, "network", "datasets"],
     "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench"],
     "__main__.py": ["cli"],

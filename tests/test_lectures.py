@@ -1,4 +1,4 @@
-"""The numbers of the lectures: neurons, Boolean functions, activations, losses. test_lectures_training.py goes on.
+"""The numbers of the lectures: neurons, Boolean functions, activations, losses. test_lectures_backprop.py goes on.
 
 A test is marked with the items (1 .. 78) and flags ("F1" .. "F18") of docs/lectures.md that it is about;
 test_lecture_page.py keeps page and marks in step. Numbers that a lecture prints are compared as they are printed.

@@ -55,13 +55,10 @@ for end in (44, 100) if REAL else (20,):
     print(f"after {end}: {scores()}")
     print(f"  first test row, a {yt[0]}: {answers.round(2)}, which add up to {answers.sum():.2f}")
 if REAL:
-    print("\nPixels in [0, 1], 55,000 rows and momentum 0.9 give the lecture's losses, as far as one seed is another;")
-    print(
-        "with 60,000 rows they fall faster, with raw pixels they begin at 2.9, without momentum at 5.4. After some 44"
-    )
-    print(
-        "iterations the first row's answers are the lecture's too, and 96 % of all answers are right. So its 96 % may well"
-    )
-    print("be the share of right answers to single questions; of the digits, 86 % are right then.")
+    print("""
+Pixels in [0, 1], 55,000 rows and momentum 0.9 give the lecture's losses, as far as one seed is another; with 60,000
+rows they fall faster, with raw pixels they begin at 2.9, without momentum at 5.4. After some 44 iterations the first
+row's answers are the lecture's too, and 96 % of all answers are right. So its 96 % may well be the share of right
+answers to single questions; of the digits, 86 % are right then.""")
 else:
     print("\n(Drawn digits: the lecture's figures are those of MNIST. Name its folder to see them.)")

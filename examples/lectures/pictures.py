@@ -47,9 +47,10 @@ if find_spec("matplotlib"):
         net = Network([Normalization(), Dense(8, "tanh"), Dense(3, "softmax")], seed=0)
         net.compile(optimizer=SGD(learning_rate=rate))
         histories.append(net.fit(flowers, species, batch_size=25, epochs=60, verbose=0))
-    shows_one = np.abs(bent.predict(circles[0])[:, 1])
+    plane_points = np.random.default_rng(0).uniform(-5, 5, (200, 2))
+    sides = line.predict(plane_points)[:, 0].astype(int)
     drawn = {
-        "boundary_of_a_step": plots.DecisionRegionDisplay.from_network(line, circles[0], circles[1]),
+        "boundary_of_a_step": plots.DecisionRegionDisplay.from_network(line, plane_points, sides),
         "regions_2_4_2": plots.DecisionRegionDisplay.from_network(bent, *circles),
         "hidden_space_2_2_2": plots.HiddenSpaceDisplay.from_network(plane, *circles),
         "activations": plots.ActivationDisplay.from_activation(["step", "sign", "sigmoid", "tanh", "relu", "linear"]),
@@ -60,9 +61,11 @@ if find_spec("matplotlib"):
         "descent": plots.DescentDisplay.from_function(
             lambda x: x * (5 - 2 * x) ** 2, rates=(0.002, 0.02, 0.09), start=2.0
         ),
-        "iris": plots.ScatterMatrixDisplay.from_data(flowers, species, names=datasets.IRIS_FEATURES),
+        "iris": plots.ScatterMatrixDisplay.from_data(
+            flowers, species, names=datasets.IRIS_FEATURES, classes=datasets.IRIS_SPECIES
+        ),
         "confusion": plots.ConfusionMatrixDisplay.from_network(digits, xt, yt),
-        "roc": plots.RocCurveDisplay.from_predictions(circles[1], shows_one),
+        "roc": plots.RocCurveDisplay.from_network(plane, *circles),
         "digits": plots.DigitsDisplay.from_network(digits, xt[:4], yt[:4]),
         "misclassified": plots.MisclassifiedDisplay.from_network(digits, xt, yt),
     }
