@@ -28,7 +28,7 @@ from .training import checks, fit, guard, progress
 from .training.history import History
 
 if TYPE_CHECKING:
-    from .inspect import GradientReport, Trace
+    from .inspect import Diagnosis, GradientReport, Trace
 
 log = logging.getLogger("pynn")
 
@@ -69,6 +69,7 @@ class Network:
         self._plan: Plan | None = None  # of _core
         self._learned: tuple[Any, ...] = ()  # the Normalizations' arrays that _plan was made with
         self._numbers: Numbers | None = None  # of the next _core, where there were weights before
+        self._remarks = inspect.Remarks()  # made while fitting, each once
         self._making = threading.RLock()  # two threads that need the first engine get the same one
         self._layers: list[Layer] = []
         if isinstance(layers, (str, Layer)) or (layers is not None and not isinstance(layers, Iterable)):
@@ -281,11 +282,16 @@ class Network:
         first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
         steps = -(-rows // batch)
         self.history = History(epochs=last, steps=steps, batch_size=batch, rows=rows)
+        self.history.validation_rows = held_out.rows if held_out is not None else 0
+        if last > first:
+            self._remarks.before(core, self._plan_now(), data)
         course = fit.Course(
             core, data, held_out, min(batch, rows), steps, mixed, recipe.optimizer.rates, recipe.metrics, self,
             hooks.Calls(objects, self), self.history, progress.Progress(loud, last, steps),
         )  # fmt: skip
-        return course.run(first, last)
+        course.run(first, last)
+        self._remarks.after(self)
+        return self.history
 
     @guard.alone
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> dict[str, float]:
@@ -347,6 +353,10 @@ class Network:
         core = self._for_rows("check_gradients")
         return inspect.check_gradients(core, self._plan_now(), data, eps, samples)
 
+    def diagnose(self, history: Any = None, x: Any = None, y: Any = None) -> Diagnosis:
+        """What may be wrong with weights, a training (left out: the last fit) and data. Read inspect/diagnosis.py."""
+        return inspect.diagnose(self, history, x, y)
+
     def summary(self) -> None:
         """Print layers, shapes and numbers of parameters."""
         print(inspect.summary_text(self))
@@ -367,6 +377,7 @@ class Network:
 
     def set_params(self, flat: Any) -> None:
         self._with_weights("set_params").set_params(assembly.flat_params(flat, self._plan_now()))
+        self._remarks.weights = True
 
     def get_weights(self) -> list[Array]:
         """[W1, b1, W2, b2, ...], W of shape (inputs, outputs): copies."""
@@ -376,6 +387,7 @@ class Network:
     def set_weights(self, weights: Any) -> None:
         """The same list back, in any real type; all of it, or an error and no change."""
         self._with_weights("set_weights").set_params(assembly.flat_weights(weights, self._plan_now()))
+        self._remarks.weights = True
 
     @property
     def weights(self) -> list[Array]:

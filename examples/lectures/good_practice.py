@@ -1,7 +1,7 @@
 """The lectures' practical advice, as things that can be run: what is done for you, and what you are told when asked.
 
 Nothing is printed while a network trains unless that is asked for; `net.diagnose` says what is probably wrong.
-Next: pictures.py.
+Next: lecture_pictures.py.
 
 Lectures: items 63, 69, 70, 71, 72, 73, 75, 76; flags F14.
 """

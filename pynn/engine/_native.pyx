@@ -95,7 +95,7 @@ cdef class Engine:
                 raise ValueError(f"scale: {self._scale.shape} and {self._offset.shape} given, ({plan.inputs},) needed")
             net.scale, net.offset = address(self._scale), address(self._offset)
         net.loss, net.sum_outputs = LOSSES[plan.loss].code, plan.sum_outputs
-        net.delta, net.smoothing = plan.delta, plan.smoothing
+        net.by_weight, net.delta, net.smoothing = plan.by_weight, plan.delta, plan.smoothing
         rule = plan.optimizer
         net.optimizer, net.nesterov, net.centered = OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered
         net.momentum, net.rho, net.beta1, net.beta2 = rule.momentum, rule.rho, rule.beta1, rule.beta2
