@@ -1,6 +1,6 @@
 """The lectures' pictures, drawn from networks that were trained a moment ago; each is written to a file.
 
-Run it: python examples/lectures/lecture_pictures.py [folder to write to]; without one, the current folder's lecture_pictures/.
+Run it: python examples/lectures/lecture_pictures.py [folder to write to]; without one, lecture_pictures/ is made.
 Network diagrams and computation graphs are SVG and need nothing; the others need matplotlib (pynn-native[plot]).
 
 Lectures: items 3, 6, 20, 27, 33, 43, 50, 68.

@@ -7,11 +7,11 @@ Lectures: items 19, 31, 47, 48, 49.
 """
 
 import numpy as np
-from pynn.multiclass import OneVsOne, OneVsRest
 
 from pynn import SGD, Dense, Network, Normalization, datasets
 from pynn.initializers import Uniform
 from pynn.metrics import accuracy, one_hot
+from pynn.multiclass import OneVsOne, OneVsRest
 
 print("One-hot: sedan, minivan, bus, truck are the rows of the identity")
 print(one_hot([0, 1, 2, 3]).astype(int))
