@@ -263,7 +263,7 @@ static int dense_backward_weights(const step_context *s, int l, const update_rul
     else
         cols = share(layer->out, strip, s->team);
 
-    const real l2 = (real)(2 * layer->l2);
+    const real l2 = (real)(2 * l2_of(s, l));
     update_rule penalized;
     const update_rule *of_weights = rule;
     if (rule && l2 > 0) penalized = *rule, penalized.l2 = l2, of_weights = &penalized;

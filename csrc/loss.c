@@ -65,7 +65,7 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
     const int32_t *label = (const int32_t *)(void *)work_at(net, net->label);
     double *scale = doubles_at(net, net->row_scale);
     if (with_gradient)
-        for (int64_t r = rows.from; r < rows.to; ++r) scale[r] /= (double)s->batch;
+        for (int64_t r = rows.from; r < rows.to; ++r) scale[r] /= s->mass;
     const loss_rows l = {
         .kind = (enum loss)net->loss,
         .activation = (enum activation)last->activation,
@@ -183,9 +183,9 @@ static int has_penalty(const pynn_net *net) {
         if (net->layers[l].l2 > 0) return 1;
     return 0;
 }
-static double penalty(const pynn_net *net) {
+static double penalty(const step_context *s) {
     double sum = 0;
-    for (int l = 0; l < net->n_layers; ++l)
-        if (net->layers[l].l2 > 0) sum += net->layers[l].l2 * norm_of_weights(net, l);
+    for (int l = 0; l < s->net->n_layers; ++l)
+        if (s->net->layers[l].l2 > 0) sum += l2_of(s, l) * norm_of_weights(s->net, l);
     return sum;
 }

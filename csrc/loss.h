@@ -21,7 +21,7 @@ static void sum_total(const double *tree, double total[SUM_COUNT]);
 static void norms_collect(const step_context *s, const real *of, int with_bias);
 static double norm_of_weights(const pynn_net *net, int l); /* the joined sum of squares of W of layer l */
 static double norm_of_bias(const pynn_net *net, int l);
-static double penalty(const pynn_net *net); /* sum of l2 * |W|^2 */
+static double penalty(const step_context *s); /* sum of l2 * |W|^2 */
 static int has_penalty(const pynn_net *net);
 
 #endif

@@ -78,6 +78,8 @@ typedef struct pynn_net {
 
     int32_t loss;
     int32_t sum_outputs; /* the loss adds outputs up; otherwise it is their mean */
+    int32_t by_weight;   /* a batch's loss is divided by the sum of its weights, the penalty too; else by its
+                            rows */
     double delta, smoothing;
 
     int32_t optimizer, nesterov, centered, n_slots;

@@ -14,6 +14,7 @@ typedef struct step_context {
     team *team;
     const pulse *pulse; /* NULL: the step is short, do not ask */
     int64_t batch;      /* rows of this step */
+    double mass;        /* what its sums are divided by: its rows, or the sum of their weights */
     int training;       /* dropout is on: layers read `a` of the layer before, else its `y` */
     real *scratch;      /* this thread's */
     int loss_follows;   /* and computes the last layer's softmax on its way */
@@ -36,6 +37,10 @@ static inline panels layer_input(const step_context *s, int l) {
 }
 static inline panels transposed(const pynn_net *net, int l) { /* dT of layer l */
     return (panels){work_at(net, net->layers[l].dt), ceil16(net->layers[l].out) * PANEL};
+}
+/* The penalty of layer l is this times |W|^2; it is divided like the loss if that goes by weight. */
+static inline double l2_of(const step_context *s, int l) {
+    return s->net->by_weight ? s->net->layers[l].l2 / s->mass : s->net->layers[l].l2;
 }
 static inline int is_last(const pynn_net *net, int l) { return l == net->n_layers - 1; }
 

@@ -67,6 +67,15 @@ static void batch_sums(const step_context *s, int metrics, double total[SUM_COUN
     sum_total(tree, total);
 }
 
+/* After the rows have been gathered: what their sums are divided by. Every thread gets the same number. */
+static double mass_of_batch(const step_context *s) {
+    if (!s->net->by_weight) return (double)s->batch;
+    const double *weight = doubles_at(s->net, s->net->row_scale);
+    double sum = 0;
+    for (int64_t r = 0; r < s->batch; ++r) sum += weight[r];
+    return sum;
+}
+
 /* After the rows have been gathered: is it worth to skip zeros in the first layer? */
 static void look_for_zeros(step_context *s, int backward) {
     s->live = live_possible(s) && live_decide(s);
@@ -82,12 +91,13 @@ static int one_step(job *j, step_context *s, uint64_t epoch, int64_t first, cons
     model_gather(s, j->data, j->steps->order, first, epoch, 1);
     if (l2) norms_collect(s, s->net->params, 0);
     team_barrier(s->team);
+    s->mass = mass_of_batch(s);
     look_for_zeros(s, 1);
     model_forward(s, epoch, first);
     loss_of_batch(s, dense_targets, 1, j->run->metrics);
     team_barrier(s->team);
     batch_sums(s, j->run->metrics, sums);
-    if (l2) sums[SUM_LOSS] += penalty(s->net);
+    if (l2) sums[SUM_LOSS] += penalty(s);
     if (!isfinite(sums[SUM_LOSS])) return 0;
     if (model_backward(s, j->steps->store ? NULL : rule)) atomic_store(&j->bad, 1);
     return 1;
@@ -312,9 +322,9 @@ static void tree_total(const double *tree, pynn_totals *totals) {
 static double penalty_now(const pynn_net *net, const pynn_run *run) {
     if (!has_penalty(net)) return 0;
     team alone = {.size = 1};
-    const step_context s = {.net = net, .k = run->kernels, .team = &alone};
+    const step_context s = {.net = net, .k = run->kernels, .team = &alone, .mass = 1};
     norms_collect(&s, net->params, 0);
-    return penalty(net);
+    return penalty(&s);
 }
 
 static void pack(const pynn_net *net, const void *from, void *to) {

@@ -7,7 +7,6 @@ import logging
 
 from . import activations, initializers, losses, metrics, optimizers, schedules
 from .errors import DivergenceError, ModelFormatError, NotFittedError
-from .inspect import installation
 from .layers import Dense, Dropout, Normalization, Rescaling
 from .network import Network
 from .optimizers import SGD, Adam, AdamW, RMSprop
@@ -48,13 +47,15 @@ logging.getLogger("pynn").addHandler(logging.NullHandler())  # silent, unless a 
 
 def show_config() -> None:
     """Print versions, instruction set, threads and compiler; what to add to a report of a bug."""
+    from .inspect import installation
+
     for name, value in installation(__version__).items():
         print(f"{name + ':':<13}{value}")
 
 
 def __getattr__(name: str) -> object:
-    """pynn.callbacks, pynn.datasets and pynn.multiclass are read from disk when they are asked for."""
-    if name in ("callbacks", "datasets", "multiclass"):
+    """These rooms are read from disk when they are asked for; plots is not in __all__: it needs matplotlib."""
+    if name in ("callbacks", "datasets", "multiclass", "plots"):
         from importlib import import_module
 
         return import_module(f".{name}", __name__)

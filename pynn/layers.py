@@ -58,7 +58,10 @@ class Dropout(Layer):
 
 @dataclass(frozen=True)
 class Rescaling(Layer):
-    """x * scale + offset, while rows are gathered: Rescaling(1/255) for images of bytes."""
+    """x * scale + offset, while rows are gathered: Rescaling(1/255) for images of bytes.
+
+    One factor for all features; Normalization has one for each.
+    """
 
     scale: float
     offset: float = 0.0
@@ -67,11 +70,25 @@ class Rescaling(Layer):
         object.__setattr__(self, "scale", real("scale", self.scale))
         object.__setattr__(self, "offset", real("offset", self.offset))
 
+    @classmethod
+    def to_range(cls, x: Any, low: float = 0.0, high: float = 1.0) -> Rescaling:
+        """Takes the smallest number in x to low, the largest to high, up to rounding: for features of one kind."""
+        least, most, low, high = _limits(x, low, high)
+        least, most = least.min(), most.max()
+        if least == most:
+            raise ValueError(f"x: all numbers are {least}; expected some that differ")
+        with np.errstate(over="ignore"):
+            scale = (high - low) / (most - least)
+        if not scale:
+            raise ValueError(f"x: numbers from {least} to {most} are too far apart to be scaled")
+        return cls(float(scale), float(low - least * scale))
+
 
 class Normalization(Layer):
     """(x - mean) / spread for each feature, learned on the first fit, by `adapt`, or given.
 
-    The spread is the root of the population variance; a feature that does not vary is only shifted.
+    The spread is the root of the population variance, so that what comes out are z-scores; a feature that does not
+    vary is only shifted. `to_range` takes other numbers for both, so that each feature goes from 0 to 1, say.
     The two arrays are replaced, never changed in place, so that a network sees that they are new.
     """
 
@@ -107,6 +124,20 @@ class Normalization(Layer):
         self.learn(*checks.moments(x))
         return self
 
+    @classmethod
+    def to_range(cls, x: Any, low: float = 0.0, high: float = 1.0) -> Normalization:
+        """Takes each feature's smallest number in x to low, its largest to high, up to rounding; a constant to low.
+
+        Later rows may go beyond. One that is far off decides the scale: z-scores bear that better.
+        """
+        least, most, low, high = _limits(x, low, high)
+        with np.errstate(over="ignore"):
+            spread = (most - least) / (high - low)
+            variance = spread * spread
+        if not np.isfinite(variance).all():
+            raise ValueError(f"x: numbers from {least.min()} to {most.max()} are too far apart to be scaled")
+        return cls(least - low * np.where(spread > 0, spread, 1.0), variance)
+
     def affine(self) -> tuple[Floats, Floats]:
         """scale, offset so that the layer is x * scale + offset."""
         assert self.mean is not None and self.variance is not None
@@ -126,6 +157,14 @@ class Normalization(Layer):
 
     def __repr__(self) -> str:
         return "Normalization()" if self.mean is None else f"Normalization(<{self.mean.size} means and variances>)"
+
+
+def _limits(x: Any, low: Any, high: Any) -> tuple[Floats, Floats, float, float]:
+    """Smallest and largest number of each feature of x, and the range they are to have."""
+    from .training import checks
+
+    low = real("low", low)
+    return *checks.limits(x), low, real("high", high, low, above=True)
 
 
 def _or_empty(array: Floats | None) -> Floats:

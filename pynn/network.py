@@ -29,7 +29,7 @@ from .training import checks, fit, guard, progress
 from .training.history import History
 
 if TYPE_CHECKING:
-    from .inspect import GradientReport, Trace
+    from .inspect import Diagnosis, Drawing, GradientReport, Trace
 
 log = logging.getLogger("pynn")
 
@@ -70,6 +70,7 @@ class Network(Keeping):
         self._plan: Plan | None = None  # of _core
         self._learned: tuple[Any, ...] = ()  # the Normalizations' arrays that _plan was made with
         self._numbers: Numbers | None = None  # of the next _core, where there were weights before
+        self._remarks = inspect.Remarks()  # made while fitting, each once
         self._making = threading.RLock()  # two threads that need the first engine get the same one
         self._layers: list[Layer] = []
         if isinstance(layers, (str, Layer)) or (layers is not None and not isinstance(layers, Iterable)):
@@ -282,11 +283,16 @@ class Network(Keeping):
         first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
         steps = -(-rows // batch)
         self.history = History(epochs=last, steps=steps, batch_size=batch, rows=rows)
+        self.history.validation_rows = held_out.rows if held_out is not None else 0
+        if last > first:
+            self._remarks.before(core, self._plan_now(), data)
         course = fit.Course(
             core, data, held_out, min(batch, rows), steps, mixed, recipe.optimizer.rates, recipe.metrics, self,
             hooks.Calls(objects, self), self.history, progress.Progress(loud, last, steps),
         )  # fmt: skip
-        return course.run(first, last)
+        course.run(first, last)
+        self._remarks.after(self)
+        return self.history
 
     @guard.alone
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> dict[str, float]:
@@ -331,22 +337,32 @@ class Network(Keeping):
         data = self._examples("trace", x, y, sample_weight)
         core = self._for_rows("trace")
         rates = self.optimizer.rates(core.iteration, 1)
-        copy = self._module.Engine(assembly.without_dropout(self._plan_now()), threads=self.threads)
+        plan = assembly.without_dropout(self._plan_now())
+        copy = self._module.Engine(plan, threads=self.threads)
         assembly.restore(copy, assembly.take(core))
-        return inspect.trace(core, copy, self._plan_now(), data, rates)
+        return inspect.trace(core, copy, plan, data, rates, self._module)
 
     def check_gradients(
-        self, x: Any, y: Any, *, eps: float = 1e-4, samples: int = 100, sample_weight: Any = None
+        self, x: Any, y: Any, *, eps: float = 1e-4, samples: int = 100, sample_weight: Any = None, gradients: Any = None
     ) -> GradientReport:
         """Compare gradients with central differences of the loss, computed in float64 by the reference engine.
 
-        At most `samples` elements of each W and b are tried. Read inspect/gradcheck.py for the rules.
+        At most `samples` elements of each W and b are tried. gradients: a list [dW1, db1, ...] from elsewhere to be
+        checked in place of the network's own. Read inspect/gradcheck.py for the rules.
         """
         eps = arguments.real("eps", eps, 0, above=True)
         samples = arguments.whole("samples", samples, 1)
         data = self._examples("check_gradients", x, y, sample_weight)
         core = self._for_rows("check_gradients")
-        return inspect.check_gradients(core, self._plan_now(), data, eps, samples)
+        return inspect.check_gradients(core, self._plan_now(), data, eps, samples, gradients)
+
+    def diagram(self) -> Drawing:
+        """A picture of the layers, and of the weights where there are few; for a notebook, or .save("net.svg")."""
+        return inspect.diagram(self, self._core is not None or self._numbers is not None)
+
+    def diagnose(self, history: Any = None, x: Any = None, y: Any = None) -> Diagnosis:
+        """What may be wrong with weights, a training (left out: the last fit) and data. Read inspect/diagnosis.py."""
+        return inspect.diagnose(self, history, x, y)
 
     def summary(self) -> None:
         """Print layers, shapes and numbers of parameters."""
@@ -368,6 +384,7 @@ class Network(Keeping):
 
     def set_params(self, flat: Any) -> None:
         self._with_weights("set_params").set_params(assembly.flat_params(flat, self._plan_now()))
+        self._remarks.weights = True
 
     def get_weights(self) -> list[Array]:
         """[W1, b1, W2, b2, ...], W of shape (inputs, outputs): copies."""
@@ -377,6 +394,7 @@ class Network(Keeping):
     def set_weights(self, weights: Any) -> None:
         """The same list back, in any real type; all of it, or an error and no change."""
         self._with_weights("set_weights").set_params(assembly.flat_weights(weights, self._plan_now()))
+        self._remarks.weights = True
 
     @property
     def weights(self) -> list[Array]:

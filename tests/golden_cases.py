@@ -115,6 +115,7 @@ def cases() -> Iterator[Case]:
     yield Case("no bias", layer={"use_bias": False})
     yield Case("dropout", hidden=((70, "relu"), (19, "tanh")), layer={"dropout": 0.3}, plan={"input_dropout": 0.2})
     yield Case("sample weights", weighted=True)
+    yield Case("by weight", weighted=True, layer={"l2": 0.01}, plan={"by_weight": True})
     affine = {"scale": np.full(INPUTS, 1 / 255), "offset": np.full(INPUTS, -0.5)}
     yield Case("uint8 inputs, scaled", uint8=True, plan=affine)
     yield Case("one chain of 256 rows, and more", rows=1100, batch=1000, hidden=((33, "relu"),), rate=0.5)
@@ -210,7 +211,7 @@ def export(module: Any, path: Path) -> None:
                 w = build_workspace(plan, min(case.batch, case.rows), threads)
                 out.write(case.name.encode()[:63].ljust(64, b"\0"))
                 whole(8 * np.dtype(dtype).itemsize, len(plan.layers), plan.inputs, LOSSES[plan.loss].code)
-                whole(plan.sum_outputs)
+                whole(plan.sum_outputs, plan.by_weight)
                 whole(
                     OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, len(rule.slots), plan.n_packed, plan.seed
                 )

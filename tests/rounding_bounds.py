@@ -87,7 +87,8 @@ class Bound:
         """E of the loss, and of d = dL/dz at the output."""
         last, plan, u, t = self.passes[-1], self.plan, self.u, self.t
         self.fused = LOSSES[plan.loss].fused(last.layer.activation)
-        row, f = LOSSES[plan.loss], (self.batch.weight / len(t))[:, None]
+        mass = self.batch.weight.sum() if plan.by_weight else len(t)
+        row, f = LOSSES[plan.loss], (self.batch.weight / mass * plan.outputs_factor)[:, None]
         y, z, error, off = last.y, last.z, self.y[-1], 4 * u  # targets are smoothed: off by 4 u
         outputs = 1 if plan.loss in ("categorical_crossentropy", "perceptron") else y.shape[1]
         if self.fused:
@@ -106,7 +107,8 @@ class Bound:
             d, d_error = slope * f, (wrong + 4 * u * np.abs(slope)) * f
             self.d_output = self.slope_backward(last, self.z[-1], error, d, d_error)
         evaluated = passed + off * np.abs(self.slope_by_t(y, z)) / outputs + C * u * self.terms(y, z, t) / outputs
-        rows = evaluated.sum(axis=1) * (1 + self.gamma(y.shape[1])) + self.gamma(y.shape[1]) * np.abs(self.row_losses)
+        size = np.abs(self.row_losses) / plan.outputs_factor
+        rows = evaluated.sum(axis=1) * (1 + self.gamma(y.shape[1])) + self.gamma(y.shape[1]) * size
         penalty = sum(p.l2 * np.sum(self.tensors(self.params, p)[0] ** 2) for p in plan.layers)
         summed = self.gamma(len(t) + len(self.params)) * (abs(self.loss) + penalty)
         self.loss_error = float((f[:, 0] * rows).sum() + summed)

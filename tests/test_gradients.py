@@ -9,6 +9,8 @@ that tolerance below 1e-7 of the gradient, so that a wrong gradient cannot hide 
 Kinks (relu at 0, |y - t| at 0, ...) are kept out by construction: of a few seeds, the first is taken whose every z
 and y - t stays 0.03 away from them; the differences move no z by more than 0.01."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -215,6 +217,21 @@ def test_sums_over_outputs(loss):
     mean, total = engine.gradients(data), summed.gradients(data)
     np.testing.assert_allclose(total[0], 3 * mean[0], rtol=1e-14)
     np.testing.assert_allclose(total[1], 3 * mean[1], rtol=1e-12, atol=1e-16)
+
+
+def test_by_weight():
+    """Divided by the sum of the weights, the penalty too: so their unit does not show in the loss of the rows."""
+    engine, data = example("tanh", "sigmoid", "mse", layer_options={"l2": 0.1}, by_weight=True)
+    data.weight = np.array([0.5, 2.0, 0.0, 1.0, 4.0])
+    check(engine, data, epoch=0)
+    plain = Engine(replace(engine.plan, by_weight=False))
+    plain.set_params(engine.get_params())
+    mass = data.weight.sum()
+    share = replace(data, weight=data.weight * len(data.weight) / mass)
+    W = [engine.get_params()[:12], engine.get_params()[16:28]]
+    penalty = 0.1 * sum(float(np.sum(w * w)) for w in W)
+    expected = plain.gradients(share)[0] + penalty * (1 / mass - 1)
+    np.testing.assert_allclose(engine.gradients(data)[0], expected, rtol=1e-14)
 
 
 @pytest.mark.parametrize("output", ["linear", "step", "sigmoid", "softmax"])

@@ -63,6 +63,37 @@ def test_adapt_before_and_after(engine: str) -> None:
     assert Normalization(mean=2, variance=4.0).affine()[0] == 0.5
 
 
+def test_ranges(engine: str) -> None:
+    """Smallest and largest number at the ends, within the rounding of a product and a sum of numbers up to `reach`."""
+    x = np.random.default_rng(0).uniform(-3, 40, (50, 3)) * [1, 10, 0]
+    for low, high in ((0, 1), (-1, 1), (2, 3)):
+        one = Rescaling.to_range(x, low, high)
+        each = Normalization.to_range(x, low, high)
+        z = identity(engine, one, inputs=3).predict(x)
+        reach = np.abs(x).max() * one.scale + abs(one.offset)
+        np.testing.assert_allclose([z.min(), z.max()], [low, high], atol=8 * reach * 2.0**-53)
+        z = identity(engine, each, inputs=3).predict(x)
+        np.testing.assert_allclose(z.min(axis=0), [low] * 3, atol=8 * 3 * 2.0**-53)
+        np.testing.assert_allclose(z.max(axis=0), [high, high, low], atol=8 * 3 * 2.0**-53)  # a constant goes to low
+    assert Rescaling.to_range(np.arange(256, dtype=np.uint8).reshape(2, 128)) == Rescaling(1 / 255)
+
+
+def test_ranges_that_are_none() -> None:
+    for layer in (Rescaling, Normalization):
+        for x, match in (
+            ([[np.nan]], "x: nan at row 0"),
+            ([["a"]], "x: strings"),
+            ([[-1e308], [1e308]], "x: numbers from -1e.308 to 1e.308 are too far apart"),
+            ([1.0, 2.0][:0], "x: shape"),
+        ):
+            with pytest.raises((ValueError, TypeError), match=match):
+                layer.to_range(x)
+        with pytest.raises(ValueError, match="high: 0 is not possible; expected more than 0"):
+            layer.to_range([[1.0], [2.0]], 0, 0)
+    with pytest.raises(ValueError, match="x: all numbers are 3.0; expected some that differ"):
+        Rescaling.to_range([[3.0], [3.0]])
+
+
 def test_normalization_must_have_learned(engine: str) -> None:
     net = Network([Normalization(), Dense(1)], inputs=2, engine=engine)
     assert len(net.get_weights()) == 2

@@ -52,6 +52,8 @@ EXAMPLES |= {
     "l2-adam": {"layer": {"l2": 0.1}, "optimizer": OptimizerPlan("adam", **ADAM)},
     "no-bias": {"layer": {"use_bias": False}},
     "weights": {"weighted": True},
+    "by-weight": {"weighted": True, "by_weight": True, "layer": {"l2": 0.1}},
+    "by-weight-chunks": {"weighted": True, "by_weight": True, "rows": 257, "output": "linear", "loss": "mse"},
     "labels": {"labels": True},
     "labels-mse": {"labels": True, "loss": "mse"},
     "sum-mse": {"output": "linear", "loss": "mse", "sum_outputs": True},

@@ -10,7 +10,7 @@ import random
 import numpy as np
 import pytest
 
-from pynn.tables import Preparation, TableError, Wanted, answers, cells, features, parse, preparation, read
+from pynn.tables import Preparation, TableError, Wanted, cells, features, outcomes, parse, preparation, read
 
 ROWS = "".join(f"{i % 7},{'ab'[i % 2]},{i * 1.5}\n" for i in range(40))
 TEXT = "n,k,v\n" + ROWS
@@ -144,7 +144,7 @@ def test_slips_are_named(column, words):
 
 def learned(text, target="y", **wanted):
     table = of(text)
-    return preparation.learn(table, Wanted(target, **wanted), answers.learn(table, target))
+    return preparation.learn(table, Wanted(target, **wanted), outcomes.learn(table, target))
 
 
 def test_features_by_hand():
@@ -206,9 +206,9 @@ def test_a_number_that_is_constant_but_for_gaps():
     ],
 )  # fmt: skip
 def test_targets(column, task, expected):
-    found = answers.learn(of("y,x\n" + "".join(f"{cell},1\n" for cell in column)), "y", task)
+    found = outcomes.learn(of("y,x\n" + "".join(f"{cell},1\n" for cell in column)), "y", task)
     assert getattr(found, "values", None) == expected
-    assert answers.from_record(json.loads(json.dumps(answers.to_record(found)))) == found
+    assert outcomes.from_record(json.loads(json.dumps(outcomes.to_record(found)))) == found
 
 
 @pytest.mark.parametrize(
@@ -223,11 +223,11 @@ def test_targets(column, task, expected):
 )
 def test_targets_that_are_none(column, task, words):
     with pytest.raises(TableError, match=words):
-        answers.learn(of("y,x\n" + "".join(f"{cell},1\n" for cell in column)), "y", task)
+        outcomes.learn(of("y,x\n" + "".join(f"{cell},1\n" for cell in column)), "y", task)
 
 
 def test_amounts_go_there_and_back():
-    found = answers.learn(of("y,x\n1.5,1\n2.5,1\n6.5,1\n"), "y")
+    found = outcomes.learn(of("y,x\n1.5,1\n2.5,1\n6.5,1\n"), "y")
     values = found.read(of("y\n1.5\n7\n"))
     np.testing.assert_allclose(found.unscaled(found.scaled(values)[:, None]), values, rtol=1e-15)
     with pytest.raises(TableError, match="line 3: '' is missing, and it is the target"):
@@ -254,7 +254,7 @@ def test_a_large_table_is_quick():
     content = (",".join(f"c{i}" for i in range(19)) + ",y\n" + block * 100).encode()
     begin = time.process_time()
     table = parse(content, "large")
-    prepared, _ = preparation.learn(table, Wanted("y"), answers.learn(table, "y"))
+    prepared, _ = preparation.learn(table, Wanted("y"), outcomes.learn(table, "y"))
     x, _ = prepared.matrix(table, "float32")
     assert x.shape == (100_000, 19) and time.process_time() - begin < 10
     assert isinstance(prepared.features[0], features.Number)

@@ -8,8 +8,8 @@ class and the hooks are training/callbacks.py's.
 """
 
 from ..training.callbacks import Callback
-from .recording import CSVLogger, TensorBoard
 from .pacing import LambdaCallback, LearningRateScheduler, TimeBudget
+from .recording import CSVLogger, TensorBoard
 from .watching import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Callbacks that say how fast and how long: a rate for each epoch, a limit in time, or whatever functions a caller has."""
+"""Callbacks that say how fast and how long: a rate for each epoch, a limit in time, or whatever functions there are.
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from ..layers import Dense, Dropout, Layer
 from ..network import Network
 from ..optimizers import OPTIMIZERS
 from ..tables import Preparation, Table, TableError, Wanted, preparation
-from ..tables.answers import Amounts, Answers, Classes, learn
+from ..tables.outcomes import Amounts, Answers, Classes, learn
 from . import wording
 
 USUAL = {"epochs": 50, "hidden": [64, 64], "batch_size": 32, "learning_rate": 0.001, "test": 0.0, "activation": "relu"}

@@ -15,7 +15,7 @@ from .. import inspect, tables
 from ..backend import Array
 from ..network import Network
 from ..tables import Preparation, Table, TableError, preparation
-from ..tables.answers import Classes
+from ..tables.outcomes import Classes
 from .train_table import answer_report, describe
 
 

@@ -95,7 +95,7 @@ cdef class Engine:
                 raise ValueError(f"scale: {self._scale.shape} and {self._offset.shape} given, ({plan.inputs},) needed")
             net.scale, net.offset = address(self._scale), address(self._offset)
         net.loss, net.sum_outputs = LOSSES[plan.loss].code, plan.sum_outputs
-        net.delta, net.smoothing = plan.delta, plan.smoothing
+        net.by_weight, net.delta, net.smoothing = plan.by_weight, plan.delta, plan.smoothing
         rule = plan.optimizer
         net.optimizer, net.nesterov, net.centered = OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered
         net.momentum, net.rho, net.beta1, net.beta2 = rule.momentum, rule.rho, rule.beta1, rule.beta2
@@ -125,6 +125,10 @@ cdef class Engine:
     @beta_power.setter
     def beta_power(self, value):
         self._powers[0], self._powers[1] = value
+
+    def starts_equal(self, index):
+        layer = self.plan.layers[index]
+        return layer.outputs > 1 and bool(self._params[layer.packed_w] == self._params[layer.packed_w + 1])
 
     def get_params(self):
         with self._lock:

@@ -52,7 +52,7 @@ cdef extern from "pynn.h" nogil:
         const void *scale
         const void *offset
         int32_t loss
-        int32_t sum_outputs
+        int32_t sum_outputs, by_weight
         double delta, smoothing
         int32_t optimizer, nesterov, centered, n_slots
         double momentum, rho, beta1, beta2, epsilon, weight_decay, clipvalue, clipnorm, global_clipnorm

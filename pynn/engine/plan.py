@@ -73,6 +73,7 @@ class Plan:
     layers: tuple[LayerPlan, ...]
     loss: str = "mse"
     sum_outputs: bool = False  # the loss adds outputs up; otherwise it is their mean
+    by_weight: bool = False  # a batch's loss and penalty are divided by the sum of its weights, not by its rows
     delta: float = 1.0  # of huber
     smoothing: float = 0.0  # of the cross-entropies' labels
     optimizer: OptimizerPlan = field(default_factory=OptimizerPlan)

@@ -88,6 +88,11 @@ class Engine:
     def beta_power(self, value: np.ndarray) -> None:
         self._state = replace(self._state, beta_power=np.array(value, np.float64).reshape(2))
 
+    def starts_equal(self, index: int) -> bool:
+        """Whether the first two weights of a layer's first row are the same: a look that costs no copy."""
+        layer = self.plan.layers[index]
+        return layer.outputs > 1 and bool(self._state.params[layer.w] == self._state.params[layer.w + 1])
+
     def get_params(self) -> np.ndarray:
         return self._state.params.copy()
 
@@ -237,8 +242,11 @@ class Engine:
             passes.append(Pass(layer, inputs, z, y, mask, a))
         return passes
 
-    def _backward(self, passes: list[Pass], d: Array) -> tuple[Array, list[Array]]:
-        """From d = dL/dz of the last layer: the gradient by all parameters, and every layer's d."""
+    def _backward(self, passes: list[Pass], d: Array, share: float) -> tuple[Array, list[Array]]:
+        """From d = dL/dz of the last layer: the gradient by all parameters, and every layer's d.
+
+        `share` is how much the penalty counts.
+        """
         gradient = np.zeros(self.plan.n_params, self.dtype)
         deltas = []
         for i in reversed(range(len(passes))):
@@ -246,7 +254,7 @@ class Engine:
             layer = passes[i].layer
             W = weights(self._state.params, layer)
             weights(gradient, layer)[...] = passes[i].inputs.T @ d  # (I, B) (B, O) -> (I, O)
-            weights(gradient, layer)[...] += 2 * layer.l2 * W  # of the penalty l2 * sum W^2
+            weights(gradient, layer)[...] += 2 * layer.l2 * share * W  # of the penalty l2 * sum W^2
             if layer.use_bias:
                 bias(gradient, layer)[...] = d.sum(axis=0)  # unit by unit: (B, O) -> (O,)
             if i > 0:
@@ -292,9 +300,10 @@ class Engine:
         """Forward and backward: loss, gradient, the passes, the deltas."""
         passes = self._forward(batch, epoch)
         t = self._targets(batch)
-        scale = batch.weight / len(batch.weight)
-        loss = float(np.sum(scale * self._row_losses(passes[-1], t))) + self._penalty()
-        gradient, deltas = self._backward(passes, self._output_delta(passes[-1], t, scale))
+        mass = batch.weight.sum() if self.plan.by_weight else len(batch.weight)
+        scale, share = batch.weight / mass, 1 / mass if self.plan.by_weight else 1.0
+        loss = float(np.sum(scale * self._row_losses(passes[-1], t))) + self._penalty() * share
+        gradient, deltas = self._backward(passes, self._output_delta(passes[-1], t, scale), share)
         return loss, gradient, passes, deltas
 
     # ---- one step ----

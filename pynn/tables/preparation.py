@@ -1,7 +1,7 @@
 """From a table to what a network takes, learned once and kept with the model: which columns, how each becomes numbers.
 
 It is learned from training rows alone, so that what is held back for judging stays unseen. Read features.py for the
-columns, answers.py for the target.
+columns, outcomes.py for the target.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..backend import Array
-from . import answers, features
-from .answers import Answers, Classes
+from . import features, outcomes
 from .cells import is_missing, look
 from .csv_text import Table, TableError
 from .features import Feature
+from .outcomes import Answers, Classes
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,14 @@ class Preparation:
         """As plain values, for a model file."""
         return {
             "features": [features.to_record(one) for one in self.features],
-            "target": answers.to_record(self.answers),
+            "target": outcomes.to_record(self.answers),
         }
 
     @staticmethod
     def from_record(given: Any) -> Preparation:
         try:
             columns = tuple(features.from_record(one) for one in given["features"])
-            return Preparation(columns, answers.from_record(given["target"]))
+            return Preparation(columns, outcomes.from_record(given["target"]))
         except (KeyError, TypeError, AttributeError) as reason:
             raise ValueError(f"the model file's notes on its table cannot be used: {reason}") from None
 

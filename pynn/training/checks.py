@@ -154,6 +154,13 @@ def moments(given: Any, module: EngineModule | None = None, name: str = "x") -> 
     return mean, variance
 
 
+def limits(given: Any, name: str = "x") -> tuple[Floats, Floats]:
+    """Smallest and largest number of each feature."""
+    module = backend.load("native" if backend.available("native") else "reference")
+    x = features(name, given, None, Reader(module))
+    return (x.min(axis=0).reshape(-1).astype(np.float64), x.max(axis=0).reshape(-1).astype(np.float64))
+
+
 # ---- targets ---------------------------------------------------------------------------------
 
 

@@ -90,6 +90,7 @@ class Course:
                 calls.epoch_end(epoch, self.logs)
                 epoch += self.booked
         except DivergenceError as error:
+            self.history.diverged = str(error)
             error.add_note(
                 "The network has the last finite weights. A smaller learning rate or scaled inputs often help."
             )

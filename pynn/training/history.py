@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 
@@ -9,8 +10,11 @@ class History:
     """`history` is a dict of lists, one number for each epoch of this fit; `epoch` are the epochs' numbers.
 
     An epoch that a callback ended by stop_training is in it, with means over the steps it had; an epoch that an
-    exception ended (Ctrl-C, divergence) is not.
+    exception ended (Ctrl-C, divergence) is not. `diverged` then says which number was not finite.
     """
+
+    diverged = ""
+    validation_rows = 0
 
     def __init__(self, **params: Any) -> None:
         self.history: dict[str, list[float]] = {}
@@ -28,24 +32,13 @@ class History:
         for name, values in columns.items():
             self.history.setdefault(name, []).extend(values)
 
-    def plot(self) -> Any:
-        """Curves of loss and metrics, training and validation together; returns matplotlib's figure."""
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError as reason:
-            raise ImportError("plot needs matplotlib: pip install 'pynn-native[plot]'") from reason
-        names = [name for name in self.history if not name.startswith("val_")]
-        figure, axes = plt.subplots(1, max(len(names), 1), squeeze=False, figsize=(5 * max(len(names), 1), 3.5))
-        epochs = [epoch + 1 for epoch in self.epoch]
-        for axis, name in zip(axes[0], names, strict=False):
-            axis.plot(epochs, self.history[name], label="training")
-            if f"val_{name}" in self.history:
-                axis.plot(epochs, self.history[f"val_{name}"], label="validation")
-                axis.legend()
-            axis.set_xlabel("epoch")
-            axis.set_ylabel(name)
-        figure.tight_layout()
-        return figure
+    def plot(self, **options: Any) -> Any:
+        """Curves of loss and metrics, training and validation together, as a pynn.plots.LearningCurveDisplay.
+
+        Options are those of LearningCurveDisplay.from_history and its plot: ax, metrics, best, log, title.
+        """
+        plots = import_module("pynn.plots")  # asked for by name: pictures stand above trainings, and need matplotlib
+        return plots.LearningCurveDisplay.from_history(self, **options)
 
     def __repr__(self) -> str:
         last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items())

@@ -67,7 +67,7 @@ static int read_case(golden *g) {
     if (fread(g->name, 1, sizeof g->name, file) != sizeof g->name) return 0;
     pynn_net *n = &g->net;
     n->real_bits = (int32_t)whole(), n->n_layers = (int32_t)whole(), n->inputs = whole();
-    n->loss = (int32_t)whole(), n->sum_outputs = (int32_t)whole();
+    n->loss = (int32_t)whole(), n->sum_outputs = (int32_t)whole(), n->by_weight = (int32_t)whole();
     n->optimizer = (int32_t)whole(), n->nesterov = (int32_t)whole();
     n->centered = (int32_t)whole(), n->n_slots = (int32_t)whole(), n->n_params = whole(),
     n->seed = (uint64_t)whole();

@@ -1,0 +1,107 @@
+"""The confusion matrix: which class was taken for which, as counts and as shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from numpy.typing import NDArray
+
+from ..arguments import choice
+from ..backend import Floats
+from ..metrics import confusion_matrix
+from .answers import labels, outputs, rows, words
+from .colours import GREY, INK, PALE, deepening, is_dark
+from .display import Display
+from .regions import scale_of
+
+SHARES = ("true", "pred", "all")
+
+
+@dataclass(repr=False)
+class ConfusionMatrixDisplay(Display):
+    """Fields: matrix, [i, j] rows of class i that were taken for class j; names of the classes."""
+
+    matrix: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    @classmethod
+    def from_predictions(cls, y_true: Any, y_pred: Any, *, classes: Any = None, ax: Any = None, **options: Any) -> Self:
+        """From class numbers, one-hot rows, probabilities or words. options as of `plot`.
+
+        classes   names of the classes 0, 1, ...; of words, their order
+        """
+        names = None if classes is None else words("classes", classes)
+        if np.asarray(y_true).dtype.kind in "US":
+            names = names or words("classes", np.unique(np.concatenate([np.ravel(y_true), np.ravel(y_pred)])))
+            matrix = confusion_matrix(y_true, y_pred, classes=list(names))
+        else:
+            matrix = confusion_matrix(y_true, y_pred, None if names is None else len(names))
+            names = names or tuple(map(str, range(len(matrix))))
+        return cls(matrix, names).plot(ax, **options)
+
+    @classmethod
+    def from_network(cls, net: Any, x: Any, y: Any, *, classes: Any = None, ax: Any = None, **options: Any) -> Self:
+        """What the network answers to the rows x, against their classes y."""
+        x = rows("x", x, getattr(net, "inputs", None))
+        known = labels(y, len(x), getattr(net, "outputs", None), classes)
+        said = answered(net, x, sum(scale_of(net, known)) / 2)
+        matrix = confusion_matrix(known.number, said, max(len(known.names), int(said.max()) + 1))
+        return cls(matrix, known.names).plot(ax, **options)
+
+    @property
+    def accuracy(self) -> float:
+        return float(np.trace(self.matrix) / self.matrix.sum())
+
+    def shares(self, of: str) -> Floats:
+        """Each count as a share of its true class (row), of what was predicted (column), or of all; 0 of nothing."""
+        counts = self.matrix.astype(np.float64)
+        whole = {"true": counts.sum(axis=1, keepdims=True), "pred": counts.sum(axis=0, keepdims=True)}
+        total = whole.get(of, counts.sum())
+        return np.asarray(counts / np.where(total > 0, total, 1), np.float64)
+
+    def plot(self, ax: Any = None, *, shares: str | None = "true", title: str | None = None) -> Self:
+        """Counts, and beneath them shares of the "true" class, of the predicted one ("pred"), of "all", or none."""
+        n = len(self.matrix)
+        share = self.shares("true" if shares is None else choice("shares", shares, SHARES))
+        side = float(np.clip(0.58 * n + 1.8, 4.2, 7.0))
+        with self._canvas(ax, (side + 0.6, side)) as (axes,):
+            image = axes.imshow(share, cmap=deepening(), norm=Normalize(0, 1 if share.max() > 0 else 1))
+            self._write(axes, share, image, shares is not None)
+            axes.set_xticks(range(n), self.names, rotation=_turn(self.names, n), ha="center")
+            axes.set_yticks(range(n), self.names)
+            axes.set(xlabel="predicted class", ylabel="true class")
+            axes.tick_params(length=0)
+            axes.spines[:].set_visible(False)
+            edges = np.arange(n + 1) - 0.5
+            axes.hlines(edges, -0.5, n - 0.5, color=PALE, linewidth=0.6)
+            axes.vlines(edges, -0.5, n - 0.5, color=PALE, linewidth=0.6)
+            right = int(np.trace(self.matrix))
+            axes.set_title(f"{right} of {self.matrix.sum()} right ({self.accuracy:.1%})" if title is None else title)
+        return self
+
+    def _write(self, axes: Axes, share: Floats, image: Any, with_shares: bool) -> None:
+        size = float(np.clip(13 - 0.5 * len(share), 6, 11))
+        for (i, j), count in np.ndenumerate(self.matrix):
+            portion = f"{share[i, j]:.0%}" if share[i, j] >= 0.005 else "<1%"
+            word = f"{count}\n{portion}" if with_shares and count else f"{count}"
+            white = is_dark(image.cmap(image.norm(share[i, j])))
+            axes.text(
+                j, i, word, ha="center", va="center", fontsize=size, color="white" if white else INK if count else GREY
+            )
+
+
+def answered(net: Any, x: Any, threshold: float = 0.5) -> NDArray[np.int64]:
+    """The class that the network answers for each row."""
+    found = outputs(net, x)
+    if found.ndim == 1:
+        return found.astype(np.int64)
+    return np.asarray(found.argmax(axis=1) if found.shape[1] > 1 else found[:, 0] > threshold, np.int64)
+
+
+def _turn(names: tuple[str, ...], n: int) -> float:
+    """Long names do not fit beside each other."""
+    return 45.0 if max(map(len, names)) * n > 60 else 0.0

@@ -1,0 +1,208 @@
+"""Small grey pictures such as digits: with the network's probabilities beside them, or those it gets wrong.
+
+Pictures are (rows, height, width) or flat rows of a square; ink is dark, whatever the numbers' range.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isqrt
+from typing import Any, Self
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from ..arguments import whole
+from ..backend import Array, Floats
+from .answers import Labels, labels, outputs, rows, words
+from .colours import INK, PALE, RIGHT, WRONG
+from .display import Display
+
+
+def pictures(name: str, given: Any) -> Array:
+    """(rows, height, width)."""
+    array = np.asarray(given)
+    if array.ndim == 4 and array.shape[3] == 1:
+        array = array[..., 0]
+    if array.ndim == 2 and isqrt(array.shape[1]) ** 2 == array.shape[1]:
+        array = array.reshape(len(array), isqrt(array.shape[1]), -1)
+    if array.ndim != 3 or not array.size or array.dtype.kind not in "biuf":
+        raise ValueError(f"{name}: {array.dtype} of shape {array.shape}; expected pictures (rows, height, width)")
+    return array
+
+
+def show(ax: Axes, picture: Array, low: float, high: float) -> None:
+    """One picture without a scale."""
+    ax.imshow(picture, cmap="gray_r", vmin=low, vmax=high, interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(True)
+    ax.spines[:].set(color=PALE, linewidth=0.8)
+
+
+def shares_of(net: Any, x: Array) -> Array:
+    """(rows, K) outputs; of a network with one output, those of both classes."""
+    found = outputs(net, rows("x", x, getattr(net, "inputs", None)))
+    if found.ndim == 1:
+        return np.eye(max(2, int(found.max()) + 1))[found]
+    return np.hstack([1 - found, found]) if found.shape[1] == 1 else found
+
+
+@dataclass(repr=False)
+class DigitsDisplay(Display):
+    """Fields: images, labels or None, shares (rows, K) or None, names of the classes."""
+
+    images: Array
+    labels: Labels | None
+    shares: Floats | None
+    names: tuple[str, ...]
+
+    @classmethod
+    def from_data(cls, images: Any, y: Any = None, *, classes: Any = None, ax: Any = None, **options: Any) -> Self:
+        """The pictures, with their classes if they are given."""
+        array = pictures("images", images)
+        known = None if y is None else labels(y, len(array), None, classes)
+        return cls(array, known, None, known.names if known else ()).plot(ax, **options)
+
+    @classmethod
+    def from_network(
+        cls, net: Any, images: Any, y: Any = None, *, classes: Any = None, ax: Any = None, **options: Any
+    ) -> Self:
+        """Each picture with bars of the network's outputs; y, where given, says what would be right."""
+        array = pictures("images", images)
+        shares = shares_of(net, array)
+        known = None if y is None else labels(y, len(array), shares.shape[1], classes)
+        named = (
+            tuple(map(str, range(shares.shape[1]))) if classes is None else words("classes", classes, shares.shape[1])
+        )
+        return cls(array, known, np.asarray(shares, np.float64), named).plot(ax, **options)
+
+    def plot(self, ax: Any = None, *, columns: int | None = None, title: str | None = None) -> Self:
+        """Pictures in rows; with outputs, a picture and its bars take turns (two axes each)."""
+        n, bars = len(self.images), self.shares is not None
+        if n > 200:
+            raise ValueError(f"images: {n} are too many for one picture; expected at most 200")
+        columns = min(n, whole("columns", columns, 1) if columns is not None else 2 if bars else 10)
+        lines, each = -(-n // columns), 1 + bars
+        size = (3.8 * columns, 1.35 * lines + 0.5) if bars else (max(0.78 * columns, 2.5), 0.98 * lines + 0.15)
+        grid = (lines, columns * each) if ax is None else (1, n * each)
+        options: dict[str, Any] = {"gridspec_kw": {"width_ratios": [1, 2.1] * columns}} if bars and ax is None else {}
+        with self._canvas(ax, size, *grid, **options) as axes:
+            for spare in axes[n * each :]:
+                spare.remove()
+            self.axes_ = axes = axes[: n * each]
+            low, high = float(self.images.min()), float(self.images.max())
+            for i in range(n):
+                show(axes[i * each], self.images[i], low, high)
+                if self.labels is not None and not bars:
+                    axes[i].set_title(self.labels.names[self.labels.number[i]], fontsize=9, pad=3)
+                if bars:
+                    self._bars(axes[2 * i + 1], i)
+            if bars and self._own:
+                self._legend(self._handles())
+            if title is not None:
+                self._heading(title)
+        return self
+
+    def _bars(self, ax: Axes, i: int) -> None:
+        """Outputs upright, the largest in colour, the right class outlined."""
+        assert self.shares is not None
+        shares = self.shares[i]
+        answer = int(shares.argmax())
+        true = None if self.labels is None else int(self.labels.number[i])
+        fill = [PALE] * shares.size
+        fill[answer] = RIGHT if true in (None, answer) else WRONG
+        bars = ax.bar(np.arange(shares.size), shares, color=fill, width=0.8)
+        if true is not None and true != answer:
+            bars[true].set(edgecolor=INK, linewidth=1.2)
+        ax.set(ylim=(0, max(1.0, float(shares.max())) * 1.2), yticks=[], xlim=(-0.6, shares.size - 0.4))
+        ax.set_xticks(range(shares.size), self.names, fontsize=8)
+        if true is not None:
+            ax.get_xticklabels()[true].set_fontweight("bold")
+        ax.tick_params(length=0, pad=2)
+        ax.spines["left"].set_visible(False)
+        ax.text(answer, shares[answer] + 0.03, f"{shares[answer]:.2f}", ha="center", va="bottom", fontsize=8)
+
+    def _handles(self) -> list[Patch]:
+        if self.labels is None:
+            return [Patch(color=RIGHT, label="answer")]
+        return [
+            Patch(color=RIGHT, label="answer, right"),
+            Patch(color=WRONG, label="answer, wrong"),
+            Patch(facecolor=PALE, edgecolor=INK, linewidth=1.2, label="what would have been right"),
+        ]
+
+
+@dataclass(repr=False)
+class MisclassifiedDisplay(Display):
+    """Fields: images that are shown, their true and predicted classes, how sure each answer was; wrong of total."""
+
+    images: Array
+    true: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    sure: Floats | None
+    names: tuple[str, ...]
+    wrong: int
+    total: int
+
+    @classmethod
+    def from_network(
+        cls, net: Any, images: Any, y: Any, *, count: int = 20, classes: Any = None, ax: Any = None, **options: Any
+    ) -> Self:
+        """Of the pictures that the network gets wrong, the `count` it was surest about."""
+        return cls.from_predictions(
+            images, y, shares_of(net, pictures("images", images)), count=count, classes=classes, ax=ax, **options
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        images: Any,
+        y_true: Any,
+        y_pred: Any,
+        *,
+        count: int = 20,
+        classes: Any = None,
+        ax: Any = None,
+        **options: Any,
+    ) -> Self:
+        """The same from answers: class numbers, shown in the order given, or (rows, K) outputs, the surest first."""
+        array, count = pictures("images", images), whole("count", count, 1, 200)
+        said = np.asarray(y_pred)
+        many = said.ndim == 2 and said.shape[1] > 1
+        true = labels(y_true, len(array), said.shape[1] if many else None, classes, "y_true")
+        answer = labels(y_pred if not many else said.argmax(axis=1), len(array), len(true.names), None, "y_pred").number
+        wrong = np.flatnonzero(answer != true.number)
+        sure = said.max(axis=1).astype(np.float64) if many else None
+        chosen = wrong if sure is None else wrong[np.argsort(-sure[wrong], kind="stable")]
+        chosen = chosen[:count]
+        return cls(
+            array[chosen], true.number[chosen], answer[chosen], None if sure is None else sure[chosen], true.names,
+            len(wrong), len(array),
+        ).plot(ax, **options)  # fmt: skip
+
+    def plot(self, ax: Any = None, *, columns: int = 5, title: str | None = None) -> Self:
+        """A panel for each picture: what it is, what it was taken for, and how surely."""
+        n = len(self.images)
+        panels, columns = max(n, 1), min(max(n, 1), whole("columns", columns, 1))
+        lines = -(-panels // columns)
+        size = (max(1.4 * columns, 4.0), 1.62 * lines + 0.6)
+        with self._canvas(ax, size, *((lines, columns) if ax is None else (1, panels))) as axes:
+            for spare in axes[panels:]:
+                spare.remove()
+            self.axes_ = axes = axes[:panels]
+            for i in range(n):
+                show(axes[i], self.images[i], float(self.images.min()), float(self.images.max()))
+                axes[i].set_title(self._words(i), fontsize=9, pad=4)
+            if n == 0:
+                axes[0].set_axis_off()
+                axes[0].text(0.5, 0.5, f"all {self.total} are right", ha="center", va="center")
+            which = "" if n == self.wrong else f"; {n} of them" if self.sure is None else f"; the {n} surest"
+            if self._own:
+                self.figure_.suptitle(f"{self.wrong} of {self.total} wrong{which}" if title is None else title)
+        return self
+
+    def _words(self, i: int) -> str:
+        text = f"{self.names[self.true[i]]}, taken for {self.names[self.predicted[i]]}"
+        return text if self.sure is None else f"{text}\n({self.sure[i]:.0%})"
