@@ -15,7 +15,7 @@ from .training import guard
 
 
 class Keeping:
-    """save, load, copies, pickles."""
+    """save, load, copies, pickles, and what is shown."""
 
     extra: Any = None  # what a program wants to keep beside a network in its file: anything that JSON has
 
@@ -36,6 +36,15 @@ class Keeping:
 
         loaded: Self = files.load(cls, path, engine, threads)
         return loaded
+
+    def summary(self) -> None:
+        """Print layers, shapes and numbers of parameters."""
+        print(inspect.summary_text(self))
+
+    def __repr__(self) -> str:
+        own: Any = self
+        words = f"inputs={own.inputs}, seed={own.seed}, dtype={own.dtype!r}, engine={own.engine!r}"
+        return f"Network({list(own.layers)!r}, {words})"
 
     def _repr_html_(self) -> str:
         return inspect.network_html(self)

@@ -364,14 +364,6 @@ class Network(Keeping):
         """What may be wrong with weights, a training (left out: the last fit) and data. Read inspect/diagnosis.py."""
         return inspect.diagnose(self, history, x, y)
 
-    def summary(self) -> None:
-        """Print layers, shapes and numbers of parameters."""
-        print(inspect.summary_text(self))
-
-    def __repr__(self) -> str:
-        words = f"inputs={self._inputs}, seed={self.seed}, dtype={self.dtype!r}, engine={self.engine!r}"
-        return f"Network({self._layers!r}, {words})"
-
     # ---- numbers -----------------------------------------------------------------------------
 
     def _plan_now(self) -> Plan:

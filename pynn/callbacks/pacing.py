@@ -1,5 +1,9 @@
 """Callbacks that say how fast and how long: a rate for each epoch, a limit in time, or whatever functions there are.
 
+Rates that change with every step are schedules, which the optimizer takes; what depends on how well it goes is in
+watching.py.
+"""
+
 from __future__ import annotations
 
 import inspect
