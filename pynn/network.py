@@ -25,8 +25,9 @@ from .losses import Loss
 from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
 from .training import callbacks as hooks
-from .training import checks, fit, guard, progress
+from .training import checks, fit, guard, progress, range_test
 from .training.history import History
+from .training.range_test import RateRange
 
 if TYPE_CHECKING:
     from .inspect import Diagnosis, Drawing, GradientReport, Trace
@@ -288,7 +289,7 @@ class Network(Keeping):
             self._remarks.before(core, self._plan_now(), data)
         course = fit.Course(
             core, data, held_out, min(batch, rows), steps, mixed, recipe.optimizer.rates, recipe.metrics, self,
-            hooks.Calls(objects, self), self.history, progress.Progress(loud, last, steps),
+            hooks.Calls(objects, self), self.history, progress.start(loud, first, last, steps),
         )  # fmt: skip
         course.run(first, last)
         self._remarks.after(self)
@@ -302,6 +303,10 @@ class Network(Keeping):
         data.weight = checks.row_weights(data, class_weight, task, self.dtype)
         core = self._for_training(data.x)
         return fit.single_step(core, data, self.optimizer.rates(core.iteration, 1), self._ready().metrics)
+
+    def find_learning_rate(self, x: Any, y: Any, **options: Any) -> RateRange:
+        """Rates rising from step to step, on a copy: `suggestion`, `plot()`. Options: see training/range_test.py."""
+        return range_test.find(self, x, y, **options)
 
     # ---- answers -----------------------------------------------------------------------------
 
