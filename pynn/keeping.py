@@ -11,6 +11,7 @@ import threading
 from typing import Any, Self
 
 from . import assembly, inspect
+from .backend import Array
 from .training import guard
 
 
@@ -36,6 +37,16 @@ class Keeping:
 
         loaded: Self = files.load(cls, path, engine, threads)
         return loaded
+
+    @property
+    def weights(self) -> list[Array]:
+        """[W1, b1, W2, b2, ...]: copies."""
+        own: Any = self
+        return list(own.get_weights())
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights: types, shapes and little-endian values in the order of get_weights."""
+        return inspect.fingerprint(self.weights)
 
     def summary(self) -> None:
         """Print layers, shapes and numbers of parameters."""

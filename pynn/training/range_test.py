@@ -19,6 +19,7 @@ from ..backend import Floats
 from ..engine.data import Totals
 from ..errors import DivergenceError
 from . import checks
+from .folded import serving
 
 APART = 2**26  # an epoch that no training has: its orders and masks are its own
 EXPLODED = 4.0  # times the smallest smoothed loss: there is nothing more to see
@@ -73,7 +74,7 @@ def find(
     smoothing = real("smoothing", smoothing, 0, 1, below=True)
     twin = copy.deepcopy(net)
     data = checks.examples(x, y, sample_weight, twin._ready().task, twin.inputs, twin._reader)
-    core = twin._for_training(data.x)
+    core = serving(twin._for_training(data.x), twin._module, twin.seed, data)
     rates = low * np.exp(np.linspace(0.0, math.log(high / low), steps))
     losses = np.array(list(_losses(core, data, min(batch, data.rows), rates, smoothing)))
     if len(losses) < 3:
