@@ -56,10 +56,11 @@ PYTHON = {
     "multiclass.py": [*BELOW_NETWORK, "metrics.reading", "network"],
     "plots/colours.py": ["backend"],
     "plots/*.py": [*BASE, "engine.tables", "backend", "activations", "layers", "losses", "metrics", "plots.*"],
+    "estimators/*.py": [*BELOW_NETWORK, "network", "estimators.*"],
     "bench.py": ["", *BELOW_NETWORK, "network", "datasets"],
     "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench"],
     "__main__.py": ["cli"],
-    "__init__.py": [*BELOW_NETWORK, "network", "datasets", "multiclass", "plots", "engine._native"],
+    "__init__.py": [*BELOW_NETWORK, "network", "datasets", "multiclass", "plots", "estimators", "engine._native"],
 }
 
 # C: a file below csrc/ -> the project's files it may include. kernels/ knows kernels.h alone; only

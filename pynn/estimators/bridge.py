@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import losses
+from ..activations import Activation
 from ..layers import Dense, Dropout, Layer
 from ..network import Network
 from . import recipe
@@ -21,7 +22,7 @@ def network(estimator: Any) -> Network:
     units = [np.shape(coef)[1] for coef in estimator.coefs_]
     layers: list[Layer] = [Dropout(estimator.input_dropout)] if estimator.input_dropout else []
     for place, plan in enumerate(recipe.layer_plans(estimator, units, estimator.alpha / 2)):
-        act = recipe.Activation(plan.activation, plan.alpha)
+        act = Activation(plan.activation, plan.alpha)
         layers.append(Dense(units[place], act))
         if plan.dropout:
             layers.append(Dropout(plan.dropout))

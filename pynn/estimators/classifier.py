@@ -16,6 +16,8 @@ from sklearn.utils.validation import column_or_1d, validate_data
 from ..activations import Activation
 from ..backend import Array
 from ..losses import Loss
+from ..optimizers import Optimizer
+from ..schedules import Schedule
 from . import recipe
 from .multilayer import BaseMultilayer, stochastic_only
 
@@ -36,44 +38,44 @@ class MLPClassifier(ClassifierMixin, BaseMultilayer):
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
-        activation="relu",
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
         *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        loss="log_loss",
-        class_weight=None,
-        output_activation=None,
-        dropout=0.0,
-        input_dropout=0.0,
-        optimizer=None,
-        schedule=None,
-        clipnorm=None,
-        clipvalue=None,
-        global_clipnorm=None,
-        monitor="score",
-        callbacks=None,
-        n_threads=None,
-    ):
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        loss: str | Loss = "log_loss",
+        class_weight: Any = None,
+        output_activation: str | Activation | None = None,
+        dropout: Any = 0.0,
+        input_dropout: float = 0.0,
+        optimizer: str | Optimizer | None = None,
+        schedule: Schedule | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        monitor: str = "score",
+        callbacks: Any = None,
+        n_threads: int | None = None,
+    ) -> None:
         self._take(locals())
 
     @stochastic_only
@@ -128,7 +130,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayer):
         if given is None:
             return usual
         name = given.name if isinstance(given, Activation) else given
-        name = recipe.THEIR_NAMES.get(name, name)
+        name = str(recipe.THEIR_NAMES.get(name, name))
         if name not in PROBABILITIES or (name == "softmax" != usual):
             known = PROBABILITIES if usual == "softmax" else PROBABILITIES[::2]
             raise ValueError(f"output_activation: {name!r} gives no probabilities here; known are {', '.join(known)}")

@@ -2,7 +2,7 @@
 
 The rules are scikit-learn's: rows are shuffled with random_state, a training loss (or a validation score) that has not
 improved by tol for n_iter_no_change epochs stops the fit or, with learning_rate='adaptive', divides the rate by 5.
-One pass over the rows is descent.py's affair; who listens is told by listening.py.
+One pass over the rows is passes.py's affair; who listens is told by listening.py.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ..engine.plan import OptimizerPlan, Plan
 from ..errors import DivergenceError
 from ..optimizers import Optimizer
 from . import recipe, values
-from .descent import Pass
 from .feeding import Rows
 from .listening import Listeners
+from .passes import Pass
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."

@@ -13,14 +13,16 @@ import numpy as np
 from ..backend import Array, pieces
 from ..training import callbacks as hooks
 
+__all__ = ["CallbackSupport", "Listeners", "Watched"]
+
 if TYPE_CHECKING:
     from .epochs import Epochs
 
 try:
-    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback import CallbackSupportMixin as CallbackSupport
 except ImportError:
 
-    class CallbackSupportMixin:  # type: ignore[no-redef]
+    class CallbackSupport:  # type: ignore[no-redef]
         """scikit-learn before 1.9 has no callbacks."""
 
 
@@ -78,12 +80,15 @@ class Listeners:
         self.calls = hooks.Calls(hooks.check(estimator.callbacks), self.net)
         self.every_batch = self.calls.every_batch
         self.seen = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
-        self.context = self.task = None
+        self.context: Any = None
+        self.task: Any = None
+        self.told = False
+        self.last: dict[str, float] = {}
 
     def whole_fit(self, estimator: Any) -> None:
         """scikit-learn's callbacks: the fit begins."""
         if hasattr(estimator, "_init_callback_context"):
-            self.context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
+            self.context = estimator._init_callback_context(max_subtasks=None)
             self.context.call_on_fit_task_begin(estimator=estimator, **self.seen)
             self.told = bool(getattr(estimator, "_skl_callbacks", None))
 
@@ -94,7 +99,7 @@ class Listeners:
     # ---- the loop over epochs ----
 
     def begin(self, epochs: Epochs) -> None:
-        self.net._epochs, self.last = epochs, {}
+        self.net._epochs = epochs
         self.calls.train_begin()
 
     def end(self) -> None:

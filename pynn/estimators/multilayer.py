@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context, is_classifier
@@ -30,16 +30,17 @@ from ..schedules import Schedule
 from . import bridge, recipe
 from .epochs import NOT_FINITE, Epochs, Held, Memory
 from .feeding import Rows, dense_blocks
-from .listening import CallbackSupportMixin, Listeners
+from .listening import CallbackSupport, Listeners
 
 SHARE = Interval(Real, 0, 1, closed="both")
 POSITIVE = Interval(Real, 0, None, closed="neither")
 NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
 COUNT = Interval(Integral, 1, None, closed="left")
+SMALL = 2e7  # FLOP of a gradient: about a millisecond of one thread, which is then the quickest between SciPy's steps
 SOME_CLIP = [POSITIVE, None]
 
 
-class BaseMultilayer(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
+class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
     """Not for use itself: MLPClassifier and MLPRegressor derive from it."""
 
     _parameter_constraints: dict[str, Any] = {
@@ -84,6 +85,11 @@ class BaseMultilayer(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Tran
         for name, value in given.items():
             if name != "self":
                 setattr(self, name, value)
+
+    coefs_: list[Array]
+    intercepts_: list[Array]
+    _optimizer: Memory
+    _best: Array | None
 
     # ---- what the two differ in ----
 
@@ -244,7 +250,8 @@ class BaseMultilayer(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Tran
         if any(one is not None for one in held):
             raise ValueError("X_val, y_val: go with stochastic solvers only, 'sgd' or 'adam'; solver is 'lbfgs'")
         plan = recipe.make_plan(self, rows.x.shape[1], units, "float64", recipe.update_rule(self))
-        engine = _engine(plan, self.n_threads)
+        small = 6.0 * plan.n_params * rows.n < SMALL
+        engine = _engine(plan, self.n_threads or (1 if small else None))
         objective = Objective(engine, plan, recipe.goal(self.loss, self.out_activation_), float(self.alpha), rows)
         self.n_iter_, self.loss_ = solve(self, objective, self._flat(plan), listen)
         self._keep(engine.get_params().astype(self._dtype()), plan)
@@ -364,7 +371,7 @@ def _random(given: Any) -> np.random.RandomState:
     """scikit-learn's kinds, and a Generator, which is asked for a seed."""
     if isinstance(given, np.random.Generator):
         given = np.random.RandomState(np.random.MT19937(given.integers(0, 2**32, size=8, dtype=np.uint32)))
-    return check_random_state(given)
+    return cast(np.random.RandomState, check_random_state(given))
 
 
 def _readable(X: Array) -> Array:

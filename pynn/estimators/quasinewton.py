@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
 from ..backend import Array, EngineLike, Floats, pieces
 from ..engine.data import Data
 from ..engine.plan import Plan
 from ..errors import DivergenceError
-from .descent import squares, targets_for
 from .epochs import NOT_FINITE
 from .feeding import Rows
 from .listening import Listeners
+from .passes import squares, targets_for
 from .recipe import Goal
 from .values import half_poisson_deviance
 
@@ -75,16 +76,16 @@ def solve(estimator: Any, objective: Objective, start: Array, listen: Listeners)
         count += 1
         if estimator.verbose:
             print(f"Iteration {count}, loss = {objective.loss:.8f}")
-        stop = listen.task_end(lambda: _attributes(objective.plan, flat))
-        listen.task_begin(lambda: _attributes(objective.plan, flat))
-        if stop:
+        if listen.task_end(lambda: _attributes(objective.plan, flat)):
             raise StopIteration
+        listen.task_begin(lambda: _attributes(objective.plan, flat))
 
     begin = start.astype(np.float64)
     listen.task_begin(lambda: _attributes(objective.plan, begin))
     options = {"maxfun": estimator.max_fun, "maxiter": estimator.max_iter, "gtol": estimator.tol}
-    found = minimize(objective, begin, method="L-BFGS-B", jac=True, options=options, callback=after)
-    listen.task_end(None)  # the iteration that did not come
+    with threadpool_limits(1, user_api="blas"):  # its vectors are short: threads of BLAS only get in our threads' way
+        found = minimize(objective, begin, method="L-BFGS-B", jac=True, options=options, callback=after)
+    listen.task_end(lambda: _attributes(objective.plan, found.x))  # the iteration that did not come
     if not (np.isfinite(found.fun) and np.isfinite(found.x).all()):
         raise ValueError(NOT_FINITE)
     if found.status == 1:

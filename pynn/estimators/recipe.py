@@ -68,8 +68,6 @@ def hidden_activations(given: Any, layers: int) -> list[Activation]:
 def goal(loss: Any, output: str) -> Goal:
     """The loss of a parameter `loss` behind an output activation (by its name in out_activation_)."""
     if isinstance(loss, Loss):
-        if output == "exp":
-            raise ValueError("loss: outputs of exp go with loss='poisson' alone")
         return Goal(losses.get("loss", loss).name, loss.parameters)
     if loss == "log_loss":
         name = "categorical_crossentropy" if output == "softmax" else "binary_crossentropy"
@@ -125,7 +123,7 @@ def update_rule(estimator: Any) -> OptimizerPlan:
         return OptimizerPlan()
     plan = _rule(estimator)
     clips = {name: getattr(estimator, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
-    given = {name: real(name, value, 0, above=True) for name, value in clips.items() if value is not None}
+    given: dict[str, Any] = {name: real(name, value, 0, above=True) for name, value in clips.items() if value}
     if len(given) > 1:
         raise ValueError(f"{', '.join(given)}: only one way of clipping is possible at a time")
     return replace(plan, **given)
@@ -154,4 +152,4 @@ def follows_learning_rate(estimator: Any) -> bool:
             what = "schedule" if estimator.schedule is not None else "optimizer"
             raise ValueError(f"learning_rate: {estimator.learning_rate!r} and {what} both say how fast; give one")
         return False
-    return (estimator.optimizer or estimator.solver) == "sgd"
+    return bool((estimator.optimizer or estimator.solver) == "sgd")

@@ -13,6 +13,8 @@ from sklearn.utils.validation import column_or_1d, validate_data
 from ..activations import Activation
 from ..backend import Array
 from ..losses import Loss
+from ..optimizers import Optimizer
+from ..schedules import Schedule
 from . import recipe
 from .multilayer import BaseMultilayer, stochastic_only
 
@@ -31,43 +33,43 @@ class MLPRegressor(RegressorMixin, BaseMultilayer):
 
     def __init__(
         self,
-        loss="squared_error",
-        hidden_layer_sizes=(100,),
-        activation="relu",
+        loss: str | Loss = "squared_error",
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
         *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        output_activation=None,
-        dropout=0.0,
-        input_dropout=0.0,
-        optimizer=None,
-        schedule=None,
-        clipnorm=None,
-        clipvalue=None,
-        global_clipnorm=None,
-        monitor="score",
-        callbacks=None,
-        n_threads=None,
-    ):
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        output_activation: str | Activation | None = None,
+        dropout: Any = 0.0,
+        input_dropout: float = 0.0,
+        optimizer: str | Optimizer | None = None,
+        schedule: Schedule | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        monitor: str = "score",
+        callbacks: Any = None,
+        n_threads: int | None = None,
+    ) -> None:
         self._take(locals())
 
     @stochastic_only
@@ -89,20 +91,18 @@ class MLPRegressor(RegressorMixin, BaseMultilayer):
         return X, y
 
     def _targets(self, y: Any) -> Array:
-        y = np.asarray(y)
-        return y.reshape(len(y), -1)
+        return np.asarray(y).reshape(len(y), -1)
 
     def _output_name(self) -> str:
         given = self.output_activation
         if given is None:
             return "exp" if self.loss == "poisson" else "identity"
         if given == "exp":
-            recipe.goal(self.loss, "exp")  # refuses what does not go together
             if self.loss != "poisson":
                 raise ValueError(f"output_activation: 'exp' goes with loss='poisson' alone; loss is {self.loss!r}")
             return "exp"
         name = given.name if isinstance(given, Activation) else given
-        return recipe.THEIR_NAMES.get(name, name)
+        return str(recipe.THEIR_NAMES.get(name, name))
 
     def _answers(self, outputs: Array) -> Array:
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
@@ -110,4 +110,5 @@ class MLPRegressor(RegressorMixin, BaseMultilayer):
     def _score_outputs(self, outputs: Array, y: Any, weight: Any) -> float:
         if not np.isfinite(outputs).all():
             return float(np.nan)
-        return float(r2_score(y, self._answers(outputs), sample_weight=weight))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(r2_score(y, self._answers(outputs), sample_weight=weight))
