@@ -115,8 +115,17 @@ class MLPClassifier(ClassifierMixin, BaseMultilayer):
             raise ValueError(f"y: classes {found}, of which some are not in classes_, {self.classes_}")
 
     def _targets(self, y: Any) -> Array:
-        targets = np.asarray(self._label_binarizer.transform(y)).astype(bool)
-        return targets.reshape(len(targets), -1)
+        """One column for two classes, one for each of several; the binarizer's answer, sooner where y is plain."""
+        kind, classes = self._label_binarizer.y_type_, self.classes_
+        if kind not in ("binary", "multiclass") or np.ndim(y) != 1:
+            targets = np.asarray(self._label_binarizer.transform(y)).astype(bool)
+            return targets.reshape(len(targets), -1)
+        place = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+        columns = np.arange(1, 2) if kind == "binary" else np.arange(len(classes))
+        targets = np.asarray(place)[:, None] == columns
+        if not (known := classes[place] == y).all():
+            targets[~known] = False
+        return np.asarray(targets)
 
     def _class_weighted(self, y: Any, weight: Any) -> Any:
         if self.class_weight is None:

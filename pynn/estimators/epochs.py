@@ -80,7 +80,7 @@ class Epochs:
         self.run_epoch = Pass(engine, plan, self.goal, float(estimator.alpha), rows, self.batch)
         self.run_epoch.on_batch = listen.batch_end if listen.every_batch else None
         self.follows = recipe.follows_learning_rate(estimator)
-        self.paced = self._paced()
+        self.paced, self.steady = self._paced(), np.zeros(0)
 
     def _batch_size(self) -> int:
         n, given = self.rows.n, self.of.batch_size
@@ -101,7 +101,9 @@ class Epochs:
     def _rates(self, first: int, n: int) -> Floats:
         if self.paced is not None:
             return np.array(self.paced.rates(self.begun + first, n), np.float64)
-        return np.full(n, self.memory.learning_rate)
+        if len(self.steady) != n or self.steady[0] != self.memory.learning_rate:
+            self.steady = np.full(n, self.memory.learning_rate)
+        return self.steady
 
     # ---- the loop ----
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..backend import Array, EngineLike, Floats
 from ..engine.data import Data, Totals
 from ..engine.plan import Plan
-from .feeding import Rows
+from .feeding import Rows, is_sparse
 from .recipe import Goal
 from .values import half_poisson_deviance, mean
 
@@ -39,6 +39,7 @@ class Pass:
         self.engine, self.plan, self.goal, self.rows, self.batch = engine, plan, goal, rows, batch
         self.alpha, self.outputs = alpha, plan.outputs
         self.steps = -(-rows.n // batch)
+        self.whole = None if is_sparse(rows.x) else next(rows.pieces(None, batch))[0]
         self.drops = plan.input_dropout > 0 or any(layer.dropout for layer in plan.layers)
         apart = goal.averaged and self.outputs > 1 and alpha > 0  # loss and penalty have to be told apart
         measured = {"half_mse": "mse", "mae": "mae"}.get(goal.loss, "") if rows.weight is None else ""
@@ -52,7 +53,7 @@ class Pass:
         if self.singly:
             return self._singly(order, rates)
         totals, first = Totals(), 0
-        for data, taken in self.rows.pieces(order, self.batch):
+        for data, taken in ((self.whole, order),) if self.whole else self.rows.pieces(order, self.batch):
             steps = -(-data.rows // self.batch)
             if not self._train(data, taken, rates, first, steps, totals):
                 break
@@ -73,6 +74,7 @@ class Pass:
         pace = rates(first, steps)
         while step < steps:
             if self.on_batch is not None and step:
+                pace = pace.copy()
                 pace[step] = rates(first + step, 1)[0]
             step = engine.train(
                 data, batch=self.batch, epoch=number, rates=pace, totals=totals, order=order, first=step,
