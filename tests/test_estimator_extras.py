@@ -175,12 +175,25 @@ def test_dropout() -> None:
         MLPClassifier(**NUMBERS, dropout=[0.1] * 3).fit(FLOWERS, WORDS)
 
 
-def test_sparse_dropout_has_new_masks_in_each_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("loss", ["squared_error", "poisson"])
+def test_masks_are_new_in_each_epoch_and_piece(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights that do not move and rows that are all the same: only masks can make a difference."""
     from scipy import sparse
 
-    monkeypatch.setattr(feeding, "BLOCK", 4 * 8 * 50)
-    model = MLPClassifier(**{**NUMBERS, "batch_size": 25}, dropout=0.5).fit(sparse.csr_matrix(FLOWERS), WORDS)
-    assert np.isfinite(model.loss_)
+    class Heard:
+        def __init__(self) -> None:
+            self.losses: list[float] = []
+
+        def on_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+            self.losses.append(logs["loss"])
+
+    monkeypatch.setattr(feeding, "BLOCK", 4 * 8 * 25)  # two pieces of one batch
+    heard, x = Heard(), np.ones((50, 4))
+    model = MLPRegressor(loss, (40,), solver="sgd", learning_rate_init=1e-300, dropout=0.5, random_state=0)
+    model.set_params(batch_size=25, max_iter=3, callbacks=heard).fit(sparse.csr_matrix(x), np.ones(50))
+    assert len(set(heard.losses)) == 6
+    model.set_params(callbacks=None).fit(x, np.ones(50))
+    assert len(set(model.loss_curve_)) == 3
 
 
 def test_optimizers_by_name_and_as_objects() -> None:

@@ -103,8 +103,8 @@ def _classes(model: Any, pair: Any) -> Any:
 @pytest.mark.parametrize(
     "options",
     [
-        {"max_iter": 20},
-        {"max_iter": 30, "early_stopping": True, "n_iter_no_change": 3},
+        {"max_iter": 10, "batch_size": 40},
+        {"max_iter": 30, "early_stopping": True, "n_iter_no_change": 3, "tol": 0.03, "learning_rate_init": 0.01},
         {"max_iter": 60, "solver": "sgd", "learning_rate": "adaptive", "tol": 0.02, "n_iter_no_change": 2},
     ],
     ids=["shuffled", "early stopping", "adaptive"],
@@ -155,12 +155,11 @@ def test_lbfgs_with_several_outputs_follows_its_gradient() -> None:
 
 
 @pytest.mark.parametrize("kind", ["classes", "labels", "numbers", "poisson"])
-def test_gradient_of_lbfgs(kind: str) -> None:
+def test_gradient_of_lbfgs(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Against central differences: their error is h^2 / 6 times a third derivative, and rounding of 1e-16 / h."""
     from pynn.backend import load
     from pynn.engine.plan import OptimizerPlan
-    from pynn.estimators import recipe
-    from pynn.estimators.quasinewton import Objective
+    from pynn.estimators import quasinewton, recipe
 
     pair, y = TASKS["numbers" if kind == "poisson" else kind]
     y = np.abs(y) if kind == "poisson" else y
@@ -171,9 +170,12 @@ def test_gradient_of_lbfgs(kind: str) -> None:
     plan = recipe.make_plan(model, 4, units, "float64", OptimizerPlan())
     rows = feeding.Rows(FLOWERS, model._targets(y), WEIGHTS)
     goal = recipe.goal(model.loss, model.out_activation_)
-    objective = Objective(load("native").Engine(plan), plan, goal, 0.4, rows)
+    objective = quasinewton.Objective(load("native").Engine(plan), plan, goal, 0.4, rows)
     at = model._flat(plan)
-    slope = objective(at)[1]
+    loss, slope = objective(at)
+    monkeypatch.setattr(quasinewton, "BLOCK", 64)  # three blocks: the same sums in another order
+    np.testing.assert_allclose(objective(at)[1], slope, rtol=0, atol=1e-12)
+    assert objective(at)[0] == pytest.approx(loss, rel=1e-13)
     for i in range(len(at)):
         h = np.zeros(len(at))
         h[i] = 1e-5

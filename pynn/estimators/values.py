@@ -35,7 +35,7 @@ def of_rows(goal: Goal, plan: Plan, outputs: Array, targets: Array) -> Floats:
 def half_poisson_deviance(y: Floats, t: Floats) -> Floats:
     """sum over outputs of t log(t / y) - t + y, where 0 log 0 is 0."""
     logs = np.log(np.where(t > 0, t, 1.0)) - np.log(y)
-    return np.asarray((np.where(t > 0, t * logs, 0.0) - t + y).sum(axis=1))
+    return np.asarray((t * logs - t + y).sum(axis=1))
 
 
 def mean(values: Floats, weight: Floats | None) -> float:
