@@ -118,7 +118,10 @@ static void gemm_inputs(const kernels *k, const input_product *p, range inputs, 
         const range block = {i, least(i + INPUT_BLOCK, inputs.to)};
         const parts tiles = in_parts(block, k->mr);
         if (pulse && pulse->beat(pulse->arg)) return;
-        for (int64_t k0 = 0; k0 < p->out; k0 += k->kc) {
+        if (p->batch == 1)
+            k->inputs_row(block.to - i, p->out, p->w + packed_at(p->in, i, 0), weight_stride(p->in),
+                          panel_at(&p->dt, 0, 0), panel_at(&p->dxt, i, 0));
+        for (int64_t k0 = 0; p->batch > 1 && k0 < p->out; k0 += k->kc) {
             const int64_t k1 = k0 + k->kc < p->out ? k0 + k->kc : 0, i1 = k1 ? i : i + INPUT_BLOCK;
             ahead next = {p->w + packed_at(p->in, i1, k1), weight_stride(p->in),
                           (least(i1 + INPUT_BLOCK, inputs.to) - i1) * PANEL / LINE,

@@ -1,38 +1,58 @@
-/* See pace.h. */
+/* See pace.h. What a stretch shows counts as much as it lasted: one late call of some microseconds changes
+ * nothing, ten milliseconds of them do. */
 #include "pace.h"
 
+#define MEMORY 10e-3       /* seconds after which an older impression is mostly gone */
 #define LATE_SHARE 0.25    /* of steps: more looks like somebody else's work on our CPUs */
-#define TRIAL_SECONDS 1e-3 /* a trial is one step to warm up, and then this long, at least one step */
-#define TRIAL_EVERY 0.25   /* seconds from trial to trial ... */
-#define TRIAL_SHARE 0.01   /* ... or longer, so that trials take no more than this share of the time */
+#define TRIAL_SECONDS 2e-3 /* a trial is one step to warm up, and then so long, at least one step */
+#define TRIAL_SHARE 0.05   /* of the time may go into trials; half as much after each one that failed ... */
+#define MOST_FAILS 3       /* ... up to so many */
 #define CLEARLY 0.9        /* of the other way's time: less difference is noise */
 
 enum { NO_TRIAL, WARMING_UP, TIMED };
 
 stretch pace_next(pynn_pace *p, int most, int64_t batch, double now, double seconds) {
     if (p->batch != batch) *p = (pynn_pace){.batch = batch};
-    if (p->trial == NO_TRIAL && (p->alone || p->troubled) && now >= p->due) {
+    if (p->trial == NO_TRIAL && (p->alone || p->late > LATE_SHARE) && now >= p->due) {
         p->trial = WARMING_UP;
         p->trial_began = now;
+        p->trial_seconds = 0, p->trial_steps = 0;
     }
+    const double rest = TRIAL_SECONDS - p->trial_seconds;
     if (p->trial == WARMING_UP) seconds = 0;
-    if (p->trial == TIMED && seconds > TRIAL_SECONDS) seconds = TRIAL_SECONDS;
+    if (p->trial == TIMED && seconds > rest) seconds = rest;
     const int alone = p->trial == NO_TRIAL ? p->alone : !p->alone;
     return (stretch){alone ? 1 : most, seconds};
 }
 
+static double blend(double old, double now, double weight) { return old + weight * (now - old); }
+
+static void end_trial(pynn_pace *p, double now) {
+    const double cost = p->trial_seconds / (double)p->trial_steps;
+    p->trial = NO_TRIAL;
+    if (cost < CLEARLY * p->cost) {
+        p->alone = !p->alone;
+        p->cost = cost;
+        p->late = 0;
+        p->fails = 0;
+    } else if (p->fails < MOST_FAILS) {
+        ++p->fails;
+    }
+    p->due = now + (now - p->trial_began) / TRIAL_SHARE * (double)(1 << p->fails);
+}
+
 void pace_learn(pynn_pace *p, int64_t steps, int64_t late, double begun, double now) {
     if (steps <= 0) return;
-    const double cost = (now - begun) / (double)steps;
+    const double seconds = now - begun, weight = seconds < MEMORY ? seconds / MEMORY : 1;
+    const double cost = seconds / (double)steps, share = late < steps ? (double)late / (double)steps : 1;
     if (p->trial == NO_TRIAL) {
-        p->cost = cost;
-        p->troubled = (double)late > LATE_SHARE * (double)steps;
+        p->cost = p->cost > 0 ? blend(p->cost, cost, weight) : cost;
+        p->late = blend(p->late, share, weight);
     } else if (p->trial == WARMING_UP) {
         p->trial = TIMED;
     } else {
-        if (cost < CLEARLY * p->cost) p->alone = !p->alone, p->cost = cost;
-        p->trial = NO_TRIAL;
-        const double rest = (now - p->trial_began) / TRIAL_SHARE;
-        p->due = now + (rest > TRIAL_EVERY ? rest : TRIAL_EVERY);
+        p->trial_seconds += seconds;
+        p->trial_steps += steps;
+        if (p->trial_seconds >= TRIAL_SECONDS) end_trial(p, now);
     }
 }

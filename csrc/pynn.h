@@ -121,9 +121,11 @@ typedef struct pynn_totals {
 typedef struct pynn_pace {
     int64_t batch; /* rows of the steps that were timed */
     double cost;   /* seconds of a step, the way that is taken now */
+    double late;   /* share of steps at which somebody was late */
     double due;    /* clock: no trial before */
-    double trial_began;
-    int32_t alone, troubled, trial;
+    double trial_began, trial_seconds;
+    int64_t trial_steps;
+    int32_t alone, trial, fails;
 } pynn_pace;
 
 typedef struct pynn_run {

@@ -305,9 +305,14 @@ static pynn_status gradients(const pynn_net *net, const pynn_data *data, int64_t
 static pynn_status forward(const pynn_net *net, const pynn_data *data, int64_t first, void *out,
                            const pynn_run *run, double *tree, int64_t *done) {
     job j = {.net = net, .data = data, .run = run, .out = out, .tree = tree, .first = first, .done = first};
-    const pynn_status status = run_job(&j, least(net->rows, data->x.rows), 0, forward_worker);
+    const int64_t rows = least(net->rows, data->x.rows);
+    const int most = team_for(net, run, rows, 0), paced = most > 1 && run->pace;
+    begin(&j);
+    const int threads = paced ? pace_next(run->pace, most, rows, j.begun, run->seconds).threads : most;
+    const int64_t late = parallel_run(threads, forward_worker, &j);
+    if (paced) pace_learn(run->pace, ceil_div(j.done - first, rows), late, j.begun, clock_seconds());
     *done = j.done;
-    return status;
+    return status_of(&j);
 }
 
 static void tree_total(const double *tree, pynn_totals *totals) {

@@ -7,7 +7,6 @@ import logging
 
 from . import activations, initializers, losses, metrics, optimizers, schedules
 from .errors import DivergenceError, ModelFormatError, NotFittedError
-from .inspect import installation
 from .layers import Dense, Dropout, Normalization, Rescaling
 from .network import Network
 from .optimizers import SGD, Adam, AdamW, RMSprop
@@ -47,6 +46,8 @@ logging.getLogger("pynn").addHandler(logging.NullHandler())  # silent, unless a 
 
 def show_config() -> None:
     """Print versions, instruction set, threads and compiler; what to add to a report of a bug."""
+    from .inspect import installation
+
     for name, value in installation(__version__).items():
         print(f"{name + ':':<13}{value}")
 

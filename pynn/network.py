@@ -28,7 +28,7 @@ from .training import checks, fit, guard, progress
 from .training.history import History
 
 if TYPE_CHECKING:
-    from .inspect import Diagnosis, GradientReport, Trace
+    from .inspect import Diagnosis, Drawing, GradientReport, Trace
 
 log = logging.getLogger("pynn")
 
@@ -336,22 +336,28 @@ class Network:
         data = self._examples("trace", x, y, sample_weight)
         core = self._for_rows("trace")
         rates = self.optimizer.rates(core.iteration, 1)
-        copy = self._module.Engine(assembly.without_dropout(self._plan_now()), threads=self.threads)
+        plan = assembly.without_dropout(self._plan_now())
+        copy = self._module.Engine(plan, threads=self.threads)
         assembly.restore(copy, assembly.take(core))
-        return inspect.trace(core, copy, self._plan_now(), data, rates)
+        return inspect.trace(core, copy, plan, data, rates, self._module)
 
     def check_gradients(
-        self, x: Any, y: Any, *, eps: float = 1e-4, samples: int = 100, sample_weight: Any = None
+        self, x: Any, y: Any, *, eps: float = 1e-4, samples: int = 100, sample_weight: Any = None, gradients: Any = None
     ) -> GradientReport:
         """Compare gradients with central differences of the loss, computed in float64 by the reference engine.
 
-        At most `samples` elements of each W and b are tried. Read inspect/gradcheck.py for the rules.
+        At most `samples` elements of each W and b are tried. gradients: a list [dW1, db1, ...] from elsewhere to be
+        checked in place of the network's own. Read inspect/gradcheck.py for the rules.
         """
         eps = arguments.real("eps", eps, 0, above=True)
         samples = arguments.whole("samples", samples, 1)
         data = self._examples("check_gradients", x, y, sample_weight)
         core = self._for_rows("check_gradients")
-        return inspect.check_gradients(core, self._plan_now(), data, eps, samples)
+        return inspect.check_gradients(core, self._plan_now(), data, eps, samples, gradients)
+
+    def diagram(self) -> Drawing:
+        """A picture of the layers, and of the weights where there are few; for a notebook, or .save("net.svg")."""
+        return inspect.diagram(self, self._core is not None or self._numbers is not None)
 
     def diagnose(self, history: Any = None, x: Any = None, y: Any = None) -> Diagnosis:
         """What may be wrong with weights, a training (left out: the last fit) and data. Read inspect/diagnosis.py."""

@@ -1,7 +1,7 @@
-"""What the pages say is run: every Python block of README.md, docs/ and examples/.
+"""What the pages say is run: every Python block of README.md and docs/, and every file of examples/.
 
 A text block right after a Python block is what it prints, to the letter: the same bits everywhere make that
-possible. Links to files must lead somewhere.
+possible. Where an example prints a number beside a lecture's, the two are compared. Links to files must lead somewhere.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ needs_native = pytest.mark.skipif(find_spec("pynn.engine._native") is None, reas
 
 
 def need_extras(source: str) -> None:
-    """Skip where a package is missing that the imports ask for and pynn itself does not need."""
+    """Skip where a package is missing that the first imports ask for; what stands under an `if` is not asked."""
     names = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.parse(source).body:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -56,13 +56,39 @@ def test_block(source: str, printed: str | None, tmp_path: Path, monkeypatch: py
 
 
 @needs_native
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.py")), ids=lambda path: path.name)
 def test_example(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     need_extras(path.read_text(encoding="utf-8"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [str(path)])
-    with contextlib.redirect_stdout(io.StringIO()):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         runpy.run_path(str(path), run_name="__main__")
+    compared = [beside_a_lecture(line) for line in output.getvalue().splitlines()]
+    assert any(compared) or "(lecture: " not in path.read_text(encoding="utf-8")
+
+
+def beside_a_lecture(line: str) -> bool:
+    """`... 0.01 0.83  (lecture: 0.01 0.83)`: the same words; with a flag, `(lecture: 1.00; F17)`, other ones."""
+    if not ("(lecture: " in line or "(by hand: " in line):
+        return False
+    match = re.search(r"^(.*?)\s+\((lecture|by hand): ([^;()]+)(?:; F(\d+))?\)$", line)
+    assert match, line
+    ours, source, theirs, flag = match[1].split(), match[2], match[3].split(), match[4]
+    assert (ours[-len(theirs) :] == theirs) == (flag is None), line
+    assert flag is None or (source == "lecture" and 1 <= int(flag) <= 18), line
+    return True
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["a 1 2  (lecture: 1 3)", "2  (lecture: 2; F3)", "2  (by hand: 3; F3)", "2 (lecture: 3; F19)", "2  (lecture: 2) x"],
+)
+def test_a_wrong_number_beside_a_lecture_is_seen(line: str) -> None:
+    assert beside_a_lecture("x 1 2  (lecture: 1 2)") and beside_a_lecture("x 1 (lecture: 2; F3)")
+    assert not beside_a_lecture("x 1 2")
+    with pytest.raises(AssertionError):
+        beside_a_lecture(line)
 
 
 def test_readme_has_its_example() -> None:

@@ -104,7 +104,7 @@ def _classes(model: Any, pair: Any) -> Any:
     "options",
     [
         {"max_iter": 10, "batch_size": 40},
-        {"max_iter": 30, "early_stopping": True, "n_iter_no_change": 3, "tol": 0.03, "learning_rate_init": 0.01},
+        {"max_iter": 60, "early_stopping": True, "n_iter_no_change": 4, "tol": 0.3},
         {"max_iter": 60, "solver": "sgd", "learning_rate": "adaptive", "tol": 0.02, "n_iter_no_change": 2},
     ],
     ids=["shuffled", "early stopping", "adaptive"],

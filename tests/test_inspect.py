@@ -12,6 +12,7 @@ import pynn
 from pynn import SGD, Adam, Dense, Dropout, Network, Rescaling
 from pynn.activations import get as activation
 from pynn.engine.tables import ACTIVATIONS
+from pynn.losses import BinaryCrossentropy
 
 X = np.random.default_rng(5).normal(size=(6, 3))
 LABELS = np.array([0, 1, 1, 0, 1, 0])
@@ -65,16 +66,12 @@ def test_trace_changes_nothing_and_foretells_the_step(engine: str) -> None:
 
 
 def test_trace_is_readable(engine: str) -> None:
-    text = str(network(engine).trace(X, LABELS))
-    for word in (
-        "loss ",
-        "Layer 0: 3 -> 4, tanh",
-        "Layer 1: 4 -> 2, softmax",
-        "delta = dL/dz",
-        "phi'(z)",
-        "update of W",
-    ):
+    trace = network(engine).trace(X, LABELS)
+    text, last = str(trace), str(trace.layers[1])
+    for word in ("Layer 1: 3 -> 4, phi = tanh", "delta[2] = (a[2] - y) / 6", "phi'(z[1])", "Step 1: SGD, eta = 0.1"):
         assert word in text
+    for word in ("Layer 2: 4 -> 2, softmax", "  delta ", "  update_W ", "  v.W_after "):
+        assert word in last
     wide = Network([Dense(50)], inputs=3, engine=engine)
     assert "(6, 50) from " in str(wide.trace(X, np.zeros((6, 50))))
 
@@ -150,6 +147,111 @@ def test_a_trained_network_passes_too(engine: str) -> None:
     assert net.evaluate(X, LABELS)["loss"] < 0.5
     report = net.check_gradients(X, LABELS)
     assert report.ok, report
+
+
+# ---- gradients from elsewhere ----
+
+
+def by_hand(net: Network, x: Any, y: Any) -> list[Any]:
+    """Backpropagation through two layers of sigmoids, with the loss a sum over outputs and a mean over rows."""
+    W1, b1, W2, b2 = net.weights
+    a1 = 1 / (1 + np.exp(-(x @ W1 + b1)))
+    a2 = 1 / (1 + np.exp(-(a1 @ W2 + b2)))
+    d2 = (a2 - y) / len(x)
+    d1 = d2 @ W2.T * a1 * (1 - a1)
+    return [x.T @ d1, d1.sum(axis=0), a1.T @ d2, d2.sum(axis=0)]
+
+
+def two_layers(engine: str, dtype: str = "float64") -> Network:
+    net = Network([Dense(4, "sigmoid"), Dense(2, "sigmoid")], inputs=3, engine=engine, dtype=dtype, seed=3)
+    net.compile(loss=BinaryCrossentropy(outputs="sum"))
+    return net
+
+
+Y = np.eye(2)[LABELS]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_from_elsewhere_pass(engine: str, dtype: str) -> None:
+    net = two_layers(engine, dtype)
+    gradients = by_hand(net, X.astype(dtype), Y)
+    for given in (gradients, [g.tolist() for g in gradients], [np.atleast_2d(g) for g in gradients]):
+        report = net.check_gradients(X, Y, gradients=given)
+        assert report.ok, report
+        assert all((row.tolerance > 1.1e-6) == (dtype == "float32") for row in report.rows)  # what float32 may round
+    half = net.check_gradients(X, Y, gradients=[g.astype(np.float32) for g in gradients])
+    assert half.ok and all(row.tolerance > 1.1e-6 for row in half.rows)
+
+
+WRONG = {
+    "bias of all units": (lambda g: [g[0], np.full(4, g[1].sum()), *g[2:]], ["", "all elements are equal", "", ""]),
+    "forgotten slope": (lambda g: [g[0] * 4, g[1], *g[2:]], ["4 times what it should be", "", "", ""]),
+    "sign": (lambda g: [-one for one in g], ["-1 times what it should be"] * 4),
+    "sum for mean": (lambda g: [6 * one for one in g], ["6 times what it should be"] * 4),
+    "one element": (lambda g: [g[0] + np.eye(3, 4) * 1e-4, *g[1:]], [None, "", "", ""]),
+    "nothing": (lambda g: [0 * g[0], *g[1:]], ["all zero", "", "", ""]),
+    "not a number": (lambda g: [g[0], g[1] / 0, *g[2:]], ["", "not finite", "", ""]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "hints"), WRONG.values(), ids=WRONG)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_wrong_gradients_from_elsewhere_are_caught(engine: str, change: Any, hints: list[str | None]) -> None:
+    net = two_layers(engine)
+    report = net.check_gradients(X, Y, gradients=change(by_hand(net, X, Y)))
+    assert not report.ok and [row.ok for row in report.rows] == [hint == "" for hint in hints]
+    assert [row.hint for row in report.rows] == [hint or "" for hint in hints]
+    for hint in filter(None, hints):
+        assert f"WRONG: {hint}" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        (np.zeros(26), TypeError, r"gradients: a ndarray; expected a list \[dW1, db1, dW2, db2\]"),
+        ([np.zeros((3, 4))], ValueError, r"gradients: 1 arrays; expected 4: \[dW1"),
+        (0, ValueError, r"gradients\[0\]: shape \(4, 3\); expected \(3, 4\), dW1; transposed\?"),
+        (1, ValueError, r"gradients\[1\]: shape \(3,\); expected \(4,\), db1"),
+        (2, TypeError, r"gradients\[2\]: 'x' is not an array of numbers; expected dW2"),
+    ],
+)
+def test_gradients_that_are_none(given: Any, error: type[Exception], words: str) -> None:
+    net = two_layers("reference")
+    gradients = by_hand(net, X, Y)
+    if isinstance(given, int):
+        gradients[given] = (gradients[0].T, np.zeros(3), "x")[given]
+        given = gradients
+    with pytest.raises(error, match=words):
+        net.check_gradients(X, Y, gradients=given)
+
+
+def test_report_shows_each_component() -> None:
+    net = two_layers("reference")
+    gradients = by_hand(net, X, Y)
+    gradients[2][1, 0] *= 2
+    report = net.check_gradients(X, Y, gradients=gradients)
+    assert [len(row.elements) for row in report.rows] == [12, 4, 8, 2]
+    element = report.rows[2].elements[2]
+    assert element.place == (1, 0) and element.analytic == gradients[2][1, 0]
+    slope = []
+    for sign in (1, -1):  # [J(t + e) - J(t - e)] / 2 e with e = 1e-4, by the network's own loss
+        moved = net.weights
+        moved[2][1, 0] += sign * 1e-4
+        other = two_layers("reference")
+        other.set_weights(moved)
+        slope.append(other.evaluate(X, Y)["loss"])
+    assert element.numeric == pytest.approx((slope[0] - slope[1]) / 2e-4, abs=4e-11)  # 20 u L / e, L near 1.4
+    assert element.difference == element.analytic - element.numeric
+    lines = report.table().splitlines()
+    assert len(lines) == 1 + 26 and [line for line in lines if "WRONG" in line] == [lines[1 + 16 + 2]]
+    assert lines[19].split()[:2] == ["W2[1,", "0]"] and f"{element.analytic:.8f}" in lines[19]
+
+
+def test_kinks_are_shown() -> None:
+    net = Network([Dense(2, "relu"), Dense(1)], inputs=1, engine="reference", dtype="float64")
+    net.set_weights([[[1.0, 1.0]], [0.0, 0.5], [[1.0], [1.0]], [0.0]])
+    table = net.check_gradients([[0.0], [1.0]], [0.0, 0.0]).table()
+    assert [line.split()[0] for line in table.splitlines() if line.endswith("kink")] == ["b1[0]"]
 
 
 # ---- summary, fingerprint, configuration ----

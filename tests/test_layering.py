@@ -54,6 +54,7 @@ PYTHON = {
     "assembly.py": BELOW_NETWORK,
     "network.py": [*BELOW_NETWORK, "assembly"],
     "multiclass.py": [*BELOW_NETWORK, "metrics.reading", "network"],
+    "keras.py": [*BELOW_NETWORK, "network"],
     "plots/colours.py": ["backend"],
     "plots/*.py": [*BASE, "engine.tables", "backend", "activations", "layers", "losses", "metrics", "plots.*"],
     "estimators/*.py": [*BELOW_NETWORK, "network", "estimators.*"],

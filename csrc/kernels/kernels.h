@@ -165,6 +165,11 @@ typedef struct kernels {
     /* rows rows by 1 <= panels <= live_panels panels. */
     void (*live_rows)(int panels, int64_t rows, const live_operands *o);
 
+    /* dxt[i * 16] = sum over o < out of W(i, o) dt[o * 16], one chain from +0 with o ascending, raw, for
+     * i < inputs. W lies in whole panels, w_panel reals apart. */
+    void (*inputs_row)(int64_t inputs, int64_t out, const real *w, ptrdiff_t w_panel, const real *dt,
+                       real *dxt);
+
     /* y = act(z), stored; rows x cols, in place allowed; the element-wise ones (not softmax).
      * act_backward: d = d * act'(.), stored; y is the output, z the pre-activation; z is read by
      * gelu, silu and softplus alone. Here cols need only be a multiple of W. */

@@ -60,7 +60,7 @@ cdef class Engine:
     cdef Turn _lock
     cdef int _threads, _room_threads  # most to use; for how many there is room
     cdef double _grain, _row_flop
-    cdef pynn_pace _pace
+    cdef pynn_pace _pace, _forward_pace
     cdef bint _long, _clips, _room_training, _room_z
     cdef int64_t _ordered, _forward_rows
     cdef public int64_t iteration
@@ -125,6 +125,10 @@ cdef class Engine:
     @beta_power.setter
     def beta_power(self, value):
         self._powers[0], self._powers[1] = value
+
+    def starts_equal(self, index):
+        layer = self.plan.layers[index]
+        return layer.outputs > 1 and bool(self._params[layer.packed_w] == self._params[layer.packed_w + 1])
 
     def get_params(self):
         with self._lock:
@@ -196,7 +200,9 @@ cdef class Engine:
             raise ValueError(f"accuracy: {accuracy!r} given; known: {', '.join(map(repr, METRIC_KINDS))}")
         run.kernels, run.metrics, run.grain, run.seconds = self.table, metrics, self._grain, seconds
         run.poll, run.poll_arg, run.threads = poll, <void *>pending, self._threads
-        run.pace = &self._pace if self._grain < 0 else NULL  # who says what a thread is worth means it
+        run.pace = NULL  # whoever says what a thread is worth means it
+        if self._grain < 0:
+            run.pace = &self._pace if training else &self._forward_pace
         run.threads = pynn_team(&self.net, run, rows, training)
         return self._reserve(rows, run.threads, training, keep_z)
 

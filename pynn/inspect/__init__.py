@@ -1,23 +1,61 @@
-"""Looking inside: traces, gradient checks, diagnoses, summaries, fingerprints. Nothing here changes a network."""
+"""Looking inside: traces of a step, drawings, gradient checks, diagnoses, summaries. Nothing here changes a network.
 
-from .diagnosis import Diagnosis, diagnose
-from .finding import Finding
-from .gradcheck import GradientReport, check_gradients
-from .remarks import Remarks
-from .summary import fingerprint, installation, summary_text
-from .tracing import LayerTrace, Trace, trace
+Each name's room is read from disk when the name is asked for: a program that only trains needs few of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .diagnosis import Diagnosis, diagnose
+    from .diagrams import diagram
+    from .drawing import Drawing
+    from .finding import Finding
+    from .gradcheck import GradientReport, check_gradients
+    from .notation import Sheet
+    from .remarks import Remarks
+    from .summary import fingerprint, installation, summary_text
+    from .tracing import LayerTrace, Slot, Trace, trace
+
+_ROOMS = {
+    "diagnosis": ("Diagnosis", "diagnose"),
+    "diagrams": ("diagram",),
+    "drawing": ("Drawing",),
+    "finding": ("Finding",),
+    "gradcheck": ("GradientReport", "check_gradients"),
+    "notation": ("Sheet",),
+    "remarks": ("Remarks",),
+    "summary": ("fingerprint", "installation", "summary_text"),
+    "tracing": ("LayerTrace", "Slot", "Trace", "trace"),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "Diagnosis",
+    "Drawing",
     "Finding",
     "GradientReport",
     "LayerTrace",
     "Remarks",
+    "Sheet",
+    "Slot",
     "Trace",
     "check_gradients",
     "diagnose",
+    "diagram",
     "fingerprint",
     "installation",
     "summary_text",
     "trace",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f".{_ROOM_OF[name]}", __name__), name)
+    globals()[name] = value  # the next time it is found at once
+    return value

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..backend import Array
 from .evidence import Evidence, name_of
 from .finding import ERROR, WARNING, Finding
-from .tracing import LayerTrace
+
+if TYPE_CHECKING:
+    from .tracing import LayerTrace
 
 FLAT = ("step", "sign")
 # A unit is stuck at an end of its activation where the slope is below 4 % of the largest: tanh' = 1 - a^2 = 0.02 of 1

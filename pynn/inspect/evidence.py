@@ -9,7 +9,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,9 @@ from ..errors import DivergenceError, NotFittedError
 from ..layers import Dense, Dropout
 from ..losses import Loss
 from ..training import checks
-from .tracing import Trace
+
+if TYPE_CHECKING:
+    from .tracing import Trace
 
 ROWS = 1024  # rows looked at, evenly spread: a share among them is right to 3 * sqrt(1/4 / 1024) < 5 %
 

@@ -4,15 +4,19 @@ The loss is computed in float64 by the reference engine; the gradients are those
 An element's error is its distance from the difference, as a share of the largest of its array. It may be what
 truncation and rounding make it (see `rounding`). Where two step widths disagree about the difference
 itself, the loss has a kink there (relu at 0), and the element is left out.
+
+Gradients from elsewhere, say of a backpropagation under construction, are checked in the engine's place if they are
+given. Computing every difference takes two losses for each parameter: check, and then switch it off.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from ..arguments import shown
 from ..backend import Array, EngineLike, Floats, load, pieces
 from ..engine.data import Data
 from ..engine.philox import SPLIT
@@ -22,20 +26,57 @@ SMOOTH = 1e-6  # share that truncation (eps^2 / 6 of a third derivative) and flo
 
 
 @dataclass(frozen=True)
+class Element:
+    """One component of a gradient."""
+
+    place: tuple[int, ...]  # in its array
+    analytic: float  # by backpropagation
+    numeric: float  # by the central difference
+    kink: bool = False  # left out
+
+    @property
+    def difference(self) -> float:
+        return self.analytic - self.numeric
+
+
+@dataclass(frozen=True)
 class Row:
     """One W or b."""
 
-    layer: int
+    layer: int  # among the Dense layers, from 0
     name: str
     tried: int  # elements compared
     kinks: int  # elements left out
     largest: float  # gradient, in magnitude
     error: float  # largest error, as a share of that
     tolerance: float
+    elements: list[Element] = field(default_factory=list, repr=False)  # those that were tried, kinks too
 
     @property
     def ok(self) -> bool:
         return self.error <= self.tolerance and self.kinks <= self.tried
+
+    @property
+    def label(self) -> str:
+        """As in [W1, b1, W2, ...]."""
+        return f"{self.name}{self.layer + 1}"
+
+    @property
+    def hint(self) -> str:
+        """What a wrong gradient looks like, where it looks like something: a forgotten factor, say."""
+        kept = [element for element in self.elements if not element.kink]
+        if self.ok or not kept:
+            return ""
+        own, found = (np.array(values) for values in zip(*((e.analytic, e.numeric) for e in kept), strict=True))
+        if not np.isfinite(own).all():
+            return "not finite"
+        if np.abs(own).max() <= self.tolerance * self.largest:
+            return "all zero"
+        factor = float(own @ found) / (float(found @ found) or 1.0)
+        allowed = 10 * self.tolerance * max(1.0, abs(factor)) * self.largest
+        if (len(own) > 1 or _plain(factor)) and np.abs(own - factor * found).max() <= allowed:
+            return f"{factor:.4g} times what it should be"
+        return "all elements are equal" if len(own) > 1 and np.ptp(own) <= allowed < np.ptp(found) else ""
 
 
 @dataclass(frozen=True)
@@ -52,17 +93,57 @@ class GradientReport:
         return max(row.error for row in self.rows)
 
     def __str__(self) -> str:
-        lines = [f"{'layer':>5}  {'':2}  {'tried':>6}  {'kinks':>5}  {'largest':>10}  {'error':>9}  {'allowed':>9}"]
+        lines = [f"{'':<4}{'tried':>6}  {'kinks':>5}  {'largest':>10}  {'error':>9}  {'allowed':>9}"]
         for r in self.rows:
-            counts = f"{r.layer:>5}  {r.name:<2}  {r.tried:>6}  {r.kinks:>5}"
-            sizes = f"{r.largest:>10.3e}  {r.error:>9.2e}  {r.tolerance:>9.2e}"
-            lines.append(f"{counts}  {sizes}  {'ok' if r.ok else 'WRONG'}")
+            numbers = f"{r.tried:>6}  {r.kinks:>5}  {r.largest:>10.3e}  {r.error:>9.2e}  {r.tolerance:>9.2e}"
+            verdict = "ok" if r.ok else f"WRONG: {r.hint}" if r.hint else "WRONG"
+            lines.append(f"{r.label:<4}{numbers}  {verdict}")
         if not any(row.largest > 0 for row in self.rows):
             lines.append("all gradients are zero: nothing has been shown")
         lines.append("all gradients are right" if self.ok else "gradients are NOT right")
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def table(self) -> str:
+        """Every component that was tried: by backpropagation, by the difference, and how far apart they are."""
+        lines = [f"{'':<14}{'analytic':>15}{'numeric':>15}{'difference':>12}"]
+        for row in self.rows:
+            for e in row.elements:
+                wrong = "" if abs(e.difference) <= row.tolerance * row.largest else "  WRONG"
+                name = f"{row.label}[{', '.join(map(str, e.place))}]"
+                numbers = f"{e.analytic:>15.8f}{e.numeric:>15.8f}{e.difference:>12.1e}"
+                lines.append(f"{name:<14}{numbers}{'  kink' if e.kink else wrong}")
+        return "\n".join(lines)
+
+
+def _plain(factor: float) -> bool:
+    """Whether it is a small whole number, or one divided by one: what is forgotten in a formula."""
+    return any(abs(value - round(value)) <= 1e-5 * abs(value) for value in (factor, 1 / factor if factor else 0.5))
+
+
+def foreign(gradients: Any, plan: Plan) -> tuple[Floats, str]:
+    """Gradients from elsewhere as one flat array in float64, and the type that they were computed in, at the coarsest:
+
+    float32 where an array is, or the network, whose weights they were computed from.
+    """
+    names = [f"d{name}{n}" for n, layer in enumerate(plan.layers, 1) for name in ("W", "b")[: 1 + layer.use_bias]]
+    if not isinstance(gradients, (list, tuple)):
+        raise TypeError(f"gradients: a {type(gradients).__name__}; expected a list [{', '.join(names)}]")
+    if len(gradients) != len(names):
+        raise ValueError(f"gradients: {len(gradients)} arrays; expected {len(names)}: [{', '.join(names)}]")
+    flat, coarse = np.empty(plan.n_params), plan.dtype == "float32"
+    for i, (given, place, name) in enumerate(zip(gradients, pieces(plan, flat), names, strict=True)):
+        array = np.asarray(given)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"gradients[{i}]: {shown(given)} is not an array of numbers; expected {name}")
+        row = place.ndim == 1 and array.shape in ((1, place.size), (place.size, 1))
+        if array.shape != place.shape and not row:
+            turned = "; transposed?" if array.shape == place.shape[::-1] else ""
+            raise ValueError(f"gradients[{i}]: shape {array.shape}; expected {place.shape}, {name}{turned}")
+        place[...] = array.reshape(place.shape)
+        coarse |= array.dtype.kind == "f" and array.dtype.itemsize < 8
+    return flat, "float32" if coarse else "float64"
 
 
 def rounding(exact: Plan, plan: Plan, data: Data, flat: Floats) -> Floats:
@@ -92,19 +173,26 @@ def rounding(exact: Plan, plan: Plan, data: Data, flat: Floats) -> Floats:
     return moved
 
 
-def check_gradients(core: EngineLike, plan: Plan, data: Data, eps: float, samples: int) -> GradientReport:
+def check_gradients(
+    core: EngineLike, plan: Plan, data: Data, eps: float, samples: int, gradients: Any = None
+) -> GradientReport:
+    """gradients: to be checked in place of the engine's own, a list like get_weights."""
     if plan.loss == "perceptron":
         raise ValueError("loss: perceptron is a rule for updates, not the derivative of a loss; nothing to compare")
     still = tuple(replace(layer, dropout=0.0) for layer in plan.layers)
     exact = replace(plan, dtype="float64", layers=still, input_dropout=0.0)
     flat = core.get_params().astype(np.float64)
-    analytic = pieces(plan, core.gradients(data)[1].astype(np.float64))
+    if gradients is None:
+        analytic = pieces(plan, core.gradients(data)[1].astype(np.float64))
+    else:
+        given, dtype = foreign(gradients, plan)
+        plan, analytic = replace(plan, dtype=dtype), pieces(plan, given)
     allowed = pieces(plan, rounding(exact, plan, data, flat))
     slope = _Slope(exact, data, flat)
     start, rows, place = 0, [], 0
     for index, layer in enumerate(plan.layers):
         for name in ("W", "b") if layer.use_bias else ("W",):
-            gradient = analytic[place].reshape(-1)
+            gradient = analytic[place]
             chosen = _chosen(gradient.size, samples, start)
             rows.append(_compare(index, name, gradient, chosen, slope, start, eps, allowed[place]))
             start, place = start + gradient.size, place + 1
@@ -141,15 +229,20 @@ def _compare(
     layer: int, name: str, gradient: Array, chosen: Any, slope: _Slope, start: int, eps: float, allowed: Array
 ) -> Row:
     found = np.array([slope(start + int(i), eps) for i in chosen])
-    own = gradient[list(chosen)]
-    largest = max(float(np.abs(gradient).max()), float(np.abs(found).max()))
+    own = gradient.reshape(-1)[list(chosen)]
+    largest = max(float(np.abs(gradient[np.isfinite(gradient)]).max(initial=0.0)), float(np.abs(found).max()))
     scale = largest or 1.0
     limit = SMOOTH + float(allowed.max()) / scale
     error = np.where(np.isfinite(own), np.abs(own - found), np.inf) / scale
-    kinks = 0
+    kinks = np.zeros(len(found), bool)
     for place in np.flatnonzero(error > limit):  # only these need the second, narrower difference
         narrow = slope(start + int(chosen[place]), eps / 8)
         if abs(narrow - found[place]) / scale > limit / 2:
-            kinks += 1
+            kinks[place] = True
             error[place] = 0.0
-    return Row(layer, name, len(found) - kinks, kinks, largest, float(error.max()), limit)
+    elements = [
+        Element(tuple(map(int, np.unravel_index(i, gradient.shape))), float(a), float(n), bool(kink))
+        for i, a, n, kink in zip(chosen, own, found, kinks, strict=True)
+    ]
+    left_out = int(kinks.sum())
+    return Row(layer, name, len(found) - left_out, left_out, largest, float(error.max()), limit, elements)

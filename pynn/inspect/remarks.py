@@ -70,10 +70,9 @@ def _alike(core: EngineLike, plan: Plan) -> Finding | None:
     """The first two weights of the first row tell nearly always that a layer's units differ."""
     if len(plan.layers) < 2:
         return None
-    flat = core.get_params()
-    if not any(layer.outputs > 1 and flat[layer.w] == flat[layer.w + 1] for layer in plan.layers[:-1]):
+    if not any(core.starts_equal(index) for index in range(len(plan.layers) - 1)):
         return None
-    arrays, pairs = iter(pieces(plan, flat)), []
+    arrays, pairs = iter(pieces(plan, core.get_params())), []
     for layer in plan.layers:
         pairs.append((next(arrays), next(arrays) if layer.use_bias else np.zeros(layer.outputs)))
     return advice_units.judge_weights(pairs, any((plan.input_dropout, *(layer.dropout for layer in plan.layers))))

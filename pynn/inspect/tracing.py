@@ -1,30 +1,46 @@
-"""A trace: every number of one step, as one would write it on paper.
+"""A trace: every number of one step, as one would write it on paper, and to the bit what the engine computes.
 
 Forward z = x W + b and a = phi(z); backward delta = dL/dz, dW = x^T delta, db = the sum of delta's rows (both with
-the l2 term, where there is one); then what the optimizer adds. The sign is the gradient's: weights
-move against it. Formulas are in engine/reference.py; nothing is computed here but phi'.
+the l2 term, where there is one); then the gradient after clipping, what the optimizer remembers, and what it adds. The
+sign is the gradient's: weights move against it. Formulas are in engine/reference.py; numbers that no engine hands out
+are asked for in probing.py. Read notation.py for how a trace is written down, in either convention.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
-from ..backend import Array, EngineLike, Floats, pieces
+from ..backend import Array, EngineLike, EngineModule, Floats, pieces
 from ..engine.data import Data, Totals
+from ..engine.formulas import stored
 from ..engine.plan import Plan
-from ..engine.tables import ACTIVATIONS
+from ..engine.tables import LOSSES
 from ..errors import DivergenceError
+from .drawing import Drawing
+from .graphs import draw
+from .notation import Sheet, write
+from .probing import clipped, gathered, slopes
+from .typesetting import layer_text
 
-SMALL = 64  # numbers of an array that are printed; of larger ones the shape and the extremes
+
+@dataclass(frozen=True)
+class Slot:
+    """One array that the optimizer keeps beside W and b: before the step and after it."""
+
+    W: Array  # (I, O)
+    W_after: Array
+    b: Array | None  # (O,)
+    b_after: Array | None
 
 
 @dataclass(frozen=True)
 class LayerTrace:
     """One Dense layer. Shapes: B rows, I inputs, O units."""
 
-    index: int
+    index: int  # its place among the Dense layers, from 0; on paper it is layer index + 1
     activation: str
     x: Array  # (B, I): inputs
     W: Array  # (I, O), before the step
@@ -35,71 +51,122 @@ class LayerTrace:
     delta: Array  # (B, O): dL/dz
     dW: Array  # (I, O)
     db: Array | None  # (O,)
-    update_W: Array  # (I, O): what the optimizer adds to W in this step
+    clipped_W: Array  # (I, O): dW as the optimizer gets it, after clipping
+    clipped_b: Array | None
+    slots: dict[str, Slot]  # of the optimizer: {"v": ...}, {"m": ..., "v": ...}, or {}
+    W_after: Array  # (I, O), after the step
+    b_after: Array | None
+    update_W: Array  # (I, O) = W_after - W
     update_b: Array | None
 
     def __str__(self) -> str:
-        rows = [f"Layer {self.index}: {self.W.shape[0]} -> {self.W.shape[1]}, {self.activation}"]
-        named = {
-            "x": self.x, "W": self.W, "b": self.b, "z = x W + b": self.z, "a = phi(z)": self.a,
-            "phi'(z)": self.derivative, "delta = dL/dz": self.delta, "dW": self.dW, "db": self.db,
-            "update of W": self.update_W, "update of b": self.update_b,
-        }  # fmt: skip
-        rows += [f"  {name:<14}{_shown(array, 16)}" for name, array in named.items() if array is not None]
-        return "\n".join(rows)
+        return layer_text(self)
 
 
 @dataclass(frozen=True)
 class Trace:
-    loss: float
+    """One step over B rows as a batch. Its layers hold the numbers; `show`, `to_html`, `to_latex` and `graph` draw."""
+
+    loss: float  # with the l2 penalty
     learning_rate: float
     layers: list[LayerTrace] = field(default_factory=list)
+    targets: Array = field(default_factory=lambda: np.empty((0, 0)))  # (B, O) as the loss sees them, one-hot, smoothed
+    share: Floats = field(default_factory=lambda: np.empty(0))  # (B,): what each row counts, its weight / B
+    iteration: int = 0  # steps before this one
+    plan: Plan = field(default_factory=lambda: Plan(0, ()))  # the network it was made with, without dropout
+
+    def show(self, delta: str = "gradient", samples: str = "rows", *, digits: int = 6) -> Sheet:
+        """The trace on a sheet, to be printed or shown in a notebook; .to_html() and .to_latex() for elsewhere.
+
+        delta    "gradient": delta = dL/dz, weights move against it; "descent": its negative, y - a, as in W + eta delta
+        samples  "rows": a sample is a row, W has the shape (inputs, units); "columns": both transposed
+        digits   that are printed
+        """
+        return write(self, delta, samples, digits)
 
     def __str__(self) -> str:
-        head = f"loss {self.loss:.8g}, learning rate {self.learning_rate:g}"
-        return "\n".join([head, *map(str, self.layers)])
+        return str(self.show())
 
     __repr__ = __str__
 
+    def _repr_html_(self) -> str:
+        return self.show()._repr_html_()
 
-def _shown(array: Array, indent: int) -> str:
-    if array.size > SMALL:
-        return f"{array.shape} from {array.min():.6g} to {array.max():.6g}"
-    return np.array2string(array, precision=6, suppress_small=False, max_line_width=110, prefix=" " * indent)
+    def to_html(self, path: str | Path | None = None) -> str:
+        """A page of its own, in the convention of show(); written to `path` if there is one."""
+        return self.show().to_html(path)
+
+    def to_latex(self) -> str:
+        """Lines for a document that loads amsmath, in the convention of show()."""
+        return self.show().to_latex()
+
+    def graph(self, row: int = 0, nodes: str = "auto") -> Drawing:
+        """The computation graph of one row: above a node its value, below it the derivative of that row's loss.
+
+        nodes: "scalars", each number a node; "layers", each array; "auto", scalars where there are few of them.
+        """
+        return draw(self, row, nodes)
 
 
-def trace(core: EngineLike, copy: EngineLike, plan: Plan, data: Data, rates: Floats) -> Trace:
-    """One step over all rows as a batch. It is taken by `copy`, an engine of the same numbers; `core` is only read."""
+Pair = tuple[Array, Array | None]  # W's array and b's, or None where there is no bias
+
+
+def trace(core: EngineLike, copy: EngineLike, plan: Plan, data: Data, rates: Floats, module: EngineModule) -> Trace:
+    """One step over all rows as a batch. It is taken by `copy`, an engine of the same numbers; `core` is only read.
+
+    plan: the copy's, without dropout.
+    """
     loss, passes = core.trace(data)
-    before, after = pieces(plan, copy.get_params()), _after_step(copy, plan, data, rates)
-    x, place, layers = _gathered(plan, data), 0, []
-    for index, (layer, p) in enumerate(zip(plan.layers, passes, strict=True)):
-        row = ACTIVATIONS[layer.activation]
-        w, b = place, place + 1
-        bias = layer.use_bias
+    params, slots, iteration = core.get_params(), core.get_slots(), core.iteration
+    new_params, new_slots = _after_step(copy, plan, data, rates)
+    o = plan.optimizer
+    both = list(zip(passes, plan.layers, strict=True))
+    used: list[Pair] = [(p["dW"], p["db"] if layer.use_bias else None) for p, layer in both]
+    if o.clipvalue or o.clipnorm or o.global_clipnorm:
+        used = _by_layer(plan, clipped(module, plan, core, data))
+    states = [(_by_layer(plan, params), _by_layer(plan, new_params))]
+    states += [(_by_layer(plan, slots[name]), _by_layer(plan, new_slots[name])) for name in o.slots]
+    x, layers = gathered(module, plan, data), []
+    for index, (p, layer) in enumerate(both):
+        derivative = slopes(module, plan, layer, p["z"], p["y"])
+        weights, *memory = (_change(before[index], after[index]) for before, after in states)
         layers.append(
             LayerTrace(
-                index, layer.activation, x, before[w], before[b] if bias else None, p["z"], p["y"],
-                row.derivative(p["z"], p["y"], layer.alpha), p["d"], p["dW"], p["db"] if bias else None,
-                after[w] - before[w], after[b] - before[b] if bias else None,
+                index, layer.activation, x, weights.W, weights.b, p["z"], p["y"], derivative, p["d"], p["dW"],
+                p["db"] if layer.use_bias else None, *used[index], dict(zip(o.slots, memory, strict=True)),
+                weights.W_after, weights.b_after, weights.W_after - weights.W,
+                None if weights.b is None or weights.b_after is None else weights.b_after - weights.b,
             )
         )  # fmt: skip
-        x, place = p["a"], place + (2 if bias else 1)
-    return Trace(float(loss), float(rates[0]), layers)
+        x = p["y"]
+    weight = np.ones(data.rows) if data.weight is None else data.weight
+    return Trace(float(loss), float(rates[0]), layers, _targets(plan, data), weight / data.rows, iteration, plan)
 
 
-def _after_step(copy: EngineLike, plan: Plan, data: Data, rates: Floats) -> list[Array]:
-    """The weights after the step; NaN where it cannot be taken."""
+def _by_layer(plan: Plan, flat: Array) -> list[Pair]:
+    parts = iter(pieces(plan, flat))
+    return [(next(parts), next(parts) if layer.use_bias else None) for layer in plan.layers]
+
+
+def _change(before: Pair, after: Pair) -> Slot:
+    return Slot(before[0], after[0], before[1], after[1])
+
+
+def _after_step(copy: EngineLike, plan: Plan, data: Data, rates: Floats) -> tuple[Array, dict[str, Array]]:
+    """Weights and slots after the step; NaN where it cannot be taken."""
     try:
         copy.train(data, batch=data.rows, epoch=0, rates=rates, totals=Totals())
     except DivergenceError:
-        return pieces(plan, np.full(plan.n_params, np.nan, plan.dtype))
-    return pieces(plan, copy.get_params())
+        nothing = np.full(plan.n_params, np.nan, plan.dtype)
+        return nothing, dict.fromkeys(plan.optimizer.slots, nothing)
+    return copy.get_params(), copy.get_slots()
 
 
-def _gathered(plan: Plan, data: Data) -> Array:
-    """The first layer's inputs, as the engine sees them."""
-    x = np.asarray(data.x, plan.dtype).reshape(data.rows, -1)
-    if plan.scale is not None and plan.offset is not None:
-        x = x * plan.scale.astype(plan.dtype) + plan.offset.astype(plan.dtype)
-    return x
+def _targets(plan: Plan, data: Data) -> Array:
+    """As the loss sees them: of the storage type, one-hot, smoothed."""
+    if data.label is not None:
+        t = np.eye(plan.outputs, dtype=plan.dtype)[data.label]
+    else:
+        t = np.asarray(stored(np.asarray(data.y, plan.dtype).reshape(data.rows, -1)))
+    smooth = LOSSES[plan.loss].smooth
+    return np.asarray(smooth(t, plan.smoothing)) if smooth and plan.smoothing else t

@@ -251,6 +251,24 @@ static void col_sum_case(const job *j) {
     record_matrix(j, out, 1, cols, cols, 0);
 }
 
+/* rows: inputs, cols: outputs. W lies in panels right beside each other (pad 0) or apart. */
+static void inputs_row_case(const job *j) {
+    const int64_t inputs = j->e->rows, out = j->e->cols, panels = (out + PANEL - 1) / PANEL;
+    const int64_t tall = inputs + j->e->pad;
+    const real *w = matrix(j->r, j->where, panels * tall - j->e->pad, PANEL, PANEL, j->e->fill);
+    const real *dt = matrix(j->r, j->where, out, 1, PANEL, j->e->fill);
+    real *dxt = matrix(j->r, j->where, inputs, 1, PANEL, FILL_PLAIN), expected[128], found[128];
+    for (int64_t i = 0; i < inputs; ++i) {
+        expected[i] = 0;
+        for (int64_t o = 0; o < out; ++o)
+            expected[i] = FMA_REAL(w[(o / PANEL * tall + i) * PANEL + o % PANEL], dt[o * PANEL], expected[i]);
+    }
+    j->k->inputs_row(inputs, out, w, tall * PANEL, dt, dxt);
+    for (int64_t i = 0; i < inputs; ++i) found[i] = dxt[i * PANEL];
+    check_formula(found, expected, inputs, "inputs_row");
+    record_matrix(j, dxt, inputs, 1, PANEL, 0);
+}
+
 static void axpy_add_case(const job *j) {
     const int64_t n = j->e->cols;
     const real *x = matrix(j->r, j->where, 1, n, n, j->e->fill), alpha = j->e->alpha;

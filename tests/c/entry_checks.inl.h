@@ -251,6 +251,16 @@ static void product_cases(const kernels *k) {
             }
 }
 
+static void inputs_row_cases(const kernels *k) {
+    for (int64_t inputs = 1; inputs <= 100; inputs += inputs < 40 ? 1 : 15)
+        for (int64_t out = 1; out <= 50; out += options.quick || out > 18 ? 7 : 1)
+            for (int f = 0; f < VALUE_FILLS; ++f) {
+                const entry_case e = {
+                    .rows = inputs, .cols = out, .pad = f, .fill = (enum fill)fills_of_values[f]};
+                run_case(k, inputs_row_case, &e);
+            }
+}
+
 static void check_entries(const kernels *k) {
     static const struct {
         const char *name;
@@ -267,6 +277,7 @@ static void check_entries(const kernels *k) {
         {"update_bad", update_bad_cases},
         {"live", live_cases},
         {"live_rows", live_rows_cases},
+        {"inputs_row", inputs_row_cases},
         {"affine", affine_cases},
         {"col_sum", col_sum_cases},
         {"add", add_cases},

@@ -1,0 +1,43 @@
+/* The inputs' gradient of a batch of one row. In the tile the batch is what the lanes are, so one row would
+ * use one lane. Here lanes are inputs: blocks of W are turned on the way, and each input's chain goes over
+ * the outputs in the same order. The contract is in kernels.h; which product takes this way is gemm.c's
+ * choice. */
+
+/* `blocks` times W inputs from w on, all outputs: their chains wait for each other less if there are several.
+ */
+ALWAYS_INLINE void inputs_row_blocks(const int blocks, int inputs, int64_t out, const real *w,
+                                     ptrdiff_t w_panel, const real *dt, real *dxt) {
+    vec sum[2];
+    real turned[2][W * W], lane[W];
+    for (int b = 0; b < blocks; ++b) sum[b] = v_set1(0);
+    for (int64_t o = 0; o < out; o += W) {
+        const real *w_o = w + o / PANEL * w_panel + o % PANEL;
+        const int n = inside(o, out);
+        for (int b = 0; b < blocks; ++b) {
+            if (inputs >= (b + 1) * W)
+                v_turn(w_o + b * W * PANEL, PANEL, turned[b], W);
+            else
+                turn_in(inputs - b * W, W, w_o + b * W * PANEL, PANEL, turned[b]);
+        }
+        for (int i = 0; i < n; ++i) {
+            const vec d = v_set1(dt[(o + i) * PANEL]);
+            for (int b = 0; b < blocks; ++b) sum[b] = v_fma(v_load(turned[b] + i * W), d, sum[b]);
+        }
+    }
+    for (int b = 0; b < blocks; ++b) {
+        v_store(lane, sum[b]);
+        for (int i = 0; i < W && b * W + i < inputs; ++i) dxt[(b * W + i) * PANEL] = lane[i];
+    }
+}
+
+static void inputs_row(int64_t inputs, int64_t out, const real *w, ptrdiff_t w_panel, const real *dt,
+                       real *dxt) {
+    for (int64_t i = 0; i < inputs; i += 2 * W) {
+        const int n = inputs - i < 2 * W ? (int)(inputs - i) : 2 * W;
+        const real *w_i = w + i * PANEL;
+        if (n > W)
+            inputs_row_blocks(2, n, out, w_i, w_panel, dt, dxt + i * PANEL);
+        else
+            inputs_row_blocks(1, n, out, w_i, w_panel, dt, dxt + i * PANEL);
+    }
+}

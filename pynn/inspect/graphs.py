@@ -1,0 +1,217 @@
+r"""The computation graph of one row of a trace: from w, x and b over z and a to the loss L(a, y), node by node.
+
+Above a node stands its value, below it the derivative of L by it. L is the loss of this row alone: without the mean
+over rows, its weight and the l2 penalty, so that the chain rule can be followed from node to node. What is not in the
+trace is one product away from it. Read drawing.py for the shapes, tracing.py for the numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..arguments import choice, whole
+from ..backend import Array
+from ..engine.tables import ACTIVATIONS, LOSSES
+from .drawing import GREY, Drawing
+
+if TYPE_CHECKING:
+    from .tracing import Trace
+
+MOST = 9  # scalars in a column, where scalars are drawn unasked
+SLOPE = "#b2182b"
+FILLS = {"given": "#eef1f5", "weight": "#fdf1d6", "made": "#ffffff", "loss": "#e4f0e2"}
+
+
+@dataclass
+class Row:
+    """One row's numbers: per layer a (with the inputs first), z, W, b; and the derivatives of this row's loss."""
+
+    a: list[Array]
+    z: list[Array]
+    W: list[Array]
+    b: list[Array | None]
+    y: Array
+    loss: float
+    da: list[Array | None]  # None: the loss has no derivative by the output (the perceptron's rule)
+    dz: list[Array]
+
+    def dW(self, l: int) -> Array:
+        return np.outer(self.a[l], self.dz[l])
+
+
+def of_row(trace: Trace, row: int) -> Row:
+    """The numbers of row number `row`, with its own loss."""
+    row = whole("row", row, 0, len(trace.share) - 1)
+    share = trace.share[row]
+    if not share:
+        raise ValueError(f"row: row {row} has weight 0; there is no derivative to show")
+    layers, plan = trace.layers, trace.plan
+    dz = [layer.delta[row].astype(np.float64) / share for layer in layers]
+    W = [layer.W.astype(np.float64) for layer in layers]
+    z, a, t = ([array[row : row + 1].astype(np.float64)] for array in (layers[-1].z, layers[-1].a, trace.targets))
+    rule, end = LOSSES[plan.loss], plan.layers[-1].activation
+    with np.errstate(all="ignore"):
+        fused = rule.from_z is not None and rule.fused(end)
+        loss = rule.from_z(z[0], t[0]) if rule.from_z and fused else rule.value(a[0], t[0], plan.delta)
+        by_a = rule.gradient(a[0], t[0], plan.delta)[0] * plan.outputs_factor if rule.gradient else None
+    return Row(
+        [layers[0].x[row], *(layer.a[row] for layer in layers)], [layer.z[row] for layer in layers], W,
+        [layer.b for layer in layers], trace.targets[row], float(loss[0]) * plan.outputs_factor,
+        [*(w @ d for w, d in zip(W, dz, strict=True)), by_a], dz,
+    )  # fmt: skip
+
+
+@dataclass
+class Node:
+    """Sources are numbers of nodes that were made before."""
+
+    label: str
+    value: Array
+    slope: Array | None
+    kind: str
+    sources: list[int] = field(default_factory=list)
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def half(self) -> float:
+        """Of its width."""
+        letters = len(self.label.replace("^{[", "").replace("]}", "").replace("_", "").strip("{}"))
+        return max(16.0, 9.0 + 3.7 * letters)
+
+
+@dataclass
+class Graph:
+    """Nodes in columns, from the left to the right."""
+
+    nodes: list[Node] = field(default_factory=list)
+    columns: list[list[int]] = field(default_factory=list)
+
+    def add(self, column: int, label: str, value: Array, slope: Array | None, kind: str, sources: list[int]) -> int:
+        while len(self.columns) <= column:
+            self.columns.append([])
+        self.nodes.append(Node(label, np.asarray(value), None if slope is None else np.asarray(slope), kind, sources))
+        self.columns[column].append(len(self.nodes) - 1)
+        return len(self.nodes) - 1
+
+
+def draw(trace: Trace, row: int, nodes: str) -> Drawing:
+    choice("nodes", nodes, ("auto", "scalars", "layers"))
+    numbers = of_row(trace, row)
+    if nodes == "auto":
+        pairs = zip(numbers.W, numbers.b, strict=True)
+        tallest = max(W.size + len(W) + (0 if b is None else b.size) for W, b in pairs)
+        nodes = "scalars" if tallest <= MOST else "layers"
+    coupled = [ACTIVATIONS[layer.activation].jacobian is not None for layer in trace.layers]
+    graph = by_scalars(numbers, coupled) if nodes == "scalars" else by_layers(numbers)
+    return picture(graph, *((108.0, 52.0) if nodes == "scalars" else (158.0, 92.0)))
+
+
+def by_layers(n: Row) -> Graph:
+    """Every array is a node."""
+    graph = Graph()
+    below = graph.add(0, "a^{[0]}", n.a[0], n.da[0], "given", [])
+    for l in range(len(n.W)):
+        up = f"^{{[{l + 1}]}}"
+        sources = [below, graph.add(2 * l, "W" + up, n.W[l], n.dW(l), "weight", [])]
+        if (b := n.b[l]) is not None:
+            sources.append(graph.add(2 * l, "b" + up, b, n.dz[l], "weight", []))
+        z = graph.add(2 * l + 1, "z" + up, n.z[l], n.dz[l], "made", sources)
+        below = graph.add(2 * l + 2, "a" + up, n.a[l + 1], n.da[l + 1], "made", [z])
+    end(graph, n, [below], [n.y])
+    return graph
+
+
+def by_scalars(n: Row, coupled: list[bool]) -> Graph:
+    """Every number is a node: for each input its weights and itself, then the biases."""
+    graph = Graph()
+    below: list[int] = []
+    single = len(n.W) == 1
+    for l, W in enumerate(n.W):
+        up, (inputs, units) = "" if single else f"^{{[{l + 1}]}}", W.shape
+        parts: list[list[int]] = [[] for _ in range(units)]
+        above = graph.columns[2 * l][:] if l else []  # the a below, which stand there already
+        for i in range(inputs):
+            for j in range(units):
+                name = f"w_{{{i + 1}{j + 1 if units > 1 else ''}}}{up}"
+                parts[j].append(graph.add(2 * l, name, W[i, j], n.dW(l)[i, j], "weight", []))
+            if not l:
+                slope = n.da[0]
+                below.append(graph.add(0, f"x_{i + 1}", n.a[0][i], None if slope is None else slope[i], "given", []))
+            else:  # each a behind its weights
+                graph.columns[2 * l].remove(above[i])
+                graph.columns[2 * l].append(above[i])
+        for j, b in enumerate(() if (biases := n.b[l]) is None else biases):
+            parts[j].append(graph.add(2 * l, f"b{low(j, units)}{up}", b, n.dz[l][j], "weight", []))
+        z = [
+            graph.add(2 * l + 1, f"z{low(j, units)}{up}", n.z[l][j], n.dz[l][j], "made", below + parts[j])
+            for j in range(units)
+        ]
+        by_a = n.da[l + 1]
+        below = [
+            graph.add(
+                2 * l + 2, f"a{low(j, units)}{up}", n.a[l + 1][j], None if by_a is None else by_a[j], "made",
+                z if coupled[l] else [z[j]],
+            )
+            for j in range(units)
+        ]  # fmt: skip
+    end(graph, n, below, list(n.y))
+    return graph
+
+
+def low(unit: int, units: int) -> str:
+    return f"_{unit + 1}" if units > 1 else ""
+
+
+def end(graph: Graph, n: Row, outputs: list[int], targets: list[Array]) -> None:
+    """Targets below the outputs, and the loss of both."""
+    column = len(graph.columns) - 1
+    y = [graph.add(column, f"y{low(j, len(targets))}", target, None, "given", []) for j, target in enumerate(targets)]
+    graph.add(column + 1, "L(a, y)", np.asarray(n.loss), np.asarray(1.0), "loss", outputs + y)
+
+
+# ---- the picture ----
+
+
+def picture(graph: Graph, apart: float, margin: float) -> Drawing:
+    """Columns side by side, each in the middle of the height."""
+    pitch = 70.0
+    tallest = max(map(len, graph.columns))
+    width = 2 * margin + apart * (len(graph.columns) - 1)
+    height = 40.0 + pitch * tallest + 24.0
+    drawing = Drawing(max(width, 420.0), height, "Computation graph")
+    left = (drawing.width - width) / 2 + margin
+    for c, column in enumerate(graph.columns):
+        for k, number in enumerate(column):
+            node = graph.nodes[number]
+            node.x, node.y = left + apart * c, 8.0 + pitch * (tallest / 2 + k + 0.5 - len(column) / 2) + 8.0
+    for node in graph.nodes:
+        for source in (graph.nodes[number] for number in node.sources):
+            drawing.arrow(source.x + source.half, source.y, node.x - node.half - 1, node.y, colour=GREY, width=1.0)
+    for node in graph.nodes:
+        drawing.box(node.x - node.half, node.y - 14, 2 * node.half, 28, fill=FILLS[node.kind], corner=14)
+        drawing.formula(node.x, node.y, node.label, size=14)
+        drawing.text(node.x, node.y - 22, written(node.value), size=11, halo=True)
+        if node.slope is not None:
+            drawing.text(node.x, node.y + 23, written(node.slope), size=11, colour=SLOPE, halo=True)
+    drawing.text(12, height - 16, "above a node: its value", size=11, anchor="start")
+    below = r"\mathrm{below: }\partial L/\partial \mathrm{node}"
+    drawing.formula(150, height - 16, below, size=11, colour=SLOPE, anchor="start")
+    return drawing
+
+
+def written(array: Array) -> str:
+    """A number, a short vector, or the shape and the extremes of what is longer."""
+
+    def short(value: float) -> str:
+        return f"{value + 0.0:.4g}".replace("-", "−")  # -0 is 0
+
+    if array.ndim == 0:
+        return short(float(array))
+    if array.size <= 3 and array.ndim == 1:
+        return f"({', '.join(short(value) for value in array)})" if array.size > 1 else short(array[0])
+    size = " × ".join(map(str, array.shape))
+    return f"{size}: {float(array.min()) + 0.0:.3g} … {float(array.max()) + 0.0:.3g}".replace("-", "−")

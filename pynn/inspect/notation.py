@@ -1,0 +1,252 @@
+r"""A trace written down as formulas and numbers, in the convention that the reader is used to.
+
+Lectures differ in two ways, and each is a choice here. The sign: delta = dL/dz, and weights move against it; or
+delta = -dL/dz, the error y - a, and weights move along it. The samples: rows of x, with W (inputs, units); or columns,
+with W (units, inputs) and every product turned around. The trace itself is always the first of both. Formulas are in
+the words of symbols.py; typesetting.py makes text, HTML and LaTeX of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..arguments import choice, whole
+from ..backend import Array
+from ..engine.tables import ACTIVATIONS, LOSSES
+from .moves import Moves
+from .typesetting import fragment, latex, page, text
+
+if TYPE_CHECKING:
+    from .tracing import LayerTrace, Trace
+
+DELTAS, SAMPLES = ("gradient", "descent"), ("rows", "columns")
+LOSS_NAMES = {
+    "mse": "mean squared error", "half_mse": "half the mean squared error", "mae": "mean absolute error",
+    "perceptron": "mean absolute error; deltas by the perceptron's rule",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One quantity: its name, the layer on paper (0: none), `left = right`, and the numbers, two-dimensional."""
+
+    name: str
+    layer: int
+    left: str
+    right: str  # empty where the numbers are given
+    value: Array
+    arrow: bool = False  # left <- right: what was there is replaced
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A trace in one convention. sheet["delta", 2] are the numbers of the line that is called so, as they stand."""
+
+    delta: str
+    samples: str
+    digits: int
+    sections: tuple[Section, ...]
+
+    def __getitem__(self, key: tuple[str, int]) -> Array:
+        lines = {(line.name, line.layer): line.value for section in self.sections for line in section.lines}
+        if key not in lines:
+            raise KeyError(f"{key!r}; there are {', '.join(map(repr, lines))}")
+        return lines[key]
+
+    def __str__(self) -> str:
+        return text(self)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return fragment(self)
+
+    def to_html(self, path: str | Path | None = None) -> str:
+        """A page of its own; written to `path` if there is one."""
+        whole_page = page(self)
+        if path is not None:
+            Path(path).write_text(whole_page, encoding="utf-8")
+        return whole_page
+
+    def to_latex(self) -> str:
+        r"""Headings and align* environments, for a document that loads amsmath."""
+        return latex(self)
+
+
+def write(trace: Trace, delta: str, samples: str, digits: int) -> Sheet:
+    """The sheet: forward downwards, the loss, backward upwards, then the step."""
+    choice("delta", delta, DELTAS)
+    choice("samples", samples, SAMPLES)
+    hand = _Hand(trace, delta == "descent", samples == "columns")
+    sections = [*map(hand.forward, trace.layers), hand.loss(), *map(hand.backward, reversed(trace.layers)), hand.step()]
+    return Sheet(delta, samples, whole("digits", digits, 1, 17), tuple(sections))
+
+
+def at(letter: str, layer: int, more: str = "") -> str:
+    """The letter with its layer, which lectures raise in brackets: W^{[2]}, or W^{[2]\top}."""
+    return f"{letter}^{{[{layer}]{more}}}"
+
+
+class _Hand:
+    """Writes the lines of one trace in one convention."""
+
+    def __init__(self, trace: Trace, descent: bool, columns: bool) -> None:
+        self.trace, self.plan, self.descent, self.columns = trace, trace.plan, descent, columns
+        self.even = bool((trace.share == trace.share[0]).all())  # no row counts more than another
+        self.moves = Moves(trace.plan.optimizer, self.pull)
+
+    # ---- the two choices ----
+
+    def turned(self, array: Array) -> Array:
+        """As it stands on this sheet: a bias is one row, or one column."""
+        array = np.atleast_2d(array)
+        return array.T if self.columns else array
+
+    def signed(self, array: Array) -> Array:
+        return 0 - array if self.descent else array
+
+    def product(self, first: str, second: str) -> str:
+        """What is `first second` where samples are rows, and `second first` where they are columns."""
+        return f"{second} {first}" if self.columns else f"{first} {second}"
+
+    def pull(self, what: str, n: int, gradient: str) -> str:
+        """What moves W or b: - eta dL/dW; with delta = y - a, + eta (a^T delta)."""
+        if not self.descent:
+            return rf"- \eta\,{gradient}"
+        if gradient.startswith("g"):  # clipped: no longer the product
+            return rf"- \eta\,{gradient}"
+        if what == "W" and self.plan.layers[n - 1].l2:
+            return rf"+ \eta\,(-{gradient})"
+        return rf"+ \eta\,{self.sum_of_errors(what, n)}"
+
+    def sum_of_errors(self, what: str, n: int) -> str:
+        if what == "W":
+            return self.product(at("a", n - 1, r"\top"), at(r"\delta", n))
+        return r"\sum_i " + at(r"\delta_i", n)
+
+    # ---- sections ----
+
+    def forward(self, layer: LayerTrace) -> Section:
+        n, lines = layer.index + 1, []
+        if n == 1:
+            lines.append(Line("a", 0, at("a", 0), "x", self.turned(layer.x)))
+        lines.append(Line("W", n, at("W", n), "", self.turned(layer.W)))
+        z = self.product(at("a", n - 1), at("W", n))
+        if layer.b is not None:
+            lines.append(Line("b", n, at("b", n), "", self.turned(layer.b)))
+            z += f" + {at('b', n)}"
+        lines += [
+            Line("z", n, at("z", n), z, self.turned(layer.z)),
+            Line("a", n, at("a", n), rf"\varphi({at('z', n)})", self.turned(layer.a)),
+            Line("slope", n, rf"\varphi'({at('z', n)})", "", self.turned(layer.derivative)),
+        ]
+        alpha, row = self.plan.layers[layer.index].alpha, ACTIVATIONS[layer.activation]
+        phi = f"{layer.activation}, {row.parameter} {alpha:g}" if row.parameter else layer.activation
+        inputs, outputs = layer.W.shape
+        return Section(f"Layer {n}: {inputs} -> {outputs}, phi = {phi}", tuple(lines))
+
+    def loss(self) -> Section:
+        plan, rows = self.plan, len(self.trace.share)
+        name = plan.loss.replace("_", " ").replace("crossentropy", "cross-entropy")
+        title = f"Loss: {LOSS_NAMES.get(plan.loss, name)}"
+        title += ", outputs added up" if plan.sum_outputs else ""
+        title += f", mean over {rows} rows" if rows > 1 else ""
+        title += ", and the l2 penalty" if any(layer.l2 for layer in plan.layers) else ""
+        lines = [Line("y", 0, "y", "", self.turned(self.trace.targets))]
+        if not self.even:
+            weight = rf"\mathrm{{weight}} / {rows}"
+            lines.append(Line("c", 0, "c", weight, self.turned(self.trace.share[:, None])))
+        return Section(title, (*lines, Line("L", 0, "L", "", np.array([[self.trace.loss]]))))
+
+    def backward(self, layer: LayerTrace) -> Section:
+        n, sign = layer.index + 1, "-" if self.descent else ""
+        l2 = self.plan.layers[layer.index].l2
+        dW = self.sum_of_errors("W", n) + (rf" {'-' if self.descent else '+'} 2 \lambda\,{at('W', n)}" if l2 else "")
+        lines = [
+            Line("delta", n, at(r"\delta", n), self.delta(n), self.turned(self.signed(layer.delta))),
+            Line("dW", n, rf"{sign}\partial L/\partial {at('W', n)}", dW, self.turned(self.signed(layer.dW))),
+        ]
+        if layer.db is not None:
+            left = rf"{sign}\partial L/\partial {at('b', n)}"
+            lines.append(Line("db", n, left, self.sum_of_errors("b", n), self.turned(self.signed(layer.db))))
+        return Section(f"Backward, layer {n}" + (f", lambda = {l2:g}" if l2 else ""), tuple(lines))
+
+    def delta(self, n: int) -> str:
+        """The formula of delta[n]."""
+        activation = ACTIVATIONS[self.plan.layers[n - 1].activation]
+        if n == len(self.trace.layers):
+            return self.output_delta(n, activation.jacobian is not None)
+        above = self.product(at(r"\delta", n + 1), at("W", n + 1, r"\top"))
+        if activation.jacobian is not None:  # units are coupled
+            return self.product(f"({above})", rf"\partial {at('a', n)}/\partial {at('z', n)}")
+        return rf"({above}) \odot \varphi'({at('z', n)})"
+
+    def output_delta(self, n: int, coupled: bool) -> str:
+        """A factor times a - y, where the loss is of that kind; otherwise what every loss has."""
+        plan, sign = self.plan, "-" if self.descent else ""
+        fused = LOSSES[plan.loss].fused(plan.layers[-1].activation)
+        spread = self.trace.targets.sum(axis=1)
+        simple = plan.loss in ("mse", "half_mse") and not coupled
+        if fused and plan.loss == "categorical_crossentropy":
+            simple = bool(np.allclose(spread, 1, rtol=0, atol=1e-6))
+        elif fused:
+            simple = True
+        slope = "" if fused else rf" \odot \varphi'({at('z', n)})"
+        if not simple:
+            end = at("z" if coupled else "a", n)
+            return rf"{sign}\partial L/\partial {end}" + ("" if coupled else slope)
+        return self.factor(f"{at('a', n)} - y" if not self.descent else f"y - {at('a', n)}", bool(slope)) + slope
+
+    def factor(self, error: str, more: bool) -> str:
+        """The error times what its square or logarithm, the mean over outputs and the mean over rows bring."""
+        plan = self.plan
+        per_row = Fraction(2 if plan.loss == "mse" else 1)
+        if plan.loss in ("mse", "half_mse", "binary_crossentropy") and not plan.sum_outputs:
+            per_row /= plan.outputs
+        if not self.even:
+            times = "" if per_row == 1 else f"{per_row} "
+            return rf"{times}c \odot ({error})"
+        number = per_row * Fraction(float(self.trace.share[0])).limit_denominator(10**6)
+        if number == 1:
+            return f"({error})" if more else error
+        up, down = "" if number.numerator == 1 else f"{number.numerator} ", number.denominator
+        return f"{up}({error})" + (f" / {down}" if down > 1 else "")
+
+    def step(self) -> Section:
+        lines: list[Line] = []
+        for layer in self.trace.layers:
+            for what in ("W", "b") if layer.b is not None else ("W",):
+                lines += self.moved(layer, what)
+        return Section(self.moves.title(self.trace), tuple(lines))
+
+    def moved(self, layer: LayerTrace, what: str) -> list[Line]:
+        """W or b and the slots beside it, before and after."""
+        n, after = layer.index + 1, f"{what}_after"
+        place = at(what, n)
+        slots = self.moves.slots
+        lines = [
+            Line(f"{s}_{what}", n, at(f"{s}_{what}", n), "", self.turned(getattr(layer.slots[s], what))) for s in slots
+        ]
+        gradient = rf"\partial L/\partial {place}"
+        if self.moves.clips:
+            used, name = getattr(layer, f"clipped_{what}"), at(f"g_{what}", n)
+            lines.append(Line(f"g_{what}", n, name, rf"\mathrm{{clip}}({gradient})", self.turned(used)))
+            gradient = name
+        for s in slots:
+            name, value = at(f"{s}_{what}", n), self.turned(getattr(layer.slots[s], after))
+            lines.append(Line(f"{s}_{what} after", n, name, self.moves.slot(s, what, n, gradient), value, arrow=True))
+        change = self.moves.weight(what, n, gradient)
+        lines.append(Line(f"{what} after", n, place, change, self.turned(getattr(layer, after)), arrow=True))
+        update = self.turned(getattr(layer, f"update_{what}"))
+        return [*lines, Line(f"update of {what}", n, rf"\Delta {place}", "", update)]

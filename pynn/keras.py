@@ -1,0 +1,144 @@
+"""Keras' names for what this package has, so that a Keras script of the lectures runs with its imports changed.
+
+Nothing is computed here: a Sequential holds a Network (`network`), which has everything else. Both spellings of a rate
+are taken, lr (Keras 2) and learning_rate (Keras 3), and `decay`, which Keras 3 refuses. Only what such scripts use is
+here; an argument that is missing is an error. Read network.py for the verbs in their own words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from . import layers, optimizers
+from .arguments import flag, shown, size
+from .layers import Dropout, Layer
+from .metrics import one_hot
+from .network import Network
+from .training.history import History
+
+__all__ = ["SGD", "Adam", "Dense", "Dropout", "Input", "Sequential", "to_categorical"]
+
+
+def _inputs(name: str, shape: Any) -> int:
+    """Features of a row of this shape."""
+    sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+    if not sizes:
+        raise ValueError(f"{name}: {shown(shape)} is empty; expected the shape of a row, such as (784,)")
+    return math.prod(size(name, each) for each in sizes)
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a row looks like, as the first entry of a Sequential: Input((784,)) or Input((28, 28))."""
+
+    shape: Any
+
+    def __post_init__(self) -> None:
+        _inputs("shape", self.shape)
+
+
+@dataclass(frozen=True)
+class Dense(layers.Dense):
+    """pynn.Dense, which a first layer may tell what a row looks like: input_shape=(784,) or input_dim=784."""
+
+    input_shape: Any = None
+    input_dim: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.input_shape is not None and self.input_dim is not None:
+            raise ValueError("input_shape, input_dim: give one of them")
+
+    @property
+    def inputs(self) -> int | None:
+        if self.input_dim is not None:
+            return _inputs("input_dim", self.input_dim)
+        return None if self.input_shape is None else _inputs("input_shape", self.input_shape)
+
+
+def _rate(learning_rate: Any, lr: Any, default: float) -> Any:
+    if learning_rate is not None and lr is not None:
+        raise ValueError("lr, learning_rate: two names of one number; give one of them")
+    return default if learning_rate is None and lr is None else lr if learning_rate is None else learning_rate
+
+
+def SGD(learning_rate: Any = None, *, lr: Any = None, **numbers: Any) -> optimizers.SGD:
+    """SGD(lr=0.01, decay=1e-6, momentum=0.9, nesterov=True): pynn.SGD. decay is that of the rate, not of weights."""
+    return optimizers.SGD(_rate(learning_rate, lr, 0.01), **numbers)
+
+
+def Adam(learning_rate: Any = None, *, lr: Any = None, **numbers: Any) -> optimizers.Adam:
+    return optimizers.Adam(_rate(learning_rate, lr, 0.001), **numbers)
+
+
+def to_categorical(y: Any, num_classes: int | None = None) -> Any:
+    """One-hot rows of class numbers."""
+    return one_hot(y, num_classes)
+
+
+class Sequential:
+    """A Network with Keras' ways: `evaluate` gives a list, and every verb may be told how much to print."""
+
+    def __init__(self, layers: Iterable[Any] | None = None, **options: Any) -> None:
+        """options are Network's: seed, dtype, engine, threads."""
+        self.network = Network(**options)
+        self._options = options
+        for layer in layers or ():
+            self.add(layer)
+
+    def add(self, layer: Any) -> None:
+        """One more layer; the first may say what a row looks like, a later one only what is true already."""
+        given = _inputs("shape", layer.shape) if isinstance(layer, Input) else getattr(layer, "inputs", None)
+        if given is not None and not self.network.layers:
+            if self.network.inputs not in (None, given):
+                raise ValueError(f"layer: {given} inputs, but Input said {self.network.inputs}")
+            self.network = Network(inputs=given, **self._options)
+        elif isinstance(layer, Input):
+            raise ValueError("layer: an Input can only be the first one")
+        elif given is not None and given != self.network.outputs:
+            raise ValueError(f"layer: {given} inputs, but the layer before has {self.network.outputs} outputs")
+        if not isinstance(layer, Input):
+            self.network.add(layer)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return self.network.layers
+
+    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None) -> None:
+        self.network.compile(loss=loss, optimizer=optimizer, metrics=metrics)
+
+    def fit(self, x: Any, y: Any, batch_size: int | None = None, epochs: int = 1, **options: Any) -> History:
+        return self.network.fit(x, y, batch_size=batch_size or 32, epochs=epochs, **options)
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        verbose: Any = 0,
+        sample_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """[loss, metric, ...], or the loss alone where no metric was asked for. Nothing is printed."""
+        found = self.network.evaluate(x, y, sample_weight=sample_weight, batch_size=batch_size)
+        if flag("return_dict", return_dict):
+            return found
+        return list(found.values()) if len(found) > 1 else found["loss"]
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = 0) -> Any:
+        return self.network.predict(x, batch_size)
+
+    def summary(self) -> None:
+        self.network.summary()
+
+    def count_params(self) -> int:
+        return int(self.network.get_params().size)
+
+    def get_weights(self) -> list[Any]:
+        return self.network.get_weights()
+
+    def set_weights(self, weights: Any) -> None:
+        self.network.set_weights(weights)

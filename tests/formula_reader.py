@@ -1,0 +1,110 @@
+"""Reads the formulas of a sheet and computes them: what a trace says about itself, taken at its word.
+
+A formula becomes Python by putting @ between neighbours; the numbers are those of the lines before it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from pynn.engine.tables import ACTIVATIONS
+from pynn.inspect import Sheet, Trace
+from pynn.inspect.symbols import plain
+
+# Every line starts from the numbers of the sheet, so errors do not add up from line to line: sums of at most 7 products
+# of values up to 4, with some ten roundings in each, here and in the engine.
+BOUND = 7 * 4 * 4 * 10 * 2.0**-53
+
+
+class Number:
+    """A number or matrix of a formula: side by side they multiply, as matrices unless one is a single number."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __matmul__(self, other: Number) -> Number:
+        plain = np.ndim(self.value) == 0 or np.ndim(other.value) == 0
+        return Number(self.value * other.value if plain else self.value @ other.value)
+
+    def __pow__(self, power: int) -> Number:
+        return Number(self.value**power)
+
+    def __neg__(self) -> Number:
+        return Number(-self.value)
+
+    def __add__(self, other: Number) -> Number:
+        return Number(self.value + other.value)
+
+    def __sub__(self, other: Number) -> Number:
+        return Number(self.value - other.value)
+
+    def __mul__(self, other: Number) -> Number:
+        return Number(self.value * other.value)
+
+    def __truediv__(self, other: Number) -> Number:
+        return Number(self.value / other.value)
+
+    @property
+    def T(self) -> Number:
+        return Number(self.value.T)
+
+
+TOKEN = re.compile(r"(dL/d[Wb]\[\d\]|phi'\([^)]*\)|sum_i|[A-Za-z]\w*(?:\[\d\])?)|(\d+)|(\^T|\^2)|(\S)")
+
+
+def evaluate(formula: str, known: dict[str, Any], activation: Any, axis: int) -> Any:
+    """What a line of a sheet says, computed: the formula becomes Python, with @ between neighbours."""
+    code, open_operand = "", False
+    for name, digits, raised, sign in TOKEN.findall(formula):
+        if raised:
+            code += {"^T": ".T", "^2": "**2"}[raised]
+        elif sign and sign != "(":
+            code, open_operand = code + sign, sign == ")"
+        else:
+            code += "@" if open_operand else ""
+            function = name in ("sqrt", "phi", "sum_i")
+            code += "(" if sign else name if function else f"known[{name!r}]" if name else f"Number({digits})"
+            open_operand = not sign and not function
+    code = re.sub(r"sum_i(known\[[^]]*\]'\])", r"sum_i(\1)", code)
+    functions = {
+        "sqrt": lambda v: Number(np.sqrt(v.value)), "phi": lambda v: Number(activation(v.value)),
+        "sum_i": lambda v: Number(v.value.sum(axis=axis, keepdims=True)),
+    }  # fmt: skip
+    return eval(code, {"known": known, "Number": Number, **functions}).value
+
+
+def check_lines(sheet: Sheet, trace: Trace) -> int:
+    """Every formula of the sheet, evaluated from the lines before it; returns how many there were."""
+    rule, count = trace.plan.optimizer, 0
+    t = trace.iteration + 1
+    numbers = {
+        "eta": trace.learning_rate, "mu": rule.momentum, "rho": rule.rho, "eps": rule.epsilon, "beta_1": rule.beta1,
+        "beta_2": rule.beta2, "lambda": 0.01,
+    }  # fmt: skip
+    if rule.name == "adam":
+        numbers["eta_t"] = trace.learning_rate * np.sqrt(1 - rule.beta2**t) / (1 - rule.beta1**t)
+    known: dict[str, Any] = {name: Number(value) for name, value in numbers.items()}
+    for section in sheet.sections:
+        if section.title.startswith("Step"):
+            known["lambda"] = Number(rule.weight_decay)
+        for line in section.lines:
+            left, right = plain(line.left), plain(line.right)
+            if right and not re.search(r"clip|weight|dL/d[az]|^x$", right):
+                layer = ACTIVATIONS[trace.layers[max(line.layer, 1) - 1].activation]
+                rows = (lambda z: z.T) if sheet.samples == "columns" else (lambda z: z)
+
+                def phi(z: Any, layer: Any = layer, rows: Any = rows) -> Any:
+                    return rows(layer.forward(rows(z), 0.0))
+
+                found = evaluate(right, known, phi, 0 if sheet.samples == "rows" else 1)
+                np.testing.assert_allclose(found, line.value, rtol=0, atol=BOUND, err_msg=f"{left} = {right}")
+                count += 1
+            if left[0] == "-":  # as in -dL/dW; in formulas it is dL/dW that has a name
+                known[left[1:]] = Number(-line.value)
+            else:
+                known[left] = Number(line.value)
+            known[re.sub(r"^delta", "delta_i", left)] = known[left.removeprefix("-")]
+    return count
