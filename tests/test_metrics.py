@@ -83,6 +83,7 @@ def test_roc_by_hand() -> None:
     assert thresholds.tolist() == [math.inf, 0.8, 0.4, 0.35, 0.1]
     assert m.roc_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]) == 0.75 == m.auc(fpr, tpr)
     assert m.auc(fpr[::-1], tpr[::-1]) == 0.75
+    assert m.auc([0, 2], [-1, -1]) == m.auc([2, 0], [-1, -1]) == -2
     assert m.roc_auc([0, 1, 0, 1], [3, 3, 3, 3]) == 0.5  # ties are half
 
 
@@ -121,6 +122,7 @@ def test_regression_by_hand() -> None:
     assert m.mse([1, 2], [[1], [4]]) == 2  # a column is one output
     assert m.r2([1, 2, 3], [1, 2, 4]) == 0.5
     assert m.r2([5, 5], [5, 5]) == 1 and m.r2([5, 5], [5, 6]) == 0
+    assert m.r2([0.1] * 3, [0.2] * 3) == 0 and m.r2([0.1] * 3, [0.1] * 3) == 1  # 3 * 0.1 / 3 is not 0.1
 
 
 def test_one_hot() -> None:
@@ -287,6 +289,10 @@ PROBABILITIES = [[0.5, 0.5], [0.1, 0.9]]
         (lambda: m.accuracy([0], [[0, 0]]), ValueError, "y_pred: row 0 has 0 labels"),
         (lambda: m.accuracy([[0, 1], [1]], [0, 1]), ValueError, "y_true: cannot be read"),
         (lambda: m.accuracy(["a"], [0]), TypeError, "y_pred: numbers, but y_true has strings"),
+        (lambda: m.accuracy([-1, 1], [-0.9, 0.9]), ValueError, r"y_pred: .* class 0 or 1, but y_true has \[-1, 1\]"),
+        (lambda: m.accuracy([0, 2], [[0.1], [1.9]]), ValueError, r"y_pred: .* but y_true has \[0, 2\]"),
+        (lambda: m.accuracy([0.5, 0.1], [0, 3]), ValueError, r"y_true: .* but y_pred has \[0, 3\]"),
+        (lambda: m.accuracy([3.5, 2.5], [3.4, 2.6]), ValueError, "y_true: values from 2.5 to 3.5, not whole"),
         (lambda: m.accuracy([None], [0]), TypeError, "y_true: object"),
         (lambda: m.accuracy(0, 0), TypeError, "y_true: int64 of shape"),
         (lambda: m.accuracy([["a", "b"]], ["a"]), ValueError, "y_true: strings of shape"),

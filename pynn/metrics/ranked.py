@@ -42,7 +42,7 @@ def roc_curve(
 
 
 def auc(x: Any, y: Any) -> float:
-    """Area under a curve through points, by trapezoids; x ascends or descends."""
+    """Area under a curve through points, by trapezoids; x ascends or descends. Below the x axis it is negative."""
     across, up = (array(one, name) for one, name in ((x, "x"), (y, "y")))
     for one, name in ((across, "x"), (up, "y")):
         if one.dtype.kind not in "biuf" or one.ndim != 1 or not np.isfinite(one).all():
@@ -53,7 +53,7 @@ def auc(x: Any, y: Any) -> float:
     width = np.diff(across)
     if (width < 0).any() and (width > 0).any():
         raise ValueError("x: goes up and down; expected numbers that ascend or descend")
-    return float(abs(np.sum(width * (up[1:] + up[:-1]) / 2)))
+    return float(np.sum(np.abs(width) * (up[1:] + up[:-1]) / 2))
 
 
 def roc_auc(y_true: Any, scores: Any, *, positive: Any = 1, average: str | None = "macro") -> Any:

@@ -51,9 +51,12 @@ def classes(values: Any, name: str = "values") -> Numbers:
         _one_label_a_row(found, name)
         return np.asarray(found.argmax(axis=1), np.int64)
     found = found.reshape(len(found))
-    if found.dtype.kind == "f" and not (np.isfinite(found) & (found == np.floor(found))).all():
-        found = found > 0.5
-    return found.astype(np.int64)
+    return (found > 0.5 if _not_whole(found) else found).astype(np.int64)
+
+
+def _not_whole(found: Array) -> bool:
+    """Whether one column holds probabilities, and not class numbers."""
+    return found.dtype.kind == "f" and not bool((np.isfinite(found) & (found == np.floor(found))).all())
 
 
 def no_nan(found: Array, name: str) -> None:
@@ -93,7 +96,22 @@ def both(y_true: Any, y_pred: Any) -> tuple[Array, Array]:
     if (true.dtype.kind in "UT") != (predicted.dtype.kind in "UT"):
         words = ["strings" if one.dtype.kind in "UT" else "numbers" for one in (true, predicted)]
         raise TypeError(f"y_pred: {words[1]}, but y_true has {words[0]}; expected classes of one kind")
+    _no_stray_numbers(y_true, y_pred, true, predicted)
     return true, predicted
+
+
+def _no_stray_numbers(y_true: Any, y_pred: Any, true: Array, predicted: Array) -> None:
+    """Probabilities say class 0 or 1: they do not go with classes -1 and 1, say, and real targets are no classes."""
+    for name, given, other_name, other in (("y_pred", y_pred, "y_true", true), ("y_true", y_true, "y_pred", predicted)):
+        found = array(given, name)
+        if found.dtype.kind != "f" or found.ndim != 1 and found.shape[1:] != (1,) or not _not_whole(found):
+            continue
+        if name == "y_true" and (found.min() < 0 or found.max() > 1):
+            span = f"values from {found.min():g} to {found.max():g}"
+            raise ValueError(f"y_true: {span}, not whole; expected class numbers, or probabilities, 0 to 1")
+        if other.min() < 0 or other.max() > 1:
+            known = shown(np.unique(other).tolist())
+            raise ValueError(f"{name}: numbers that are not whole say class 0 or 1, but {other_name} has {known}")
 
 
 def pair(y_true: Any, y_pred: Any) -> Pair:

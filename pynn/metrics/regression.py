@@ -57,7 +57,7 @@ def r2(y_true: Any, y_pred: Any) -> float:
     true, predicted = _numbers(y_true, y_pred)
     if len(true) < 2:
         raise ValueError("y_true: one row; R squared compares with the variance of at least two")
-    spread = np.sum((true - true.mean(axis=0)) ** 2, axis=0)
+    varies = (true != true[0]).any(axis=0)  # asked of the values: rounding may give a constant a mean beside it
+    spread = np.where(varies, np.sum((true - true.mean(axis=0)) ** 2, axis=0), 1.0)
     rest = np.sum((true - predicted) ** 2, axis=0)
-    flat = np.where(rest > 0, 0.0, 1.0)  # of a constant target: scikit-learn's convention
-    return float(np.mean(np.where(spread > 0, 1 - rest / np.where(spread > 0, spread, 1), flat)))
+    return float(np.mean(np.where(varies, 1 - rest / spread, rest == 0)))

@@ -17,6 +17,7 @@ from ..activations import Activation
 from ..arguments import shown
 from ..backend import Array, Floats
 from ..engine.tables import ACTIVATIONS
+from ..errors import NotFittedError
 from ..layers import Dense, Normalization, Rescaling
 
 
@@ -108,13 +109,18 @@ def _numbered(flat: Array, classes: int | None, name: str) -> tuple[Array, Array
     if flat.dtype.kind == "f" and not (flat == np.floor(flat)).all():  # also NaN
         raise ValueError(f"{name}: real numbers such as {flat[flat != np.floor(flat)][0]:g}; expected classes")
     if flat.dtype.kind not in "biuf":
-        values, number = np.unique(flat, return_inverse=True)
+        try:
+            values, number = np.unique(flat, return_inverse=True)
+        except TypeError:  # of several kinds, which have no order
+            given = shown(flat.tolist())
+            raise TypeError(f"{name}: {given} is not possible; expected class numbers or words") from None
         return number, values
     whole = flat.astype(np.int64)
     if whole.min() >= 0:
         top = int(whole.max()) + 1
         if classes is not None and top > max(classes, 2):
-            raise ValueError(f"{name}: class {top - 1}, but there are {max(classes, 2)} classes, 0 to {classes - 1}")
+            most = max(classes, 2)
+            raise ValueError(f"{name}: class {top - 1}, but there are {most} classes, 0 to {most - 1}")
         if classes is not None or top <= 2 * len(np.unique(whole)):
             return whole, np.arange(max(top, 2, classes or 0))
     values, number = np.unique(whole, return_inverse=True)
@@ -169,6 +175,8 @@ def inside(net: Any, x: Array) -> list[tuple[Floats, Floats]]:
         if isinstance(layer, Rescaling):
             a = a * layer.scale + layer.offset
         elif isinstance(layer, Normalization):
+            if not layer.adapted:
+                raise NotFittedError("net: Normalization has not learned its means yet; adapt it or fit first")
             scale, offset = layer.affine()
             a = a * scale + offset
     for step in steps(net):

@@ -30,7 +30,7 @@ def curves_of(name: str, given: Any) -> tuple[Floats, Curves]:
     table = getattr(given, "history", given)
     if not isinstance(table, Mapping):
         raise TypeError(f"{name}: {shown(given)} is a {type(given).__name__}; expected a History or a dict of lists")
-    curves = {str(key): np.asarray(values, np.float64).reshape(-1) for key, values in table.items()}
+    curves = {str(key): _column(name, key, values) for key, values in table.items()}
     length = {values.size for values in curves.values()}
     if not curves or 0 in length:
         raise ValueError(f"{name}: there is no epoch in it")
@@ -38,6 +38,13 @@ def curves_of(name: str, given: Any) -> tuple[Floats, Curves]:
         raise ValueError(f"{name}: lists of {', '.join(map(str, sorted(length)))} epochs; expected one length")
     epochs = getattr(given, "epoch", range(length.pop()))
     return np.asarray(epochs, np.float64) + 1, curves
+
+
+def _column(name: str, key: Any, values: Any) -> Floats:
+    try:
+        return np.asarray(values, np.float64).reshape(-1)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: {key!r} is {shown(values)}; expected a list of numbers") from None
 
 
 def upwards(name: str) -> bool:
@@ -61,7 +68,7 @@ def dress(ax: Axes, epochs: Floats, log: bool) -> None:
     ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
     ax.grid(True, color=PALE, linewidth=0.6)
     ax.set_axisbelow(True)
-    if log:
+    if log and ax.dataLim.y1 > 0:  # something to be seen there
         ax.set_yscale("log")
         low, high = ax.get_ylim()
         ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 300 * low else (1.0,)))
@@ -101,7 +108,7 @@ class LearningCurveDisplay(Display):
         found = [name for name in curves if not (name.startswith("val_") and name[4:] in curves)]
         chosen = tuple(found) if metrics is None else _chosen(metrics, found)
         if best is None:
-            best = "val_loss" in curves
+            best = "val_loss" in curves and not bool(np.isnan(curves["val_loss"]).all())
         judged = best if isinstance(best, str) else ("val_loss" if "val_loss" in curves else "loss") if best else ""
         return cls(epochs, curves, chosen, best_epoch(epochs, curves, judged) if judged else None, judged).plot(
             ax, **options
@@ -141,7 +148,7 @@ class LearningCurveDisplay(Display):
 
 
 def _chosen(metrics: Any, found: list[str]) -> tuple[str, ...]:
-    names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+    names = (metrics,) if isinstance(metrics, str) else words("metrics", metrics)
     for name in names:
         if name not in found:
             raise ValueError(f"metrics: {name!r} is not in the history; there are {', '.join(found)}")
@@ -209,14 +216,23 @@ class LearningRateDisplay(Display):
 def _labelled(histories: Any, rates: Any) -> dict[str, Any]:
     """Label -> history, in the order given."""
     if isinstance(histories, Mapping):
-        table = {f"{key:g}" if isinstance(key, float) else str(key): each for key, each in histories.items()}
+        table = dict(zip(_names("histories", list(histories)), histories.values(), strict=True))
     elif isinstance(histories, Iterable) and rates is not None:
         runs = list(histories)
-        named = [f"{rate:g}" if isinstance(rate, float) else rate for rate in rates]
-        table = dict(zip(words("rates", named, len(runs)), runs, strict=True))
+        words("rates", rates, len(runs))
+        table = dict(zip(_names("rates", list(rates)), runs, strict=True))
     else:
         given = f"{shown(histories)} is a {type(histories).__name__}"
         raise TypeError(f"histories: {given}; expected a dict label -> History, or a list of them and rates=")
     if not table:
         raise ValueError("histories: none are given; expected at least one")
     return table
+
+
+def _names(name: str, labels: list[Any]) -> list[str]:
+    """Of the runs, each another one: numbers in six digits, or in all where six do not tell them apart."""
+    short = [f"{each:g}" if isinstance(each, float) else str(each) for each in labels]
+    names = short if len(set(short)) == len(short) else list(map(str, labels))
+    if len(set(names)) < len(names):
+        raise ValueError(f"{name}: {shown(labels)} names a run twice")
+    return names

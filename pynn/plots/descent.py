@@ -117,8 +117,9 @@ class DescentDisplay(Display):
         ax.plot(path, height, color=FIRST, linewidth=0.9, marker="o", markersize=4, alpha=0.9, zorder=2)
         ax.plot(path[:1], height[:1], "o", color=self._ink, markersize=7, zorder=3, label="start")
         ax.plot(path[-1:], height[-1:], "*", color=SECOND, markersize=12, markeredgecolor="white", zorder=4)
-        room = 0.08 * (curve.max() - curve.min())
-        ax.set(xlim=self.limits, ylim=(curve.min() - room, curve.max() + room), xlabel=f"${self.symbol}$")
+        low, high = np.nanmin(curve), np.nanmax(curve)  # where the function is defined
+        room = 0.08 * (high - low) or 1.0
+        ax.set(xlim=self.limits, ylim=(low - room, high + room), xlabel=f"${self.symbol}$")
         out = np.flatnonzero((path < self.limits[0]) | (path > self.limits[1]))
         word = f"leaves in step {out[0]}" if out.size else f"after {len(path) - 1} steps: {path[-1]:.3g}"
         ax.set_title(f"rate {rate:g}\n{word}")

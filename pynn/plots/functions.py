@@ -156,12 +156,18 @@ class ActivationDisplay(Display):
 
 def _forward(each: Activation) -> Function:
     row = ACTIVATIONS[each.name]
-    return lambda z: np.asarray(row.forward(z[:, None], each.alpha), np.float64)[:, 0]
+
+    @np.errstate(over="ignore")  # e^-z far below 0 is infinite, and the sigmoid 0, as it should be
+    def forward(z: Floats) -> Floats:
+        return np.asarray(row.forward(z[:, None], each.alpha), np.float64)[:, 0]
+
+    return forward
 
 
 def _derivative(each: Activation) -> Function:
     row = ACTIVATIONS[each.name]
 
+    @np.errstate(over="ignore")
     def derivative(z: Floats) -> Floats:
         column = z[:, None]
         return np.asarray(row.derivative(column, row.forward(column, each.alpha), each.alpha), np.float64)[:, 0]
@@ -206,7 +212,12 @@ class LossDisplay(Display):
         shares = any(each.name.endswith("crossentropy") for each in chosen)
         if shares and not all(0 <= each <= 1 for each in targets):
             raise ValueError(f"target: {target!r} is not possible; cross-entropies take targets from 0 to 1")
-        area = span("outputs", outputs) if outputs is not None else (0.0, 1.0) if shares else _around(targets)
+        counts = any(each.name == "poisson" for each in chosen)
+        if counts and min(targets) < 0:
+            raise ValueError(f"target: {target!r} is not possible; poisson takes targets of at least 0")
+        area = span("outputs", outputs) if outputs is not None else (0.0, 1.0) if shares else _around(targets, counts)
+        if counts and area[0] < 0:
+            raise ValueError(f"outputs: {outputs!r} is not possible; poisson takes outputs of at least 0")
         y = np.linspace(*area, 801)
         values = tuple(tuple(loss_values(each, y, t) for each in chosen) for t in targets)
         return cls(chosen, targets, y, values).plot(ax, **options)
@@ -250,5 +261,7 @@ def loss_values(loss: Loss, y: Floats, target: float) -> Floats:
     return np.asarray(row.value(outputs, targets, more.get("delta", 1.0)), np.float64)
 
 
-def _around(targets: tuple[float, ...]) -> tuple[float, float]:
-    return min(targets) - 2.0, max(targets) + 2.0
+def _around(targets: tuple[float, ...], counts: bool) -> tuple[float, float]:
+    """Two to either side; of counts no less than 0."""
+    low = min(targets) - 2.0
+    return max(low, 0.0) if counts else low, max(targets) + 2.0
