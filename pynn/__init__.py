@@ -31,6 +31,7 @@ __all__ = [
     "RMSprop",
     "Rescaling",
     "activations",
+    "callbacks",
     "datasets",
     "initializers",
     "losses",
@@ -54,7 +55,7 @@ def show_config() -> None:
 
 def __getattr__(name: str) -> object:
     """These rooms are read from disk when they are asked for; those that need an extra are not in __all__."""
-    if name in ("datasets", "estimators", "multiclass", "plots"):
+    if name in ("callbacks", "datasets", "estimators", "multiclass", "plots"):
         from importlib import import_module
 
         return import_module(f".{name}", __name__)

@@ -1,7 +1,7 @@
 """The command `pynn`: one function per subcommand, listed in COMMANDS.
 
-It parses, calls Network and prints; it computes nothing of its own. To add a subcommand, write
-`x_arguments(parser)` and `x(options)` and give them a line in COMMANDS.
+It parses, and answers for exit status and complaints; commands/ has what is done. To add a subcommand, write
+`x_arguments(parser)` here and `x(options)` there, and give them a line in COMMANDS.
 
 Exit status: 0 done, 1 it did not work out, 2 wrong arguments (one sentence on stderr), 130 Ctrl-C.
 """
@@ -10,16 +10,30 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from difflib import get_close_matches
+from typing import NoReturn
 
-from . import __version__, datasets, show_config
+from . import __version__, show_config
 from . import bench as speed
-from .layers import Dense, Normalization
-from .metrics import confusion_matrix
-from .network import Network
+from .commands import train_iris, train_table, use_model
+from .commands.values import (
+    count,
+    data,
+    names,
+    not_negative,
+    picture,
+    positive,
+    seed,
+    share,
+    share_or_none,
+    target_file,
+    target_file_or_stdout,
+    widths,
+)  # fmt: skip
 from .optimizers import OPTIMIZERS
 
 
@@ -31,15 +45,30 @@ class Command:
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the usage around it."""
+    """Says what is wrong in one sentence, without the usage around it, and what was probably meant."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+        choice = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
+        known = re.findall(r"[\w-]+", choice[2]) if choice else []
+        self.exit(2, f"{self.prog}: {message}{_hint(choice[1] if choice else '', known)}\n")
+
+    def refuse_unknown(self, rest: list[str]) -> NoReturn:
+        known = [option for option in self._option_string_actions if option.startswith("--")]
+        first = rest[0].partition("=")[0]
+        self.exit(2, f"{self.prog}: {first} is unknown{_hint(first, known)} ({self.prog} --help lists all)\n")
+
+
+def _hint(given: str, known: Sequence[str]) -> str:
+    near = get_close_matches(given, known, 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest:
+        CHILDREN[options.command].refuse_unknown(rest)
     try:
         status = COMMANDS[options.command].run(options)
         if sys.stdout is not None:  # started without one, `>&-`: print is silent then
@@ -74,59 +103,11 @@ def build_parser() -> argparse.ArgumentParser:
     for name, command in COMMANDS.items():
         child = commands.add_parser(name, help=command.help, description=command.help)
         command.arguments(child)
+        CHILDREN[name] = child
     return parser
 
 
-# ---- kinds of values, with a sentence each for what is not one ----
-
-
-def count(text: str) -> int:
-    """A whole number of at least 1."""
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return value
-
-
-def seed(text: str) -> int:
-    """A whole number from 0 to 2^64 - 1."""
-    try:
-        value = int(text)
-    except ValueError:
-        value = -1
-    if not 0 <= value < 2**64:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^64 - 1")
-    return value
-
-
-def widths(text: str) -> list[int]:
-    """Widths of hidden layers: 12,6 - or nothing, for none."""
-    return [count(part.strip()) for part in text.split(",")] if text.strip() else []
-
-
-def share(text: str) -> float:
-    """A number between 0 and 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and 1")
-    return value
-
-
-def positive(text: str) -> float:
-    """A finite number above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number above 0")
-    return value
+CHILDREN: dict[str, Parser] = {}  # the parser of each subcommand
 
 
 # ---- pynn train ----
@@ -134,67 +115,82 @@ def positive(text: str) -> float:
 
 def train_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("data", choices=["iris"], help="the data set: iris, 150 flowers of three species")
-    add("--epochs", type=count, default=100, help="passes over the training rows (100)")
-    add("--hidden", type=widths, default=[12, 6], metavar="N,N", help="widths of the hidden layers (12,6)")
-    add("--batch-size", type=count, default=16, metavar="ROWS", help="rows of one step (16)")
-    add("--learning-rate", type=positive, default=0.01, metavar="RATE", help="of the optimizer (0.01)")
+    add("data", type=data, help="a CSV file, - for standard input, or iris: 150 flowers of three species")
+    add("--target", metavar="COLUMN", help="of a CSV file: the column to predict")
+    add("--out", type=target_file, metavar="FILE", help="write the model there, with what it knows of the columns")
+    add("--epochs", type=count, help="passes over the training rows (50; iris: 100)")
+    add("--hidden", type=widths, metavar="N,N", help="widths of the hidden layers (64,64; iris: 12,6)")
+    add("--activation", choices=["relu", "tanh", "sigmoid", "gelu", "silu", "elu", "selu"], help="of the hidden layers")
+    add("--batch-size", type=count, metavar="ROWS", help="rows of one step (32; iris: 16)")
+    add("--learning-rate", type=positive, metavar="RATE", help="of the optimizer (0.001; iris: 0.01)")
     add("--optimizer", choices=OPTIMIZERS, default="adam", help="the update rule (adam)")
     add("--seed", type=seed, default=0, help="of the weights, the order of the rows and the split (0)")
     add("--dtype", choices=["float32", "float64"], default="float32", help="type of the weights (float32)")
-    add("--engine", choices=["native", "reference"], default="native", help="the C core or plain NumPy (native)")
-    add("--threads", type=count, default=None, help="at most so many; the results do not depend on it")
-    add("--test", type=share, default=0.2, metavar="SHARE", help="share of the rows kept for the test (0.2)")
+    add("--test", type=share, metavar="SHARE", help="share of the rows kept for the test (none; iris: 0.2)")
+    engine_arguments(parser)
     loud = parser.add_mutually_exclusive_group()
     loud.add_argument("--verbose", "-v", action="store_true", help="a line for each epoch")
     loud.add_argument("--quiet", "-q", action="store_true", help="no progress; the results alone")
+    more = parser.add_argument_group("for CSV files")
+    add = more.add_argument
+    add("--val", type=share_or_none, default=0.2, metavar="SHARE", help="share kept to watch the training by (0.2)")
+    add("--patience", type=count, metavar="EPOCHS", help="stop after so many without a better validation loss")
+    add("--task", choices=["classification", "regression"], help="what the target is, where it is not obvious")
+    add("--ignore", type=names, default=[], metavar="COLUMN,...", help="columns to leave out")
+    add("--words", type=names, default=[], metavar="COLUMN,...", help="columns whose numbers are names of something")
+    add("--max-words", type=count, default=50, metavar="N", help="leave out columns with more different words (50)")
+    add("--dropout", type=share_or_none, default=0.0, metavar="RATE", help="after each hidden layer (0)")
+    add("--l2", type=not_negative, default=0.0, metavar="FACTOR", help="penalty on the hidden weights (0)")
+    add("--plot", type=picture, metavar="PICTURE", help="draw loss and metrics there (needs matplotlib)")
+
+
+def engine_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--engine", choices=["native", "reference"], default="native", help="the C core or plain NumPy (native)")
+    add("--threads", type=count, default=None, help="at most so many; the results do not depend on it")
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train a classifier on the training rows and judge it by the test rows."""
-    x, y = datasets.iris()
-    (x, y), (x_test, y_test) = datasets.split(x, y, test=options.test, seed=options.seed)
-    names = datasets.IRIS_SPECIES
-
-    hidden = [Dense(units, "tanh") for units in options.hidden]
-    net = Network(
-        [Normalization(), *hidden, Dense(len(names), "softmax")],
-        inputs=x.shape[1],
-        seed=options.seed,
-        dtype=options.dtype,
-        engine=options.engine,
-        threads=options.threads,
-    )
-    optimizer = OPTIMIZERS[options.optimizer](learning_rate=options.learning_rate)
-    net.compile(loss="categorical_crossentropy", optimizer=optimizer, metrics=["accuracy"])
-    verbose = 0 if options.quiet else 2 if options.verbose else 1
-    net.fit(x, y, epochs=options.epochs, batch_size=options.batch_size, verbose=verbose)
-    report(net, x_test, y_test, names)
-    return 0
+    """On the flowers, or on a table."""
+    flowers = options.data == "iris"
+    if flowers:
+        for name in ("target", "out", "plot", "patience", "task", "ignore", "words", "dropout", "l2"):
+            if getattr(options, name):
+                raise ValueError(f"--{name}: only for CSV files; iris is there to try pynn with")
+    for name, value in (train_iris.USUAL if flowers else train_table.USUAL).items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    return train_iris.train(options) if flowers else train_table.train(options)
 
 
-def report(net: Any, x: Any, y: Any, names: Sequence[str]) -> None:
-    """Accuracy, confusion matrix (rows: what it is, columns: what was said) and fingerprint."""
-    matrix = confusion_matrix(y, net.predict(x).argmax(axis=1), len(names))
-    right, rows = int(matrix.trace()), int(matrix.sum())
-    print(f"test accuracy {100 * right / rows:.1f} % ({right} of {rows})\n")
-    width = max(len(name) for name in names) + 2
-    print(f"{'':{width}}" + "".join(f"{name:>{width}}" for name in names) + "   <- predicted")
-    for name, line in zip(names, matrix, strict=True):
-        print(f"{name:{width}}" + "".join(f"{int(value):{width}}" for value in line))
-    print(f"\nfingerprint {net.fingerprint()}")
+# ---- pynn predict, pynn evaluate ----
+
+
+def predict_arguments(parser: argparse.ArgumentParser) -> None:
+    use_arguments(parser)
+    add = parser.add_argument
+    add("--out", type=target_file_or_stdout, default="-", metavar="FILE", help="write there (standard output)")
+    add("--probabilities", action="store_true", help="also the probability of each class")
+    add("--keep", action="store_true", help="also the columns of the row itself")
+
+
+def use_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", help="a model file")
+    parser.add_argument("data", help="a CSV file with the model's columns in any order, or - for standard input")
+    engine_arguments(parser)
 
 
 # ---- pynn info ----
 
 
 def info_arguments(parser: argparse.ArgumentParser) -> None:
-    del parser  # none so far
+    parser.add_argument("model", nargs="?", help="a model file: its layers, columns and training")
 
 
 def info(options: argparse.Namespace) -> int:
-    """Say what this pynn is made of and what it uses of this machine."""
-    del options
+    """Say what a model file holds; or what this pynn is made of and what it uses of this machine."""
+    if options.model is not None:
+        return use_model.info(options)
     show_config()
     return 0
 
@@ -216,7 +212,13 @@ def bench(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "train": Command("Train a network on a data set and report how well it does.", train_arguments, train),
+    "train": Command(
+        "Train a network on a CSV file or a data set and report how well it does.", train_arguments, train
+    ),
+    "predict": Command("Predict rows of a CSV file by a model file.", predict_arguments, use_model.predict),
+    "evaluate": Command("Say how good a model file is on rows with known answers.", use_arguments, use_model.evaluate),
     "bench": Command("Measure how fast pynn is on this machine.", bench_arguments, bench),
-    "info": Command("Show version, instruction set, threads and compiler.", info_arguments, info),
+    "info": Command(
+        "Show what a model file holds; without one: version, instruction set, threads, compiler.", info_arguments, info
+    ),
 }

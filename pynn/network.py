@@ -19,13 +19,15 @@ from .backend import Array, EngineLike, EngineModule
 from .engine.data import Data
 from .engine.plan import Plan, build_plan
 from .errors import NotFittedError
+from .keeping import Keeping
 from .layers import Layer, Stack, arrange, check_complete, check_layer
 from .losses import Loss
 from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
 from .training import callbacks as hooks
-from .training import checks, fit, guard, progress
+from .training import checks, fit, folded, guard, progress, range_test
 from .training.history import History
+from .training.range_test import RateRange
 
 if TYPE_CHECKING:
     from .inspect import Diagnosis, Drawing, GradientReport, Trace
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("pynn")
 
 
-class Network:
+class Network(Keeping):
     """A fully connected network.
 
     layers   Dense, Dropout, Rescaling, Normalization, in order; more with `add`
@@ -286,8 +288,8 @@ class Network:
         if last > first:
             self._remarks.before(core, self._plan_now(), data)
         course = fit.Course(
-            core, data, held_out, min(batch, rows), steps, mixed, recipe.optimizer.rates, recipe.metrics, self,
-            hooks.Calls(objects, self), self.history, progress.Progress(loud, last, steps),
+            self._serving(core, data, held_out), data, held_out, min(batch, rows), steps, mixed, recipe.optimizer.rates,
+            recipe.metrics, self, hooks.Calls(objects, self), self.history, progress.start(loud, first, last, steps),
         )  # fmt: skip
         course.run(first, last)
         self._remarks.after(self)
@@ -300,7 +302,13 @@ class Network:
         data = checks.examples(x, y, sample_weight, task, self._inputs, self._reader)
         data.weight = checks.row_weights(data, class_weight, task, self.dtype)
         core = self._for_training(data.x)
-        return fit.single_step(core, data, self.optimizer.rates(core.iteration, 1), self._ready().metrics)
+        return fit.single_step(
+            core, folded.unfolded(data), self.optimizer.rates(core.iteration, 1), self._ready().metrics
+        )
+
+    def find_learning_rate(self, x: Any, y: Any, **options: Any) -> RateRange:
+        """Rates rising from step to step, on a copy: `suggestion`, `plot()`. Options: see training/range_test.py."""
+        return range_test.find(self, x, y, **options)
 
     # ---- answers -----------------------------------------------------------------------------
 
@@ -308,20 +316,25 @@ class Network:
         """Loss (penalty included) and metrics over all rows. batch_size is accepted and changes nothing."""
         data = self._examples("evaluate", x, y, sample_weight, batch_size)
         core, chosen = self._for_rows("evaluate"), self._ready().metrics
-        return chosen.logs(core.evaluate(data, accuracy=chosen.accuracy))
+        return chosen.logs(self._serving(core, data).evaluate(data, accuracy=chosen.accuracy))
 
     def predict(self, x: Any, batch_size: int | None = None) -> Array:
         """Outputs (rows, units). A row's answer does not depend on the rows beside it; batch_size changes nothing."""
         core = self._for_rows("predict")
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
-        return core.predict(Data(checks.features("x", x, self._inputs, self._reader)))
+        data = Data(checks.features("x", x, self._inputs, self._reader))
+        return self._serving(core, data).predict(data)
+
+    def _serving(self, core: EngineLike, *data: Data | None) -> EngineLike:
+        return folded.serving(core, self._module, self.seed, *data)
 
     def _examples(self, what: str, x: Any, y: Any, sample_weight: Any = None, batch_size: int | None = None) -> Data:
         self._for_rows(what)
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
-        return checks.examples(x, y, sample_weight, self._ready().task, self._inputs, self._reader)
+        data = checks.examples(x, y, sample_weight, self._ready().task, self._inputs, self._reader)
+        return data if what == "evaluate" else folded.unfolded(data)
 
     # ---- looking inside ----------------------------------------------------------------------
 
@@ -363,14 +376,6 @@ class Network:
         """What may be wrong with weights, a training (left out: the last fit) and data. Read inspect/diagnosis.py."""
         return inspect.diagnose(self, history, x, y)
 
-    def summary(self) -> None:
-        """Print layers, shapes and numbers of parameters."""
-        print(inspect.summary_text(self))
-
-    def __repr__(self) -> str:
-        words = f"inputs={self._inputs}, seed={self.seed}, dtype={self.dtype!r}, engine={self.engine!r}"
-        return f"Network({self._layers!r}, {words})"
-
     # ---- numbers -----------------------------------------------------------------------------
 
     def _plan_now(self) -> Plan:
@@ -394,24 +399,3 @@ class Network:
         """The same list back, in any real type; all of it, or an error and no change."""
         self._with_weights("set_weights").set_params(assembly.flat_weights(weights, self._plan_now()))
         self._remarks.weights = True
-
-    @property
-    def weights(self) -> list[Array]:
-        return self.get_weights()
-
-    def fingerprint(self) -> str:
-        """SHA-256 of the weights: types, shapes and little-endian values in the order of get_weights."""
-        return inspect.fingerprint(self.get_weights())
-
-    # ---- copies ------------------------------------------------------------------------------
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Plain state: an engine is made anew from its numbers, so copies and pickles carry no memory of the C core."""
-        state = self.__dict__.copy()
-        if self._core is not None:
-            state["_numbers"] = assembly.take(self._core)
-        state |= {"_core": None, "_plan": None, "_learned": ()}
-        return {name: value for name, value in state.items() if name not in ("_making", "_reader", guard.MARK)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__ |= state | {"_making": threading.RLock()}

@@ -52,16 +52,32 @@ PYTHON = {
     "training/*.py": [*ENGINE, "backend", "metrics", "training", "training.*"],
     "inspect/*.py": [*ENGINE, "backend", "metrics", *DECLARED, "training.checks", "inspect", "inspect.*"],
     "assembly.py": BELOW_NETWORK,
-    "network.py": [*BELOW_NETWORK, "assembly"],
+    "files/*.py": ["", *BELOW_NETWORK, "assembly", "files", "files.*"],
+    "keeping.py": [*BELOW_NETWORK, "assembly", "files"],
+    "network.py": [*BELOW_NETWORK, "assembly", "keeping"],
     "multiclass.py": [*BELOW_NETWORK, "metrics.reading", "network"],
     "keras.py": [*BELOW_NETWORK, "network"],
     "plots/colours.py": ["backend"],
     "plots/*.py": [*BASE, "engine.tables", "backend", "activations", "layers", "losses", "metrics", "plots.*"],
     "estimators/*.py": [*BELOW_NETWORK, "network", "estimators.*"],
     "bench.py": ["", *BELOW_NETWORK, "network", "datasets"],
-    "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench"],
+    "callbacks/*.py": [*BASE, "backend", "training", "training.*", "callbacks", "callbacks.*"],
+    "tables/*.py": [*BASE, "backend", "tables", "tables.*"],
+    "commands/*.py": [
+        *BELOW_NETWORK,
+        "network",
+        "datasets",
+        "tables",
+        "tables.*",
+        "callbacks",
+        "commands",
+        "commands.*",
+    ],
+    "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench", "commands", "commands.*"],
     "__main__.py": ["cli"],
-    "__init__.py": [*BELOW_NETWORK, "network", "datasets", "multiclass", "plots", "estimators", "engine._native"],
+    "__init__.py": [
+        *BELOW_NETWORK, "network", "callbacks", "datasets", "multiclass", "plots", "estimators", "engine._native",
+    ],  # fmt: skip
 }
 
 # C: a file below csrc/ -> the project's files it may include. kernels/ knows kernels.h alone; only

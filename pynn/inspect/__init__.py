@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .remarks import Remarks
     from .summary import fingerprint, installation, summary_text
     from .tracing import LayerTrace, Slot, Trace, trace
+    from .webpage import network_html
 
 _ROOMS = {
     "diagnosis": ("Diagnosis", "diagnose"),
@@ -28,6 +29,7 @@ _ROOMS = {
     "remarks": ("Remarks",),
     "summary": ("fingerprint", "installation", "summary_text"),
     "tracing": ("LayerTrace", "Slot", "Trace", "trace"),
+    "webpage": ("network_html",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -46,6 +48,7 @@ __all__ = [
     "diagram",
     "fingerprint",
     "installation",
+    "network_html",
     "summary_text",
     "trace",
 ]

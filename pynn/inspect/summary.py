@@ -14,26 +14,35 @@ NUMERICS = 1  # version of the rules of docs/numerics.md
 
 def summary_text(net: Any) -> str:
     """A table of layers: what, how wide, how many parameters. Needs no weights."""
-    size = net.inputs
-    rows, total, known = [], 0, size is not None
+    widths_of, counts, total = sizes(net)
+    rows = list(zip(map(described, net.layers), widths_of, counts, strict=True))
+    head = ("layer", "outputs", "parameters")
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(3)]
+    line = "-" * (sum(widths) + 4)
+    body = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in [head, *rows]]
+    known = net.inputs is not None
+    mib = int(total.replace(",", "")) * np.dtype(net.dtype).itemsize / 2**20 if known else 0.0
+    number = f"{total} parameters ({mib:.1f} MiB of {net.dtype})" if known else "parameters: known once inputs are"
+    inputs = f"{net.inputs:,}" if known else "not known yet"
+    return "\n".join([f"inputs: {inputs}", line, body[0], line, *body[1:], line, number])
+
+
+def sizes(net: Any) -> tuple[list[str], list[str], str]:
+    """For each layer its outputs and parameters, and all parameters, as text; "?" where it depends on the inputs."""
+    size, total = net.inputs, 0
+    outputs, counts = [], []
     for layer in net.layers:
         count: int | None = 0
         if isinstance(layer, Dense):
             count = None if size is None else (size + layer.use_bias) * layer.units
             size = layer.units
             total += count or 0
-        rows.append((_described(layer), "?" if size is None else f"{size:,}", "?" if count is None else f"{count:,}"))
-    head = ("layer", "outputs", "parameters")
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(3)]
-    line = "-" * (sum(widths) + 4)
-    body = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in [head, *rows]]
-    mib = total * np.dtype(net.dtype).itemsize / 2**20
-    number = f"{total:,} parameters ({mib:.1f} MiB of {net.dtype})" if known else "parameters: known once inputs are"
-    inputs = f"{net.inputs:,}" if known else "not known yet"
-    return "\n".join([f"inputs: {inputs}", line, body[0], line, *body[1:], line, number])
+        outputs.append("?" if size is None else f"{size:,}")
+        counts.append("?" if count is None else f"{count:,}")
+    return outputs, counts, f"{total:,}" if net.inputs is not None else "?"
 
 
-def _described(layer: Layer) -> str:
+def described(layer: Layer) -> str:
     if isinstance(layer, Dense):
         extra = "" if layer.use_bias else ", no bias"
         return f"Dense, {layer.activation}{extra}" + (f", l2 {layer.l2:g}" if layer.l2 else "")

@@ -18,6 +18,7 @@ from .. import backend
 from ..arguments import real, shown, whole
 from ..backend import Array, EngineModule, Floats
 from ..engine.data import Data
+from .folded import Folded
 
 log = logging.getLogger("pynn")
 
@@ -105,7 +106,7 @@ def _plain(name: str, given: Any) -> Array:
     if isinstance(given, np.ndarray):
         return given.view(np.ndarray)
     if hasattr(given, "tocsr"):
-        raise TypeError(f"{name}: a sparse matrix is not possible; expected an array ({name}.toarray())")
+        raise TypeError(f"{name}: a sparse matrix is not possible here; expected an array ({name}.toarray())")
     try:
         if hasattr(given, "to_numpy"):
             array = np.asarray(given.to_numpy())
@@ -125,7 +126,10 @@ def width(array: Array) -> int:
 
 
 def features(name: str, given: Any, inputs: int | None, reader: Reader) -> Array:
-    """Rows of features, (rows, ...). Without `inputs` any number of features will do."""
+    """Rows of features, (rows, ...). Without `inputs` any number of features will do. Sparse rows stay folded."""
+    if hasattr(given, "tocsr"):
+        sparse: Any = _sparse(name, Folded.of(given), inputs, reader)
+        return sparse  # type: ignore[no-any-return]
     x = as_array(name, given)
     if x.ndim == 2 and x.shape[1] == inputs and len(x):
         reader.check(name, x)
@@ -144,8 +148,27 @@ def features(name: str, given: Any, inputs: int | None, reader: Reader) -> Array
     return x
 
 
+def _sparse(name: str, x: Folded, inputs: int | None, reader: Reader) -> Any:
+    if x.dtype.kind not in "biuf" or x.dtype.itemsize > 8:
+        raise TypeError(f"{name}: a sparse matrix of {x.dtype}; expected real numbers (bool, integers or floats)")
+    if x.size == 0:
+        raise ValueError(f"{name}: shape {x.shape} is empty; expected at least one row")
+    if inputs not in (None, x.shape[1]):
+        raise ValueError(f"{name}: {x.shape[1]} features a row (shape {x.shape}); the network takes {inputs}")
+    largest = LARGEST[reader.dtype]
+    place = reader.module.first_outside(x.values, -largest, largest) if x.dtype.kind == "f" else None
+    if place is not None:
+        row, column = x.row_of(place[0])
+        raise ValueError(
+            f"{name}: {x.values[place[0]]} at row {row}, column {column}; only finite numbers are possible"
+        )
+    return x
+
+
 def moments(given: Any, module: EngineModule | None = None, name: str = "x") -> tuple[Floats, Floats]:
     """Mean and variance of each feature."""
+    if isinstance(given, Folded) or hasattr(given, "tocsr"):
+        raise ValueError(f"{name}: Normalization would fill sparse rows; leave it out, or scale them before (no shift)")
     module = module or backend.load("native" if backend.available("native") else "reference")
     with np.errstate(over="ignore", invalid="ignore"):
         mean, variance = module.moments(features(name, given, None, Reader(module)))
@@ -328,4 +351,6 @@ def split(data: Data, share: float) -> tuple[Data, Data | None]:
 
 
 def part(data: Data, rows: slice) -> Data:
-    return Data(data.x[rows], *(None if a is None else a[rows] for a in (data.y, data.label, data.weight)))
+    x: Any = data.x
+    taken: Any = x.part(rows) if isinstance(x, Folded) else x[rows]
+    return Data(taken, *(None if a is None else a[rows] for a in (data.y, data.label, data.weight)))

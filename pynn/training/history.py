@@ -40,6 +40,28 @@ class History:
         plots = import_module("pynn.plots")  # asked for by name: pictures stand above trainings, and need matplotlib
         return plots.LearningCurveDisplay.from_history(self, **options)
 
+    def to_frame(self) -> Any:
+        """A pandas DataFrame: a row for each epoch, a column for each number."""
+        try:
+            from pandas import DataFrame, Index
+        except ImportError as reason:
+            raise ImportError("to_frame needs pandas: pip install pandas") from reason
+        return DataFrame(self.history, index=Index(self.epoch, name="epoch"))
+
+    def _repr_html_(self) -> str:
+        """A table for a notebook: the first and the last epochs."""
+        places = [*range(len(self.epoch))]
+        if len(places) > 12:
+            places = [*places[:4], -1, *places[-6:]]
+        cell = '<td style="text-align:right">{}</td>'.format
+        head = "".join(f'<th style="text-align:right">{name}</th>' for name in ("epoch", *self.history))
+        rows = [
+            [self.epoch[i], *(f"{values[i]:.4g}" for values in self.history.values())] if i >= 0 else ["..."]
+            for i in places
+        ]
+        body = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
     def __repr__(self) -> str:
         last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items())
         return f"History({len(self.epoch)} epochs{': ' if last else ''}{last})"

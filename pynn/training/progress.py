@@ -1,4 +1,4 @@
-"""The progress line: in place in a terminal, plain lines in a file.
+"""The progress line: in place in a terminal or a notebook, plain lines in a file; or tqdm's bars, where asked for.
 
 At most one line a second is kept (and always the last), so that thousands of quick epochs do not flood
 a log; verbose=2 keeps every epoch's. A terminal also sees the line of the moment. It never raises.
@@ -11,18 +11,24 @@ import time
 from typing import Any
 
 from ..arguments import shown, whole
+from .bars import Bars
 
 REDRAW = 0.1  # seconds between two pictures of the line in place
+BARS = 3
 KEEP = 1.0  # seconds between two lines that stay
 
 
 def check(verbose: Any) -> int:
-    """0 (silent), 1 (a line) or 2 (a line for every epoch); "auto" is 1."""
+    """0 (silent), 1 (a line), 2 (a line for every epoch) or BARS; "auto" is 1."""
     if isinstance(verbose, str):
-        if verbose == "auto":
-            return 1
-        raise ValueError(f"verbose: {shown(verbose)} is not possible; expected 'auto', 0, 1 or 2")
+        if verbose in ("auto", "tqdm"):
+            return 1 if verbose == "auto" else BARS
+        raise ValueError(f"verbose: {shown(verbose)} is not possible; expected 'auto', 'tqdm', 0, 1 or 2")
     return int(verbose) if isinstance(verbose, bool) else whole("verbose", verbose, 0, 2, "'auto', 0, 1 or 2")
+
+
+def start(verbose: int, first_epoch: int, last_epoch: int, steps: int) -> Progress | Bars:
+    return Bars(first_epoch, last_epoch, steps) if verbose == BARS else Progress(verbose, last_epoch, steps)
 
 
 class Progress:
@@ -99,7 +105,8 @@ class Progress:
 
 
 def _is_terminal(stream: Any) -> bool:
+    """Or a notebook, which knows how to go back to the begin of a line, too."""
     try:
-        return bool(stream.isatty())
+        return bool(stream.isatty()) or type(stream).__module__.startswith("ipykernel")
     except (AttributeError, ValueError):
         return False

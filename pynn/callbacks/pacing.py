@@ -1,0 +1,88 @@
+"""Callbacks that say how fast and how long: a rate for each epoch, a limit in time, or whatever functions there are.
+
+Rates that change with every step are schedules, which the optimizer takes; what depends on how well it goes is in
+watching.py.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..arguments import flag, real, shown
+from ..training.callbacks import HOOKS, Callback, Logs
+
+
+class LambdaCallback(Callback):
+    """Calls the functions it is given: LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"])).
+
+    on_train_begin(logs), on_train_end(logs), on_epoch_begin(epoch, logs), on_epoch_end(epoch, logs), and
+    on_batch_end(batch, logs), for which alone batches are looked at (on_train_batch_end, Keras' name, means the same).
+    """
+
+    def __init__(self, **functions: Callable[..., Any] | None) -> None:
+        if "on_train_batch_end" in functions:
+            functions["on_batch_end"] = functions.pop("on_train_batch_end")
+        for name, function in functions.items():
+            if name not in HOOKS:
+                raise TypeError(f"{name}: unknown; possible are {', '.join(HOOKS)}")
+            if function is not None:
+                if not callable(function):
+                    raise TypeError(f"{name}: {shown(function)} is a {type(function).__name__}; expected a function")
+                setattr(self, name, function)
+
+
+class LearningRateScheduler(Callback):
+    """Asks `schedule` for the rate of each epoch: schedule(epoch), or schedule(epoch, rate) with the present rate.
+
+    For a rate that changes with every step, give the optimizer one of pynn.schedules.
+    """
+
+    def __init__(self, schedule: Callable[..., float]) -> None:
+        if not callable(schedule):
+            raise TypeError(f"schedule: {shown(schedule)} is a {type(schedule).__name__}; expected a function")
+        self.schedule = schedule
+        self._takes_rate = _takes_two(schedule)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        optimizer = self.net.optimizer
+        rate = self.schedule(epoch, optimizer.learning_rate) if self._takes_rate else self.schedule(epoch)
+        optimizer.learning_rate = real("schedule: its rate", rate, 0)
+
+
+def _takes_two(function: Callable[..., Any]) -> bool:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # a function in C that does not say
+        return True
+    try:
+        signature.bind(0, 0.1)
+    except TypeError:
+        return False
+    return True
+
+
+class TimeBudget(Callback):
+    """Ends the training once `seconds` have passed: after the epoch, or with batches=True after the batch.
+
+    Where it stops depends on the clock, so two such trainings differ in how long they are; up to there they are equal.
+    """
+
+    def __init__(self, seconds: float, batches: bool = False) -> None:
+        self.seconds = real("seconds", seconds, 0)
+        self._end = math.inf
+        if flag("batches", batches):
+            self.on_batch_end = self._look
+
+    def on_train_begin(self, logs: Logs) -> None:
+        self._end = time.monotonic() + self.seconds
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        self._look(epoch, logs)
+
+    def _look(self, number: int, logs: Logs) -> None:
+        if time.monotonic() >= self._end:
+            self.net.stop_training = True

@@ -1,0 +1,86 @@
+"""Callbacks that write down what each epoch was: a table, or files for TensorBoard.
+
+Both write at the end of each epoch, so that a training that is cut off leaves what it had. The bytes of TensorBoard's
+files are made in event_file.py.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from typing import Any
+
+from ..arguments import flag, shown
+from ..training.callbacks import Callback, Logs
+from .event_file import EventFile
+
+
+class CSVLogger(Callback):
+    """A line for each epoch: its number, then the logs in the order of their names. `append` goes on with a file."""
+
+    def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
+        self.filename = _path("filename", filename)
+        if not isinstance(separator, str) or len(separator) != 1:
+            raise ValueError(f"separator: {shown(separator)} is not possible; expected one character")
+        self.separator, self.append = separator, flag("append", append)
+        self._file: Any = None
+        self._names: list[str] = []
+
+    def on_train_begin(self, logs: Logs) -> None:
+        self._names = self._names_there() if self.append else []
+        self._file = open(self.filename, "a" if self.append else "w", encoding="utf-8", newline="")  # noqa: SIM115
+
+    def _names_there(self) -> list[str]:
+        try:
+            with open(self.filename, encoding="utf-8", newline="") as file:
+                return next(csv.reader(file, delimiter=self.separator), [])
+        except FileNotFoundError:
+            return []
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        writer = csv.writer(self._file, delimiter=self.separator, lineterminator="\n")
+        if not self._names:
+            self._names = ["epoch", *sorted(logs)]
+            writer.writerow(self._names)
+        row = {"epoch": epoch, **logs}
+        writer.writerow([row.get(name, "NA") for name in self._names])
+        self._file.flush()
+
+    def on_train_end(self, logs: Logs) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+class TensorBoard(Callback):
+    """Curves for `tensorboard --logdir`: log_dir/train and log_dir/validation, with Keras' names (epoch_loss, ...).
+
+    The learning rate is written as epoch_learning_rate. Nothing has to be installed for writing.
+    """
+
+    def __init__(self, log_dir: str | os.PathLike[str] = "logs") -> None:
+        self.log_dir = _path("log_dir", log_dir)
+        self._files: dict[str, EventFile] = {}
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        parts: dict[str, Logs] = {"train": {}, "validation": {}}
+        for name, value in logs.items():
+            parts["validation" if name.startswith("val_") else "train"][f"epoch_{name.removeprefix('val_')}"] = value
+        optimizer = self.net.optimizer
+        parts["train"]["epoch_learning_rate"] = float(optimizer.rates(max(self.net.iteration - 1, 0), 1)[0])
+        for part, values in parts.items():
+            if values:
+                if part not in self._files:
+                    self._files[part] = EventFile(os.path.join(self.log_dir, part))
+                self._files[part].scalars(epoch, values)
+
+    def on_train_end(self, logs: Logs) -> None:
+        for file in self._files.values():
+            file.close()
+        self._files = {}
+
+
+def _path(name: str, given: Any) -> str:
+    if not isinstance(given, (str, os.PathLike)):
+        raise TypeError(f"{name}: {shown(given)} is a {type(given).__name__}; expected a name")
+    return os.fsdecode(given)

@@ -1,0 +1,217 @@
+"""Callbacks that watch one number of the logs: stop, save or slow down where it gets no better.
+
+`monitor` is a name of the logs, "val_loss" for example; a name that is not reported is an error after the first
+epoch, with the names there are. Counting of patience is Keras'.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from typing import Any
+
+from ..arguments import choice, flag, real, shown, whole
+from ..training.callbacks import Callback, Logs
+
+log = logging.getLogger("pynn")
+RISING = ("acc", "accuracy", "precision", "recall", "f1", "auc", "r2")  # ends of names that should be large
+
+
+class Watch:
+    """The best value so far of one number, and whether a new one is better by more than `min_delta`."""
+
+    def __init__(self, monitor: str, mode: str = "auto", min_delta: float = 0.0) -> None:
+        if not isinstance(monitor, str):
+            kind = type(monitor).__name__
+            raise TypeError(f"monitor: {shown(monitor)} is a {kind}; expected a name such as 'val_loss'")
+        choice("mode", mode, ("auto", "min", "max"))
+        self.monitor = monitor
+        self.rising = mode == "max" or (mode == "auto" and monitor.endswith(RISING))
+        self.min_delta = real("min_delta", min_delta)  # Keras takes its magnitude
+        self.reset()
+
+    def reset(self, best: float | None = None) -> None:
+        self.best = (-math.inf if self.rising else math.inf) if best is None else best
+
+    def value(self, logs: Logs) -> float:
+        if self.monitor not in logs:
+            hint = "; val_... needs validation_data= or validation_split=" if self.monitor.startswith("val_") else ""
+            raise ValueError(f"monitor: {self.monitor!r} is not reported; reported are {', '.join(logs)}{hint}")
+        return logs[self.monitor]
+
+    def better(self, value: float, than: float | None = None) -> bool:
+        best, margin = self.best if than is None else than, abs(self.min_delta)
+        return value - margin > best if self.rising else value + margin < best
+
+
+class EarlyStopping(Callback):
+    """Ends the training when `monitor` has not become better for `patience` epochs.
+
+    min_delta             how much better counts
+    baseline              a value that has to be beaten for patience to begin anew
+    restore_best_weights  the weights of the best epoch come back at the end, stopped early or not
+    start_from_epoch      epochs before this one, counted within the fit, are not looked at
+
+    `stopped_epoch` is the epoch that was the last (0: it was not stopped), `best_epoch` the best one; both as the logs
+    count. The optimizer's state is that of the last step: only weights come back.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0.0,
+        patience: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ) -> None:
+        self.watch = Watch(monitor, mode, min_delta)
+        self.patience = whole("patience", patience, 0)
+        self.baseline = None if baseline is None else real("baseline", baseline)
+        self.restore_best_weights = flag("restore_best_weights", restore_best_weights)
+        self.start_from_epoch = whole("start_from_epoch", start_from_epoch, 0)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.wait = self.seen = self.stopped_epoch = 0
+        self.best_epoch: int | None = None
+        self.best_weights: Any = None
+        self.watch.reset()
+
+    @property
+    def best(self) -> float:
+        return self.watch.best
+
+    def on_train_begin(self, logs: Logs) -> None:
+        self._begin()
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        value = self.watch.value(logs)
+        self.seen += 1
+        if self.seen <= self.start_from_epoch:
+            return
+        self.wait += 1
+        if self.best_epoch is None or self.watch.better(value):
+            self.watch.best, self.best_epoch = value, epoch
+            if self.restore_best_weights:
+                self.best_weights = self.net.get_params()
+            if self.baseline is None or self.watch.better(value, self.baseline):
+                self.wait = 0
+        elif self.wait >= max(self.patience, 1):
+            self.stopped_epoch, self.net.stop_training = epoch, True
+
+    def on_train_end(self, logs: Logs) -> None:
+        if self.restore_best_weights and self.best_weights is not None:
+            self.net.set_params(self.best_weights)
+            log.info("weights of epoch %d are back, %s %g", self.best_epoch, self.watch.monitor, self.watch.best)
+            self.best_weights = None
+
+
+class ReduceLROnPlateau(Callback):
+    """Multiplies the learning rate by `factor` when `monitor` has not become better for `patience` epochs.
+
+    After that, `cooldown` epochs are not counted; the rate does not fall below `min_lr`. Not for rates that are a
+    schedule: those change by themselves.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        factor: float = 0.1,
+        patience: int = 10,
+        mode: str = "auto",
+        min_delta: float = 1e-4,
+        cooldown: int = 0,
+        min_lr: float = 0.0,
+    ) -> None:
+        self.watch = Watch(monitor, mode, min_delta)
+        self.factor = real("factor", factor, 0, 1, below=True)
+        self.patience, self.cooldown = whole("patience", patience, 0), whole("cooldown", cooldown, 0)
+        self.min_lr = real("min_lr", min_lr, 0)
+        self.wait = self.cooling = 0
+
+    def on_train_begin(self, logs: Logs) -> None:
+        self.wait = self.cooling = 0
+        self.watch.reset()
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        value = self.watch.value(logs)
+        if self.cooling > 0:
+            self.cooling -= 1
+            self.wait = 0
+        if self.watch.better(value):
+            self.watch.best, self.wait = value, 0
+        elif self.cooling <= 0:
+            self.wait += 1
+            if self.wait >= self.patience:
+                self._slow_down(epoch)
+
+    def _slow_down(self, epoch: int) -> None:
+        rate = self.net.optimizer.learning_rate
+        if not isinstance(rate, float):
+            raise TypeError(f"ReduceLROnPlateau: the rate is {rate!r}, which changes by itself; expected a number")
+        if rate > self.min_lr:
+            self.net.optimizer.learning_rate = max(rate * self.factor, self.min_lr)
+            log.info("epoch %d: learning rate %g", epoch, self.net.optimizer.learning_rate)
+            self.cooling, self.wait = self.cooldown, 0
+
+
+class ModelCheckpoint(Callback):
+    """Saves the network after each epoch, or the best one only, whole or not at all.
+
+    filepath                 may hold {epoch} (the first one is 1) and the logs' names: "{epoch:03d}-{loss:.4f}.pynn"
+    save_best_only           only when `monitor` is better than ever (or than `initial_value_threshold`)
+    save_freq                "epoch", or a number of batches, which costs a look at each batch
+
+    The files are model files: Network.load(path).fit(...) goes on from the end of their epoch, bit for bit.
+    """
+
+    def __init__(
+        self,
+        filepath: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        save_best_only: bool = False,
+        mode: str = "auto",
+        save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
+    ) -> None:
+        if not isinstance(filepath, (str, os.PathLike)):
+            raise TypeError(f"filepath: {shown(filepath)} is a {type(filepath).__name__}; expected the name of a file")
+        self.filepath = os.fsdecode(filepath)
+        self.watch = Watch(monitor, mode)
+        self.watch.reset(
+            None if initial_value_threshold is None else real("initial_value_threshold", initial_value_threshold)
+        )
+        self.save_best_only = flag("save_best_only", save_best_only)
+        self.save_freq: str | int = "epoch"
+        self.epoch = self.batches = 0
+        if save_freq != "epoch":
+            self.save_freq = whole("save_freq", save_freq, 1, accepted="'epoch' or a number of batches")
+            self.on_batch_end = self._batch_end  # only who asks for batches is told of them
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        self.epoch = epoch
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        if self.save_freq == "epoch":
+            self._save(epoch, logs)
+
+    def _batch_end(self, batch: int, logs: Logs) -> None:
+        self.batches += 1
+        if self.batches % int(self.save_freq) == 0:
+            self._save(self.epoch, logs)
+
+    def _save(self, epoch: int, logs: Logs) -> None:
+        if self.save_best_only:
+            value = self.watch.value(logs)
+            if not self.watch.better(value):
+                return
+            self.watch.best = value
+        try:
+            path = self.filepath.format(epoch=epoch + 1, **logs)
+        except (KeyError, IndexError) as reason:
+            raise ValueError(f"filepath: {reason} is not reported; possible are epoch, {', '.join(logs)}") from None
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        self.net.save(path)

@@ -1,0 +1,113 @@
+"""Kinds of values on the command line, with a sentence each for what is not one. argparse calls these functions."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from difflib import get_close_matches
+
+DATA_SETS = ("iris",)
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return value
+
+
+def seed(text: str) -> int:
+    """A whole number from 0 to 2^64 - 1."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 2**64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^64 - 1")
+    return value
+
+
+def widths(text: str) -> list[int]:
+    """Widths of hidden layers: 12,6 - or nothing, for none."""
+    return [count(part.strip()) for part in text.split(",")] if text.strip() else []
+
+
+def share(text: str) -> float:
+    """A number between 0 and 1."""
+    value = _number(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and 1")
+    return value
+
+
+def share_or_none(text: str) -> float:
+    """A number from 0 to less than 1; 0 is none."""
+    value = _number(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not 0 or a number between 0 and 1")
+    return value
+
+
+def positive(text: str) -> float:
+    """A finite number above 0."""
+    value = _number(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number above 0")
+    return value
+
+
+def not_negative(text: str) -> float:
+    """A finite number of at least 0."""
+    value = _number(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number of at least 0")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def names(text: str) -> list[str]:
+    """Names of columns, separated by commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def data(text: str) -> str:
+    """A data set by name, a file, or - for standard input."""
+    if text in DATA_SETS or text == "-" or os.path.exists(text):
+        return text
+    near = get_close_matches(text.lower(), DATA_SETS, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise argparse.ArgumentTypeError(f"{text!r} is neither a file nor a data set ({', '.join(DATA_SETS)}){hint}")
+
+
+def target_file(text: str) -> str:
+    """The name of a file that can be written: found out now rather than after an hour of training."""
+    folder = os.path.dirname(os.path.abspath(text))
+    if os.path.isdir(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder")
+    if not os.path.isdir(folder):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be written: there is no folder {os.path.dirname(text)!r}")
+    if not os.access(text if os.path.exists(text) else folder, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be written: no permission")
+    return text
+
+
+def picture(text: str) -> str:
+    """The name of a picture that can be written."""
+    kinds = ("png", "svg", "pdf", "jpg", "webp")
+    if text.rpartition(".")[2].lower() not in kinds:
+        raise argparse.ArgumentTypeError(f"{text!r} is no picture; possible are {', '.join(kinds)}")
+    return target_file(text)
+
+
+def target_file_or_stdout(text: str) -> str:
+    return text if text == "-" else target_file(text)

@@ -1,0 +1,231 @@
+"""What a model file holds: the description of a network as words, and its numbers as arrays.
+
+Resuming from a file gives the bits of a training that was not stopped, so all that training changes is here: weights,
+the optimizer's state, iteration, epoch, what Normalizations have learned. Two files of the same network are equal.
+Read layout.py for the bytes, describing.py for the words.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+import numpy as np
+
+from ..assembly import Numbers, Wishes, take
+from ..backend import Array, pieces
+from ..engine.plan import Plan, build_plan
+from ..errors import ModelFormatError
+from ..inspect.summary import NUMERICS
+from ..layers import Dense, Normalization, Stack
+from ..metrics import check_names
+from . import describing, layout, replacing
+
+log = logging.getLogger("pynn")
+FORMAT_VERSION = 1  # raised when an older pynn would misread a file
+FIELDS = {"inputs", "seed", "dtype", "layers", "compiled", "iteration", "epoch"}
+
+
+# ---- saving ----------------------------------------------------------------------------------
+
+
+def save(net: Any, path: str | os.PathLike[str]) -> None:
+    """The network into a file, whole or not at all."""
+    from .. import __version__
+
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path: {path!r} is a {type(path).__name__}; expected the name of a file")
+    core = net._with_weights("save") if _can_have_weights(net) else None
+    numbers = take(core) if core is not None else None
+    described = {
+        "inputs": net.inputs,
+        "seed": net.seed,
+        "dtype": net.dtype,
+        "layers": [describing.describe(f"layers[{i}]", one, describing.LAYERS) for i, one in enumerate(net.layers)],
+        "compiled": _compiled(net._wishes),
+        "iteration": net.iteration,
+        "epoch": net.epoch,
+    }
+    words = {"format": "pynn", "format_version": str(FORMAT_VERSION), "numerics": str(NUMERICS), "pynn": __version__}
+    words["network"] = layout.as_json(described)
+    if net.extra is not None:
+        words["extra"] = _extra(net.extra)
+    replacing.replace(path, layout.chunks(_arrays(net, numbers), words))
+
+
+def _can_have_weights(net: Any) -> bool:
+    return net.inputs is not None and bool(net.layers) and isinstance(net.layers[-1], Dense)
+
+
+def _compiled(wishes: Wishes | None) -> Any:
+    if wishes is None:
+        return None
+    return {
+        "loss": describing.describe("loss", wishes.loss, describing.LOSSES),
+        "optimizer": describing.describe("optimizer", wishes.optimizer, describing.OPTIMIZERS),
+        "metrics": list(wishes.metrics),
+    }
+
+
+def _extra(given: Any) -> str:
+    """What a program adds, as JSON; only what comes back as it was."""
+    try:
+        text = layout.as_json(given)
+        same = layout.parse(text, "extra") == given
+    except (TypeError, ValueError, RecursionError) as reason:
+        raise TypeError(f"extra: cannot be written as JSON: {reason}") from None
+    if not same:
+        raise TypeError("extra: only dicts with strings as keys, lists, strings, numbers, booleans and None come back")
+    return text
+
+
+def _arrays(net: Any, numbers: Numbers | None) -> dict[str, Array]:
+    """All arrays by name: doubles first, so that each begins at a multiple of its size."""
+    doubles: dict[str, Array] = {}
+    reals: dict[str, Array] = {}
+    for i, layer in enumerate(net.layers):
+        if isinstance(layer, Normalization) and layer.mean is not None and layer.variance is not None:
+            doubles |= {f"layers.{i}.mean": layer.mean, f"layers.{i}.variance": layer.variance}
+    if numbers is not None:
+        doubles["optimizer.beta_power"] = np.asarray(numbers.beta_power)
+        names, plan = _names(net.layers), net._plan_now()
+        reals = dict(zip(names, pieces(plan, numbers.params), strict=True))
+        for slot, flat in (numbers.slots or {}).items():
+            reals |= {f"optimizer.{slot}.{name}": part for name, part in zip(names, pieces(plan, flat), strict=True)}
+    return doubles | reals
+
+
+def _names(layers: Any) -> list[str]:
+    """The weights' names in the order of get_weights: the place of a layer, and which array of it."""
+    names = []
+    for i, layer in enumerate(layers):
+        if isinstance(layer, Dense):
+            names += [f"layers.{i}.kernel"] + ([f"layers.{i}.bias"] if layer.use_bias else [])
+    return names
+
+
+# ---- loading ---------------------------------------------------------------------------------
+
+
+def load(make: Any, path: str | os.PathLike[str], engine: str, threads: int | None) -> Any:
+    """The network in a file. `make` is Network, which checks once more what it is given."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path: {path!r} is a {type(path).__name__}; expected the name of a file")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ModelFormatError(f"{os.fsdecode(path)}: not a plain file")
+    with open(path, "rb") as file:
+        try:
+            return _load(make, *layout.read(file), engine, threads)
+        except ModelFormatError as reason:
+            raise ModelFormatError(f"{os.fsdecode(path)}: {reason}") from None
+
+
+def _load(make: Any, arrays: dict[str, Array], words: dict[str, str], engine: str, threads: int | None) -> Any:
+    _check_versions(words)
+    described = layout.parse(words.get("network", ""), "the description of the network")
+    if not isinstance(described, dict) or set(described) != FIELDS or not isinstance(described["layers"], list):
+        layout.refuse(f"the description of the network has not exactly {', '.join(sorted(FIELDS))}")
+    layers = [_layer(i, one, arrays) for i, one in enumerate(described["layers"])]
+    basics = {name: described[name] for name in ("inputs", "seed", "dtype")}
+    try:
+        net = make(layers, engine=engine, threads=threads, **basics)
+        _compile(net, described["compiled"])
+        if _can_have_weights(net):
+            _restore(net, arrays, described["iteration"])
+    except ModelFormatError:
+        raise
+    except (TypeError, ValueError) as reason:
+        raise ModelFormatError(f"the network is not possible: {reason}") from None
+    if arrays:
+        layout.refuse(f"it has an array {sorted(arrays)[0][:60]!r} that belongs to nothing")
+    net.epoch = _count("epoch", described["epoch"])
+    net.extra = layout.parse(words["extra"], "extra") if "extra" in words else None
+    return net
+
+
+def _check_versions(words: dict[str, str]) -> None:
+    version, numerics = words.get("format_version", ""), words.get("numerics", "")
+    if not (version.isascii() and version.isdigit() and numerics.isascii() and numerics.isdigit()):
+        layout.refuse("it does not say which version of the format it has")
+    if len(version) > 9 or int(version) > FORMAT_VERSION:
+        by = words.get("pynn", "?")[:20]
+        layout.refuse(f"format version {version[:20]}, written by pynn {by}; this pynn reads up to {FORMAT_VERSION}")
+    if numerics != str(NUMERICS):
+        log.warning(
+            "the model was trained under numerics version %s, this is %d: bits may differ", numerics[:20], NUMERICS
+        )
+
+
+def _layer(place: int, given: Any, arrays: dict[str, Array]) -> Any:
+    name = f"layers[{place}]"
+    if not isinstance(given, dict):
+        layout.refuse(f"{name}: not a layer")
+    layer = describing.make(name, given, describing.LAYERS)
+    moments = [arrays.pop(f"layers.{place}.{part}", None) for part in ("mean", "variance")]
+    if isinstance(layer, Normalization) and moments[0] is not None and moments[1] is not None:
+        try:
+            if any(one.dtype != np.float64 or one.ndim > 1 for one in moments if one is not None):
+                raise ValueError("means and variances have to be doubles, one for each feature")
+            layer = Normalization(*moments)
+        except (TypeError, ValueError) as reason:
+            layout.refuse(f"{name}: {reason}")
+    elif any(one is not None for one in moments):
+        layout.refuse(f"{name}: means and variances that do not belong there")
+    return layer
+
+
+def _compile(net: Any, given: Any) -> None:
+    if given is None:
+        return
+    if not isinstance(given, dict) or set(given) != {"loss", "optimizer", "metrics"}:
+        layout.refuse("compiled: expected loss, optimizer and metrics")
+    loss = describing.make("loss", given["loss"], describing.LOSSES)
+    optimizer = describing.make("optimizer", given["optimizer"], describing.OPTIMIZERS)
+    if not isinstance(given["metrics"], list):
+        layout.refuse("metrics: not a list of names")
+    net.compile(loss=loss, optimizer=optimizer, metrics=check_names("metrics", given["metrics"]))
+
+
+def _restore(net: Any, arrays: dict[str, Array], iteration: Any) -> None:
+    """Weights and the optimizer's state, once every array has the shape that the layers ask for."""
+    stack: Stack = net._stack
+    plan = build_plan(net.inputs, list(stack.plans), dtype=net.dtype)
+    names, rule = _names(net.layers), net.optimizer.plan()
+    params = _flat(plan, names, "", arrays)
+    if not np.isfinite(params).all():
+        layout.refuse("its weights are not all finite numbers")
+    slots = {slot: _flat(plan, names, f"optimizer.{slot}.", arrays) for slot in rule.slots}
+    if any(np.isnan(flat).any() for flat in slots.values()):
+        layout.refuse("the optimizer's state is not all numbers")
+    powers = _taken(arrays, "optimizer.beta_power", (2,), "float64")
+    if not ((powers >= 0) & (powers <= 1)).all():
+        layout.refuse("optimizer.beta_power: two numbers from 0 to 1 were expected")
+    net._numbers = Numbers(params, slots, _count("iteration", iteration), powers)
+    net._with_weights("load")
+
+
+def _flat(plan: Plan, names: list[str], prefix: str, arrays: dict[str, Array]) -> Array:
+    """The arrays of all layers as one. What the layers ask for is compared before room is taken."""
+    shapes = []
+    for layer in plan.layers:
+        shapes += [(layer.inputs, layer.outputs)] + ([(layer.outputs,)] if layer.use_bias else [])
+    taken = [
+        _taken(arrays, prefix + name, shape, plan.dtype).reshape(-1) for name, shape in zip(names, shapes, strict=True)
+    ]
+    return np.concatenate(taken)
+
+
+def _taken(arrays: dict[str, Array], name: str, shape: tuple[int, ...], dtype: str) -> Array:
+    array = arrays.pop(name, None)
+    if array is None:
+        layout.refuse(f"its array {name!r} is missing")
+    if array.shape != shape or array.dtype != dtype:
+        layout.refuse(f"array {name!r} has shape {array.shape} of {array.dtype}; the layers ask for {shape} of {dtype}")
+    return array
+
+
+def _count(name: str, given: Any) -> int:
+    if type(given) is not int or not 0 <= given < 2**62:
+        layout.refuse(f"{name}: {str(given)[:40]!r} is not a count")
+    return given

@@ -1,0 +1,32 @@
+"""A network as a table for a notebook. It only lays out; what a layer is called stands in summary.py."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from .summary import described, sizes
+
+CELL = "text-align:left;padding:2px 14px 2px 0"
+
+
+def network_html(net: Any) -> str:
+    """Layers, outputs and parameters; the diagram below it where the network can be drawn."""
+    rows = [[described(layer), width, count] for layer, width, count in zip(net.layers, *sizes(net)[:2], strict=True)]
+    head = "".join(f'<th style="{CELL}">{word}</th>' for word in ("layer", "outputs", "parameters"))
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    total = sizes(net)[2]
+    inputs = "not known yet" if net.inputs is None else f"{net.inputs:,}"
+    words = f"inputs: {inputs} · parameters: {total} · {net.dtype} · epochs: {net.epoch}"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<div><b>{escape(type(net).__name__)}</b> <small>{escape(words)}</small>{table}{_picture(net)}</div>"
+
+
+def _cell(value: Any) -> str:
+    return f'<td style="{CELL}">{escape(str(value))}</td>'
+
+
+def _picture(net: Any) -> str:
+    """The diagram of a network that has its inputs, where there is one."""
+    draw = getattr(net, "diagram", None)
+    return str(draw().svg) if callable(draw) and net.inputs is not None and net.layers else ""

@@ -1,0 +1,194 @@
+"""The text of a table: bytes -> lines -> cells, by Python's csv module, with every oddity named by its line.
+
+Separators are found in the first line: comma, semicolon, tab or bar. Quoted cells may hold separators, quotes and
+line ends. All cells stay text here; cells.py says which are numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, TextIO
+
+import numpy as np
+
+SEPARATORS = ",;\t|"
+LONGEST = 10_000_000  # characters of a cell
+
+
+class TableError(ValueError):
+    """What is wrong with a table, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of text by name, all of one length."""
+
+    source: str  # what messages call it
+    columns: dict[str, tuple[str, ...]]
+    lines: Sequence[int]  # where each row ends in the text
+    comma: bool = False  # 1,5 may be a number: the separator is another one
+    left_out: tuple[str, ...] = field(default=())  # columns that only count the rows
+
+    @property
+    def rows(self) -> int:
+        return len(self.lines)
+
+    def column(self, name: str, what: str = "column") -> tuple[str, ...]:
+        if name in self.columns:
+            return self.columns[name]
+        near = get_close_matches(name.lower(), {one.lower(): one for one in self.columns}, 1)
+        hint = next((f"; did you mean {one!r}?" for one in self.columns if near and one.lower() == near[0]), "")
+        names = ", ".join(map(repr, list(self.columns)[:20])) + (", ..." if len(self.columns) > 20 else "")
+        raise TableError(f"{self.source}: {what} {name!r} is not there; the columns are {names}{hint}")
+
+    def take(self, rows: Any) -> Table:
+        """The rows with these numbers."""
+        chosen = np.asarray(rows).tolist()
+        columns = {name: tuple(map(cells.__getitem__, chosen)) for name, cells in self.columns.items()}
+        return Table(self.source, columns, list(map(self.lines.__getitem__, chosen)), self.comma, self.left_out)
+
+    def refuse(self, name: str, row: int, what: str) -> TableError:
+        """The error about one cell."""
+        cell = self.columns[name][row]
+        shown = repr(cell if len(cell) <= 40 else cell[:37] + "...")
+        return TableError(f"{self.source}: column {name!r}, line {self.lines[row]}: {shown} {what}")
+
+
+def read(path: str) -> Table:
+    """The table in a file; "-" is what comes on standard input."""
+    if path == "-":
+        if sys.stdin is None:
+            raise TableError("-: there is no standard input")
+        return parse(sys.stdin.buffer.read(), "standard input")
+    try:
+        with open(path, "rb") as file:
+            return parse(file.read(), path)
+    except OSError as reason:
+        raise TableError(f"{path}: cannot be read: {reason.strerror or reason}") from None
+
+
+def parse(content: bytes, source: str) -> Table:
+    """The table in these bytes."""
+    text = _decoded(content, source)
+    first = next((line for line in io.StringIO(text) if line.strip()), "")
+    if not first:
+        raise TableError(f"{source}: empty; a table begins with a line of column names")
+    separator = _separator(first)
+    csv.field_size_limit(LONGEST)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
+    try:
+        header, rows, lines = _rows(reader, source)
+    except csv.Error as reason:
+        raise TableError(f"{source}: {_explained(str(reason), separator)} (line {reader.line_num})") from None
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+    return _without_row_numbers(Table(source, columns, lines, separator != ","))
+
+
+def _decoded(content: bytes, source: str) -> str:
+    code = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(code)
+    except UnicodeDecodeError as reason:
+        line = content[: reason.start].count(b"\n") + 1
+        raise TableError(f"{source}: line {line} is not UTF-8 text; save the table as CSV in UTF-8") from None
+    if "\0" in text:
+        raise TableError(f"{source}: holds zero bytes: no text, and no CSV; save the table as CSV")
+    return text
+
+
+def _separator(line: str) -> str:
+    """What separates the names: the most frequent one outside quotes."""
+    outside = "".join(line.split('"')[::2])
+    counts = Counter(letter for letter in outside if letter in SEPARATORS)
+    return max(SEPARATORS, key=lambda one: (counts[one], -SEPARATORS.index(one)))
+
+
+def _rows(reader: Any, source: str) -> tuple[list[str], list[list[str]], list[int]]:
+    header: list[str] = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    for row in reader:
+        if len(row) == len(header) > 1:
+            rows.append(row)
+            lines.append(reader.line_num)
+        elif not row or (len(row) == 1 and not row[0].strip() and len(header) != 1):
+            continue  # an empty line
+        elif not header:
+            header = _names(row, source)
+        elif len(row) != len(header):
+            counts = f"{len(row)} cells, but there are {len(header)} columns"
+            raise TableError(f"{source}: line {reader.line_num} has {counts}")
+        else:
+            rows.append(row)
+            lines.append(reader.line_num)
+    if not rows:
+        raise TableError(f"{source}: only a line of names, no rows")
+    return header, rows, lines
+
+
+def _names(row: list[str], source: str) -> list[str]:
+    names = [name.strip() or f"column {place}" for place, name in enumerate(row, 1)]
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise TableError(f"{source}: two columns are called {twice[0]!r}; each needs a name of its own")
+    if all(_is_number(name) for name in names):
+        raise TableError(f"{source}: the first line holds numbers; it should name the columns")
+    return names
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _explained(reason: str, separator: str) -> str:
+    if "unexpected end" in reason:
+        return "a quote was opened and never closed"
+    if "expected after" in reason:
+        return (
+            f"text follows a closing quote; a quote within a quoted cell is written twice, and {separator!r} comes next"
+        )
+    if "field larger" in reason:
+        return f"a cell has more than {LONGEST:,} characters; a quote may never have been closed"
+    return reason
+
+
+def _without_row_numbers(table: Table) -> Table:
+    """A first column without a name that only counts is what spreadsheets and frames write beside their rows."""
+    first = next(iter(table.columns))
+    cells = table.columns[first]
+    if first != "column 1" or len(table.columns) < 2 or not cells[0].isdecimal():
+        return table
+    begin = int(cells[0])
+    if begin > 1 or any(cell != str(number) for number, cell in enumerate(cells, begin)):
+        return table
+    rest = {name: column for name, column in table.columns.items() if name != first}
+    return Table(table.source, rest, table.lines, table.comma, (first,))
+
+
+def write(path: str, names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """A table with commas; "-" is standard output."""
+    if path == "-":
+        _write(sys.stdout, names, rows)
+        return
+    try:
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            _write(file, names, rows)
+    except OSError as reason:
+        raise TableError(f"{path}: cannot be written: {reason.strerror or reason}") from None
+
+
+def _write(file: TextIO | None, names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    if file is not None:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(rows)

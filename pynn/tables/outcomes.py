@@ -1,0 +1,118 @@
+"""The column that is to be predicted: classes, or amounts. What a network is trained on, and its answers as text.
+
+Rows whose answer is missing teach nothing; preparation.py leaves them out before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arguments import real
+from ..backend import Array, Floats
+from .cells import Found, look
+from .csv_text import Table, TableError
+from .features import texts
+
+FEW = 10  # whole numbers with at most so many values are taken for classes
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Words, or numbers as they were written, numbered in their order."""
+
+    name: str
+    values: tuple[str, ...]
+
+    def read(self, table: Table) -> Array:
+        """Class numbers; a class that the model does not know is an error."""
+        cells = table.column(self.name, "target")
+        place = {value: number for number, value in enumerate(self.values)}
+        code = {cell: place.get(cell.strip(), -1) for cell in dict.fromkeys(cells)}
+        codes = np.array([code[cell] for cell in cells], dtype=np.int64)
+        if (codes < 0).any():
+            row = int(np.argmax(codes < 0))
+            raise table.refuse(self.name, row, f"is not one of the classes {', '.join(self.values[:10])}")
+        return codes
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Numbers: the network learns (value - mean) / spread."""
+
+    name: str
+    mean: float
+    spread: float
+
+    def __post_init__(self) -> None:
+        real("mean", self.mean), real("spread", self.spread)
+
+    def read(self, table: Table) -> Floats:
+        values = look(table, self.name, "number").values
+        if np.isnan(values).any():
+            row = int(np.argmax(np.isnan(values)))
+            raise table.refuse(self.name, row, "is missing, and it is the target")
+        return values
+
+    def scaled(self, values: Floats) -> Floats:
+        return (values - self.mean) / self.spread
+
+    def unscaled(self, outputs: Array) -> Floats:
+        return outputs[:, 0].astype(np.float64) * self.spread + self.mean
+
+
+Answers = Classes | Amounts
+
+
+def learn(table: Table, name: str, task: str = "") -> Answers:
+    """What the target is; `task` "classification" or "regression" where the caller knows better."""
+    cells = [cell.strip() for cell in dict.fromkeys(table.column(name, "target"))]
+    found = look(table, name) if task != "classification" else Found("words", np.empty(0))
+    if task == "regression" or (not task and found.kind == "number" and not _few(found.values)):
+        if found.kind != "number":
+            raise TableError(f"{table.source}: target {name!r} does not hold numbers, which regression needs")
+        amounts = found.values
+        if amounts.min() == amounts.max():
+            raise TableError(f"{table.source}: target {name!r} is {amounts[0]:g} in all rows; nothing can be learned")
+        return Amounts(name, float(amounts.mean()), float(amounts.std()))
+    if found.kind == "date":
+        raise TableError(f"{table.source}: target {name!r} holds dates; make numbers or classes of them")
+    values = tuple(sorted(set(cells), key=_order))
+    if len(values) == 1:
+        raise TableError(f"{table.source}: target {name!r} is {values[0]!r} in all rows; nothing can be learned")
+    if len(values) > max(2, table.rows // 2):
+        raise TableError(
+            f"{table.source}: target {name!r} has {len(values):,} different values in {table.rows:,} rows, "
+            "too many for classes"
+        )
+    return Classes(name, values)
+
+
+def _few(values: Floats) -> bool:
+    return bool((values == np.floor(values)).all()) and len(np.unique(values)) <= FEW
+
+
+def _order(text: str) -> tuple[int, float, str]:
+    """Numbers by size, then words."""
+    try:
+        return 0, float(text), text
+    except ValueError:
+        return 1, 0.0, text
+
+
+def from_record(given: dict[str, Any]) -> Answers:
+    fields = dict(given)
+    kind = fields.pop("kind")
+    if kind == "classes":
+        return Classes(fields["name"], texts(fields["values"]))
+    if kind != "amounts":
+        raise ValueError(f"a target of kind {kind!r} is unknown")
+    return Amounts(**fields)
+
+
+def to_record(answers: Answers) -> dict[str, Any]:
+    if isinstance(answers, Classes):
+        return {"kind": "classes", "name": answers.name, "values": list(answers.values)}
+    return {"kind": "amounts", **vars(answers)}

@@ -1,0 +1,115 @@
+"""From a table to what a network takes, learned once and kept with the model: which columns, how each becomes numbers.
+
+It is learned from training rows alone, so that what is held back for judging stays unseen. Read features.py for the
+columns, outcomes.py for the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..backend import Array
+from . import features, outcomes
+from .cells import is_missing, look
+from .csv_text import Table, TableError
+from .features import Feature
+from .outcomes import Answers, Classes
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person said about the table."""
+
+    target: str
+    task: str = ""  # "classification", "regression", or found out
+    ignore: Sequence[str] = ()
+    words: Sequence[str] = ()  # columns whose numbers stand for words
+    most: int = 50  # words of a column
+
+
+@dataclass(frozen=True)
+class Preparation:
+    features: tuple[Feature, ...]
+    answers: Answers
+
+    @property
+    def width(self) -> int:
+        return sum(one.width for one in self.features)
+
+    def matrix(self, table: Table, dtype: str) -> tuple[Array, list[str]]:
+        """The rows as (rows, width), whatever the order of the columns; and what should be said about them."""
+        missing = [one.name for one in self.features if one.name not in table.columns]
+        if missing:
+            table.column(missing[0])
+        x, begin, notes = np.empty((table.rows, self.width), dtype), 0, []
+        for one in self.features:
+            end = begin + one.width
+            notes.append(one.fill(table, x[:, begin:end]))
+            begin = end
+        return x, [note for note in notes if note]
+
+    def record(self) -> dict[str, Any]:
+        """As plain values, for a model file."""
+        return {
+            "features": [features.to_record(one) for one in self.features],
+            "target": outcomes.to_record(self.answers),
+        }
+
+    @staticmethod
+    def from_record(given: Any) -> Preparation:
+        try:
+            columns = tuple(features.from_record(one) for one in given["features"])
+            return Preparation(columns, outcomes.from_record(given["target"]))
+        except (KeyError, TypeError, AttributeError) as reason:
+            raise ValueError(f"the model file's notes on its table cannot be used: {reason}") from None
+
+
+def with_answers(table: Table, target: str) -> tuple[Table, int]:
+    """The rows whose target is not missing, and how many were left out."""
+    cells = table.column(target, "target")
+    there = [row for row, cell in enumerate(cells) if not is_missing(cell)]
+    if not there:
+        raise TableError(f"{table.source}: target {target!r} is missing in all rows")
+    left = table.rows - len(there)
+    return (table.take(there) if left else table), left
+
+
+def check(table: Table, wanted: Wanted) -> None:
+    """The columns that a person named are there."""
+    for option, names in (("--ignore", wanted.ignore), ("--words", wanted.words)):
+        for name in names:
+            table.column(name, f"{option}: column")
+
+
+def learn(table: Table, wanted: Wanted, target: Answers) -> tuple[Preparation, list[str]]:
+    """Learn from the training rows; and what should be said about columns that are left out."""
+    found: list[Feature] = []
+    notes = [f"left out {name!r}: it only counts the rows" for name in table.left_out]
+    for name in table.columns:
+        if name == wanted.target or name in wanted.ignore:
+            continue
+        feature = _feature(table, name, wanted)
+        if isinstance(feature, str):
+            notes.append(f"left out {name!r}: {feature}")
+        else:
+            found.append(feature)
+    if not found:
+        why = f" ({'; '.join(notes[:3])})" if notes else ""
+        raise TableError(f"{table.source}: no column is left to learn from{why}")
+    return Preparation(tuple(found), target), notes
+
+
+def _feature(table: Table, name: str, wanted: Wanted) -> Feature | str:
+    seen = look(table, name, "words" if name in wanted.words else "")
+    if seen.kind == "nothing":
+        return "all cells are missing"
+    if seen.kind == "words":
+        return features.words_of(table, name, table.rows if name in wanted.words else wanted.most)
+    return features.number_of(name, seen)
+
+
+__all__ = ["Classes", "Preparation", "Wanted", "check", "learn", "with_answers"]

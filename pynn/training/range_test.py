@@ -1,0 +1,117 @@
+"""Which learning rate to begin with: rates that rise from step to step, on a copy of the network.
+
+While the rate is too small the loss hardly falls, then it falls, then it explodes. Suggested is a tenth of the rate
+where the smoothed loss is smallest: a place to begin, not the best rate. The network itself is left as it is.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from ..arguments import real, whole
+from ..backend import Floats
+from ..engine.data import Totals
+from ..errors import DivergenceError
+from . import checks
+from .folded import serving
+
+APART = 2**26  # an epoch that no training has: its orders and masks are its own
+EXPLODED = 4.0  # times the smallest smoothed loss: there is nothing more to see
+
+
+@dataclass(frozen=True, eq=False)
+class RateRange:
+    """rates, and the loss of each step's batch before the step: as it was, and smoothed over its neighbours."""
+
+    rates: Floats
+    losses: Floats
+    smoothed: Floats
+    suggestion: float
+
+    def plot(self, **options: Any) -> Any:
+        """The smoothed loss over the rate, as a pynn.plots.LearningRateDisplay where there is one, or an axis."""
+        plots = import_module("pynn.plots")  # asked for by name: pictures stand above trainings, and need matplotlib
+        display = plots.LearningRateDisplay
+        if hasattr(display, "from_range"):
+            return display.from_range(self, **options)
+        return _drawn(self, **options)
+
+    def __repr__(self) -> str:
+        seen = f"{len(self.rates)} rates from {self.rates[0]:.3g} to {self.rates[-1]:.3g}"
+        return f"RateRange({seen}, suggestion={self.suggestion:.3g})"
+
+
+def _drawn(found: RateRange, ax: Any = None) -> Any:
+    if ax is None:
+        from matplotlib.figure import Figure
+
+        ax = Figure(figsize=(6, 4)).subplots()
+    ax.semilogx(found.rates, found.losses, alpha=0.3, label="loss of a batch")
+    ax.semilogx(found.rates, found.smoothed, label="smoothed")
+    ax.axvline(found.suggestion, linestyle=":", color="black", label=f"suggestion {found.suggestion:.2g}")
+    low, high = float(found.smoothed.min()), float(found.smoothed[0])
+    ax.set_ylim(low - 0.1 * abs(high - low), high + 0.5 * abs(high - low))
+    ax.set_xlabel("learning rate")
+    ax.set_ylabel("loss")
+    ax.legend()
+    return ax
+
+
+def find(
+    net: Any, x: Any, y: Any, *, low: float = 1e-6, high: float = 10.0, steps: int = 100, batch_size: int = 32,
+    smoothing: float = 0.9, sample_weight: Any = None,
+) -> RateRange:  # fmt: skip
+    """Steps with rates from low to high, each `(high / low)^(1 / steps)` times the one before."""
+    low = real("low", low, 0, above=True)
+    high = real("high", high, low, above=True)
+    steps, batch = whole("steps", steps, 10), whole("batch_size", batch_size, 1)
+    smoothing = real("smoothing", smoothing, 0, 1, below=True)
+    twin = copy.deepcopy(net)
+    data = checks.examples(x, y, sample_weight, twin._ready().task, twin.inputs, twin._reader)
+    core = serving(twin._for_training(data.x), twin._module, twin.seed, data)
+    rates = low * np.exp(np.linspace(0.0, math.log(high / low), steps))
+    losses = np.array(list(_losses(core, data, min(batch, data.rows), rates, smoothing)))
+    if len(losses) < 3:
+        raise ValueError(f"low: already at a rate of {low:g} the loss explodes; give a smaller one")
+    smoothed = smooth(losses, smoothing)
+    rates = rates[: len(losses)]
+    return RateRange(rates, losses, smoothed, max(low, float(rates[int(np.argmin(smoothed))]) / 10.0))
+
+
+def _losses(core: Any, data: Any, batch: int, rates: Floats, smoothing: float) -> Any:
+    """The loss of each step's batch, until it explodes."""
+    each = -(-data.rows // batch)
+    totals, best, mean = Totals(-(-len(rates) // each)), math.inf, 0.0
+    for step in range(len(rates)):
+        try:
+            core.train(data, batch=batch, epoch=APART, rates=rates, totals=totals, shuffle=True, first=step,
+                       last=step + 1)  # fmt: skip
+        except DivergenceError:
+            return
+        loss = float(totals.table[step // each, 5])
+        yield loss
+        mean = smoothing * mean + (1.0 - smoothing) * loss
+        now = mean / (1.0 - smoothing ** (step + 1))
+        best = min(best, now)
+        if now > EXPLODED * best:
+            return
+
+
+def smooth(losses: Floats, smoothing: float) -> Floats:
+    """The mean of two running means, one from either side, so that a fall is not seen late."""
+    return (_running(losses, smoothing) + _running(losses[::-1], smoothing)[::-1]) / 2.0
+
+
+def _running(losses: Floats, smoothing: float) -> Floats:
+    """Weights fall by `smoothing` per step; corrected for the begin at 0."""
+    out, mean = np.empty(len(losses)), 0.0
+    for i, loss in enumerate(losses.tolist()):
+        mean = smoothing * mean + (1.0 - smoothing) * loss
+        out[i] = mean / (1.0 - smoothing ** (i + 1))
+    return out

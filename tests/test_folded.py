@@ -1,0 +1,96 @@
+"""Sparse rows: the bits of the same rows in full, without ever unfolding all of them."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from pynn import Adam, Dense, Dropout, Network, Normalization
+from pynn.training import folded
+
+sparse = pytest.importorskip("scipy.sparse")
+DRAW = np.random.default_rng(3)
+X = sparse.random(1500, 70, 0.1, "csr", np.float32, rng=DRAW)
+Y = (np.asarray(X.sum(axis=1)).ravel() > 3.4).astype(int)
+
+
+def make(engine, **options):
+    net = Network(
+        [Dropout(0.1), Dense(40, "relu", **options), Dropout(0.3), Dense(2, "softmax")], engine=engine, seed=1
+    )
+    net.compile(optimizer=Adam(0.01), metrics=["accuracy", "mae"])
+    return net
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(folded, "ROWS", 512)
+
+
+@pytest.mark.parametrize("options", [{}, {"shuffle": False}, {"batch_size": 1000}, {"batch_size": 10**6}])
+def test_fit_gives_the_bits_of_full_rows(engine, options):
+    """Orders, masks, sample weights, validation and history alike; stopped and resumed on the way."""
+    weight = np.linspace(0.5, 1.5, 1500)
+    options = {"batch_size": 32, "validation_split": 0.2, "sample_weight": weight, "verbose": 0} | options
+    full, thin = make(engine), make(engine)
+    first = full.fit(X.toarray(), Y, epochs=3, **options)
+    second = thin.fit(X, Y, epochs=2, **options)
+    third = thin.fit(X, Y, epochs=1, **options)
+    assert full.fingerprint() == thin.fingerprint() and full.iteration == thin.iteration
+    assert {name: second.history[name] + third.history[name] for name in first.history} == first.history
+    assert full.predict(X.toarray()).tobytes() == thin.predict(X).tobytes()
+    assert full.evaluate(X.toarray(), Y) == thin.evaluate(X, Y)
+
+
+def test_every_kind_of_sparse_matrix(engine):
+    net = make(engine)
+    net.fit(X, Y, verbose=0)
+    expected = net.predict(X.toarray()).tobytes()
+    for one in (X.tocsc(), X.tocoo(), X.tolil(), sparse.csr_array(X), X.astype(np.float64)):
+        assert net.predict(one).tobytes() == expected
+    twice = sparse.coo_matrix((np.ones(3, np.float32), ([0, 0, 1], [2, 2, 5])), (2, 70)).tocsr(copy=True)
+    assert net.predict(twice).tobytes() == net.predict(twice.toarray()).tobytes()
+    unsorted = sparse.csr_matrix((np.ones(3, np.float32), np.array([5, 2, 2]), np.array([0, 3, 3])), (2, 70))
+    assert net.predict(unsorted).tobytes() == net.predict(unsorted.toarray()).tobytes()
+
+
+def test_looking_closely(engine):
+    """What looks at rows one by one unfolds them."""
+    net = make(engine)
+    net.fit(X, Y, verbose=0, validation_data=(X[:9].toarray(), Y[:9]))
+    for a, b in zip(net.gradients(X[:9], Y[:9]), net.gradients(X[:9].toarray(), Y[:9]), strict=True):
+        assert a.tobytes() == b.tobytes()
+    assert net.train_on_batch(X[:9], Y[:9])["loss"] > 0 and net.find_learning_rate(X, Y, steps=20).suggestion > 0
+
+
+def test_little_is_unfolded():
+    """20,000 rows of 5,000 numbers: 400 MB in full. A block has at most 64 MB."""
+    wide = sparse.random(20_000, 5_000, 0.001, "csr", np.float32, rng=DRAW)
+    net = Network([Dense(1)], engine="reference")
+    tracemalloc.start()
+    net.fit(wide, np.zeros(20_000), batch_size=256, verbose=0)
+    net.predict(wide)
+    net.evaluate(wide, np.zeros(20_000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150e6
+
+
+def test_wrong_sparse_rows(engine):
+    net = make(engine)
+    net.fit(X, Y, verbose=0)
+    with pytest.raises(ValueError, match="69 features"):
+        net.predict(X[:, :69])
+    with pytest.raises(ValueError, match="empty"):
+        net.predict(X[:0])
+    bad = sparse.csr_matrix((np.array([1.0, np.nan]), ([0, 3], [1, 7])), (5, 70))
+    with pytest.raises(ValueError, match="x: nan at row 3, column 7"):
+        net.predict(bad)
+    with pytest.raises(TypeError, match="complex"):
+        net.predict(X.astype(complex))
+    with pytest.raises(TypeError, match="y: a sparse matrix"):
+        net.fit(X, sparse.csr_matrix(Y[:, None]), verbose=0)
+    with pytest.raises(ValueError, match="Normalization would fill"):
+        Network([Normalization(), Dense(1)], engine=engine).fit(X, Y, verbose=0)

@@ -1,0 +1,120 @@
+"""The learning-rate range test, tqdm's bars, and what a notebook sees."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import numpy as np
+import pytest
+
+from pynn import SGD, Dense, Network, Normalization
+from pynn.training import progress, range_test
+
+X = np.random.default_rng(2).normal(size=(200, 4))
+Y = X @ [1.0, -2.0, 0.5, 0.0]
+
+
+def make(engine="reference"):
+    net = Network([Normalization(), Dense(1)], engine=engine)
+    net.compile(optimizer=SGD(0.01))
+    return net
+
+
+def test_suggestion_learns_and_the_network_is_left_alone(engine):
+    """A linear network: gradient descent diverges from a rate of about 1 on, so the suggestion is well below."""
+    net = make(engine)
+    found = net.find_learning_rate(X, Y, steps=120, batch_size=50)
+    assert net.epoch == net.iteration == 0 and net.inputs is None and not net.layers[0].adapted
+    assert 1e-3 < found.suggestion < 0.3 and found.rates[-1] <= 10 and found.losses[-1] > found.smoothed.min()
+    again = net.find_learning_rate(X, Y, steps=120, batch_size=50)
+    assert again.losses.tobytes() == found.losses.tobytes()
+    net.compile(optimizer=SGD(found.suggestion))
+    history = net.fit(X, Y, epochs=5, verbose=0)
+    assert history.history["loss"][-1] < 0.1 * history.history["loss"][0]
+
+
+def test_first_loss_is_the_untrained_one(engine):
+    net = make(engine)
+    found = net.find_learning_rate(X, Y, steps=10, low=1e-9, high=2e-9, batch_size=200)
+    assert found.losses[0] == pytest.approx(net.train_on_batch(X, Y)["loss"], rel=200 * 2.0**-23)
+    np.testing.assert_allclose(found.rates[1:] / found.rates[:-1], 2 ** (1 / 9), rtol=1e-12)
+
+
+def test_smoothing():
+    np.testing.assert_allclose(range_test.smooth(np.full(9, 3.0), 0.9), 3.0, rtol=1e-14)
+    np.testing.assert_array_equal(range_test.smooth(np.array([1.0, 5, 2]), 0.0), [1, 5, 2])
+    mirrored = np.array([1.0, 5, 2, 7])
+    np.testing.assert_allclose(
+        range_test.smooth(mirrored[::-1], 0.8), range_test.smooth(mirrored, 0.8)[::-1], rtol=1e-14
+    )
+
+
+def test_wrong_options():
+    net = make()
+    for options in ({"low": 0}, {"high": 1e-7}, {"steps": 3}, {"smoothing": 1.0}, {"batch_size": 0}):
+        with pytest.raises(ValueError, match=next(iter(options))):
+            net.find_learning_rate(X, Y, **options)
+    with pytest.raises(ValueError, match="explodes"):
+        net.find_learning_rate(X, Y, low=1e10, high=1e30)
+
+
+def test_plot():
+    pytest.importorskip("matplotlib")
+    shown = make().find_learning_rate(X, Y).plot()
+    axis = getattr(shown, "ax_", shown)
+    assert axis.get_xlabel() == "learning rate" and axis.get_xscale() == "log"
+
+
+def test_bars():
+    pytest.importorskip("tqdm")
+    net, stream, before = make(), io.StringIO(), sys.stderr
+    sys.stderr = stream
+    try:
+        net.fit(X, Y, epochs=2, verbose="tqdm")
+        net.fit(X, Y, epochs=3, validation_split=0.2, verbose="tqdm")
+    finally:
+        sys.stderr = before
+    text = stream.getvalue()
+    assert "2/2" in text and "5/5" in text and "val_loss" in text
+
+
+def test_bars_without_tqdm(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    with pytest.raises(ImportError, match=r"pynn-native\[progress\]"):
+        make().fit(X, Y, verbose="tqdm")
+    with pytest.raises(ValueError, match="'tqdm', 0, 1 or 2"):
+        make().fit(X, Y, verbose="bars")
+
+
+def test_a_notebook_is_written_in_place(monkeypatch):
+    notebook = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})()
+    monkeypatch.setattr(sys, "stdout", notebook)
+    line = progress.Progress(1, 2, 10)
+    line.epoch(0, {"loss": 1.0})
+    line.epoch(1, {"loss": 0.5})
+    line.close()
+    assert notebook.getvalue().count("\r") >= 1 and notebook.getvalue().count("\n") == 1
+
+
+def test_history_as_frame_and_table():
+    history = make().fit(X, Y, epochs=20, validation_split=0.2, verbose=0)
+    html = history._repr_html_()
+    assert (
+        html.count("<tr>") == 12
+        and "..." in html
+        and "val_loss" in html
+        and f"{history.history['loss'][19]:.4g}" in html
+    )
+    pytest.importorskip("pandas")
+    frame = history.to_frame()
+    assert list(frame.columns) == ["loss", "val_loss"] and list(frame.index) == list(range(20))
+    assert frame["loss"].tolist() == history.history["loss"]
+
+
+def test_network_as_table():
+    net = Network([Dense(3, "relu"), Dense(1)], seed=5)
+    assert "not known yet" in net._repr_html_() and "<svg" not in net._repr_html_()
+    net.fit(X, Y, verbose=0)
+    html = net._repr_html_()
+    assert "Dense, relu" in html and "inputs: 4" in html and "parameters: 19" in html

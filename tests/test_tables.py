@@ -1,0 +1,260 @@
+"""Tables: every oddity of a CSV file is read or named by its line, and columns become the numbers they should."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+
+import numpy as np
+import pytest
+
+from pynn.tables import Preparation, TableError, Wanted, cells, features, outcomes, parse, preparation, read
+
+ROWS = "".join(f"{i % 7},{'ab'[i % 2]},{i * 1.5}\n" for i in range(40))
+TEXT = "n,k,v\n" + ROWS
+
+
+def of(text: str | bytes) -> object:
+    return parse(text if isinstance(text, bytes) else text.encode(), "t.csv")
+
+
+# ---- the text ----
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT.replace(",", ";"), TEXT.replace(",", "\t"), TEXT.replace(",", "|"), TEXT.replace("\n", "\r\n"),
+        TEXT.replace("\n", "\r"), TEXT.encode("utf-16"), b"\xef\xbb\xbf" + TEXT.encode(), TEXT.replace("\n", "\n\n"),
+        TEXT.replace(",", ", "), TEXT.replace("a", '"a"'), TEXT[:-1],
+    ],
+)  # fmt: skip
+def test_one_table_in_many_ways(content):
+    table = of(content)
+    assert table.columns == of(TEXT).columns and table.rows == 40
+
+
+def test_what_csv_writes_is_read():
+    """Any cells at all, written by Python's own module: quotes, separators and line ends within them."""
+    draw = random.Random(3)
+    for _ in range(50):
+        rows = [
+            ["".join(draw.choices('ab,;"\n\r é1', k=draw.randrange(1, 8))).strip() or "x" for _ in "123"]
+            for _ in "abcd"
+        ]
+        text = io.StringIO()
+        csv.writer(text).writerows([["one", "two", "three"], *rows])
+        assert list(zip(*of(text.getvalue()).columns.values(), strict=True)) == [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"\n \n", "empty"),
+        (b"a,b\n", "only a line of names"),
+        (TEXT + "1,2\n", "line 42 has 2 cells"),
+        (TEXT + "1,2,3,4\n", "line 42 has 4 cells, but there are 3 columns"),
+        ("a,b,a\n1,2,3\n", "two columns are called 'a'"),
+        (TEXT.encode() + b"1,\xe9,2\n", "line 42 is not UTF-8"),
+        (b"a,b\0\n1,2\n", "zero bytes"),
+        (TEXT + '1,"a,3\n', r"never closed \(line 42\)"),
+        (TEXT + '1,"a"b,3\n', r"closing quote.*line 42"),
+        ("1,2\n3,4\n", "first line holds numbers"),
+        ('a,"b\nc"\n1,"x\ny"\n1\n', "line 5 has 1 cells"),
+    ],
+)
+def test_what_is_wrong_is_named(content, words):
+    with pytest.raises(TableError, match=words) as caught:
+        of(content)
+    assert str(caught.value).startswith("t.csv: ") and "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(TableError, match="cannot be read"):
+        read(str(tmp_path / "x.csv"))
+    with pytest.raises(TableError, match="cannot be read"):
+        read(str(tmp_path))
+
+
+def test_row_numbers_are_left_out():
+    for first in (0, 1):
+        numbered = ",n\n" + "".join(f"{i},{i * i}\n" for i in range(first, 9))
+        assert list(of(numbered).columns) == ["n"]
+    assert list(of(",n\n0,1\n2,3\n").columns) == ["column 1", "n"]
+
+
+# ---- cells ----
+
+
+def test_numbers():
+    assert [cells.number(text, False) for text in ("1", "-2.5e3", ".5", "1_0", "1,5", "x", "")] == [
+        1, -2500, 0.5, None, None, None, None,
+    ]  # fmt: skip
+    assert cells.number("1,5", True) == 1.5 and cells.number("1.000,5", True) is None
+    assert of("a;b\n1,5;x\n2;y\n").comma
+
+
+def test_dates():
+    assert cells.date("1970-01-02") == 1 and cells.date("2000/3/1") == 11017
+    assert cells.date("1970-01-01 12:00") == 0.5 == cells.date("1970-01-01T12:00:00Z")
+    assert cells.date("2024-02-30") is None and cells.date("01.02.2024") is None and cells.date("x") is None
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        (["1", "2", ""], "number"),
+        (["1", "NA", "?", "nan", "-"], "number"),
+        (["a", "1"], "words"),
+        (["", "NULL"], "nothing"),
+        (["2024-01-01", ""], "date"),
+        (["1_0", "2_0"], "words"),
+        (["yes", "no"], "words"),
+        ([" 1", "2 "], "number"),
+    ],
+)
+def test_kinds(column, kind):
+    table = of("x,y\n" + "".join(f'"{cell}",1\n' for cell in column))
+    assert cells.look(table, "x").kind == kind
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ([*map(str, range(20)), "1O"], r"column 'x', line 22: '1O' among numbers"),
+        (["1", "inf", "2"], "line 3: 'inf' is not a finite number"),
+        (["1", "1e999"], "line 3"),
+        (["2024-01-01", "2024-02-30"], "line 3: '2024-02-30' among dates"),
+        (["01.02.2024", "03.02.2024"], "write dates as"),
+        (["1/2/24", "3/4/24"], "write dates as"),
+        (["2024-01-01", "soon"], "among dates"),
+    ],
+)
+def test_slips_are_named(column, words):
+    table = of("x,y\n" + "".join(f"{cell},1\n" for cell in column))
+    with pytest.raises(TableError, match=words):
+        cells.look(table, "x")
+
+
+# ---- features ----
+
+
+def learned(text, target="y", **wanted):
+    table = of(text)
+    return preparation.learn(table, Wanted(target, **wanted), outcomes.learn(table, target))
+
+
+def test_features_by_hand():
+    text = "n,w,d,y\n1,a,2000-01-01,p\n,b,2000-01-03,q\n3,,2000-01-02,p\n8,a,2000-01-02,q\n"
+    prepared, notes = learned(text)
+    x, said = prepared.matrix(of(text), "float64")
+    spread = np.std([1, 3, 8])
+    number = [(value - 4) / spread for value in (1, 3, 3, 8)]  # the missing one is the median, 3
+    np.testing.assert_allclose(x[:, 0], number, rtol=1e-15)
+    np.testing.assert_array_equal(x[:, 1], [0, 1, 0, 0])
+    np.testing.assert_array_equal(x[:, 2:5], [[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0]])  # (missing), a, b
+    np.testing.assert_allclose(x[:, 5], np.array([-1, 1, 0, 0]) / np.sqrt(0.5), rtol=1e-12)
+    assert x.shape == (4, 6) and notes == said == []
+
+
+def test_a_later_table_is_read_the_same_way():
+    """Columns in another order, others beside them, another separator; the preparation has been through JSON."""
+    text = "n,w,y\n" + "".join(f"{i},{'abc'[i % 3]},{'pq'[i % 2]}\n" for i in range(12))
+    prepared, _ = learned(text)
+    again = Preparation.from_record(json.loads(json.dumps(prepared.record())))
+    assert again == prepared
+    x, _ = again.matrix(of("z;w;n\n9;b;1,5\n9;mauve;\n9;;2\n"), "float64")
+    expected, _ = prepared.matrix(of("n,w\n1.5,b\n"), "float64")
+    np.testing.assert_array_equal(x[0], expected[0])
+    np.testing.assert_array_equal(x[1:, 1:], 0)  # unknown and missing words: none of those it knows
+    assert x[1, 0] == (5.5 - 5.5) / 1  # the median is the mean here
+    _, said = again.matrix(of("n,w\n,mauve\n1,a\n"), "float64")
+    assert said[0].startswith("1 missing in 'n'") and "'mauve'" in said[1]
+    with pytest.raises(TableError, match="'w' is not there; .*did you mean 'W'"):
+        again.matrix(of("n,W\n1,a\n"), "float64")
+    with pytest.raises(TableError, match="line 2: 'x' among numbers"):
+        again.matrix(of("n,w\nx,a\n"), "float64")
+
+
+def test_columns_that_are_left_out():
+    body = "".join(f"{i},7,,name {i},{'pq'[i % 2]},{i % 3}\n" for i in range(60))
+    prepared, notes = learned("n,same,gone,id,y,code\n" + body, ignore=["n"], words=["code"])
+    assert [one.name for one in prepared.features] == ["code"] and prepared.width == 3
+    assert [note.split(": ")[0] for note in notes] == ["left out 'same'", "left out 'gone'", "left out 'id'"]
+    with pytest.raises(TableError, match="no column is left"):
+        learned("n,y\n1,p\n1,q\n")
+
+
+def test_a_number_that_is_constant_but_for_gaps():
+    prepared, _ = learned("n,y\n1,p\n,q\n1,p\n")
+    x, _ = prepared.matrix(of('n\n1\n\n""\n'), "float64")
+    np.testing.assert_array_equal(x, [[0, 0], [0, 1]])
+
+
+# ---- targets ----
+
+
+@pytest.mark.parametrize(
+    ("column", "task", "expected"),
+    [
+        (["a", "b", "a"], "", ("a", "b")), (["10", "9", "10"], "", ("9", "10")), (["0.5", "1.5"], "", None),
+        (["0", "1"], "regression", None), (["0.5", "1.5", "0.5", "1.5"], "classification", ("0.5", "1.5")),
+        ([str(i) for i in range(11)], "", None), (["true", "false"], "", ("false", "true")),
+    ],
+)  # fmt: skip
+def test_targets(column, task, expected):
+    found = outcomes.learn(of("y,x\n" + "".join(f"{cell},1\n" for cell in column)), "y", task)
+    assert getattr(found, "values", None) == expected
+    assert outcomes.from_record(json.loads(json.dumps(outcomes.to_record(found)))) == found
+
+
+@pytest.mark.parametrize(
+    ("column", "task", "words"),
+    [
+        (["a", "a"], "", "'a' in all rows"),
+        (["1.5", "1.5"], "regression", "1.5 in all rows"),
+        (["a", "b"], "regression", "numbers"),
+        ([f"c{i}" for i in range(30)], "", "too many for classes"),
+        (["2024-01-01", "2024-01-02"], "", "dates"),
+    ],
+)
+def test_targets_that_are_none(column, task, words):
+    with pytest.raises(TableError, match=words):
+        outcomes.learn(of("y,x\n" + "".join(f"{cell},1\n" for cell in column)), "y", task)
+
+
+def test_amounts_go_there_and_back():
+    found = outcomes.learn(of("y,x\n1.5,1\n2.5,1\n6.5,1\n"), "y")
+    values = found.read(of("y\n1.5\n7\n"))
+    np.testing.assert_allclose(found.unscaled(found.scaled(values)[:, None]), values, rtol=1e-15)
+    with pytest.raises(TableError, match="line 3: '' is missing, and it is the target"):
+        found.read(of('y,x\n1,1\n"",1\n'))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [None, {}, {"features": 3}, {"features": [{}], "target": {}}, {"features": [{"kind": "number", "name": "a"}]},
+     {"features": [{"kind": "words", "name": "a", "words": [1]}], "target": {"kind": "classes"}},
+     {"features": [], "target": {"kind": "amounts", "name": "y", "mean": "x", "spread": 1}}],
+)  # fmt: skip
+def test_records_that_are_not_possible(record):
+    with pytest.raises(ValueError):
+        Preparation.from_record(record)
+
+
+def test_a_large_table_is_quick():
+    """100,000 rows of 20 columns in a few seconds; ten are allowed for, where others compute beside."""
+    import time
+
+    numbers = np.random.default_rng(1).normal(size=(1000, 19))
+    block = "".join(",".join(f"{value:.5f}" for value in row) + f",{'abc'[i % 3]}\n" for i, row in enumerate(numbers))
+    content = (",".join(f"c{i}" for i in range(19)) + ",y\n" + block * 100).encode()
+    begin = time.process_time()
+    table = parse(content, "large")
+    prepared, _ = preparation.learn(table, Wanted("y"), outcomes.learn(table, "y"))
+    x, _ = prepared.matrix(table, "float32")
+    assert x.shape == (100_000, 19) and time.process_time() - begin < 10
+    assert isinstance(prepared.features[0], features.Number)
