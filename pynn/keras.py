@@ -111,7 +111,7 @@ class Sequential:
         self.network.compile(loss=loss, optimizer=optimizer, metrics=metrics)
 
     def fit(self, x: Any, y: Any, batch_size: int | None = None, epochs: int = 1, **options: Any) -> History:
-        return self.network.fit(x, y, batch_size=batch_size or 32, epochs=epochs, **options)
+        return self.network.fit(x, y, batch_size=32 if batch_size is None else batch_size, epochs=epochs, **options)
 
     def evaluate(
         self,
