@@ -293,7 +293,7 @@ def test_report(engine: str) -> None:
     assert found and found.codes == ["symmetric_units", "unscaled_inputs"]  # errors first
     text = str(found)
     assert text.startswith("1 error, 1 note. Looked at: weights of 2 layers, 30 epochs, 150 rows of x.\n")
-    assert "error: symmetric_units\n    The weights of layer 0 are all 0: its 4 units compute the same" in text
+    assert "error: symmetric_units\n    The weights of layer 1 are all 0: its 4 units compute the same" in text
     assert "\n -> Begin with random weights" in text and max(map(len, text.splitlines())) <= 100
     assert repr(found) == text
     nothing = Network([Dense(3)], inputs=2, engine=engine).diagnose()

@@ -175,7 +175,8 @@ def strong_l2(e: Evidence) -> Finding | None:
         pull = 2 * dense.l2 * W
         push = float(np.linalg.norm(layer.dW - pull))
         if dense.l2 and np.linalg.norm(pull) >= push / 2:
-            what = f"l2 = {dense.l2:g} has pulled the weights of layer {layer.index} to {np.abs(W).max():.2g} at most."
+            most = float(np.abs(W).max())
+            what = f"l2 = {dense.l2:g} has pulled the weights of layer {layer.index + 1} to {most:.2g} at most."
             advice = "Take a weaker penalty: try l2 = 10.0 ** -k for k = 1 .. 6, and let validation rows decide."
             return Finding("strong_l2", WARNING, what, advice)
     return None
