@@ -84,6 +84,8 @@ class Sequential:
 
     def __init__(self, layers: Iterable[Any] | None = None, **options: Any) -> None:
         """options are Network's: seed, dtype, engine, threads."""
+        if isinstance(layers, (str, Layer)):
+            raise TypeError(f"layers: {shown(layers)} is not possible; expected a list of layers")
         self.network = Network(**options)
         self._options = options
         for layer in layers or ():

@@ -87,6 +87,8 @@ def test_names_are_what_is_there() -> None:
     assert all(hasattr(keras, name) for name in keras.__all__)
     with pytest.raises(TypeError, match="layer"):
         Sequential(["Dense"])
+    with pytest.raises(TypeError, match="layers: Dense.* is not possible; expected a list of layers"):
+        Sequential(Dense(3))
     with pytest.raises(TypeError, match="epoch"):
         small().fit(X, Y, nb_epoch=3)
 

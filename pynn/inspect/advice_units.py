@@ -66,7 +66,9 @@ def flat_activation(e: Evidence) -> Finding | None:
     place = next((i for i, name in enumerate(names) if name in FLAT), None)
     if place is None or not e.trained:
         return None
-    what = f"Layer {place + 1} is a {names[place]}, whose derivative is 0: no layer up to it gets a gradient, none learns."
+    what = (
+        f"Layer {place + 1} is a {names[place]}, whose derivative is 0: no layer up to it gets a gradient, none learns."
+    )
     return Finding("flat_activation", ERROR, what, 'Take another one for hidden layers: "sigmoid", "tanh" or "relu".')
 
 
@@ -83,13 +85,16 @@ def dead_of(layer: LayerTrace) -> int:
 
 
 def dead_units(e: Evidence) -> Finding | None:
-    """relu units that are 0 for each row: their gradient is 0, so they stay as they are."""
+    """relu units that are 0 for each row: their gradient is 0, so they stay as they are. Of outputs, if all of them are
+    and targets are not."""
 
     def too_many(layer: LayerTrace) -> bool:
         units, dead = layer.a.shape[1], dead_of(layer)
         return dead == units or bool(dead > DEAD * units + DEVIATIONS * math.sqrt(DEAD * (1 - DEAD) * units))
 
     found = [layer for layer in hidden(e, "relu") if len(layer.a) >= FEW and too_many(layer)]
+    if e.trace is not None and e.targets is not None and e.targets.any() and e.activation == "relu":
+        found += [last for last in e.trace.layers[-1:] if len(last.a) >= FEW and dead_of(last) == last.a.shape[1]]
     if not found:
         return None
     all_dead = any(dead_of(layer) == layer.a.shape[1] for layer in found)
