@@ -76,7 +76,14 @@ PYTHON = {
     "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench", "commands", "commands.*"],
     "__main__.py": ["cli"],
     "__init__.py": [
-        *BELOW_NETWORK, "network", "callbacks", "datasets", "multiclass", "plots", "estimators", "engine._native",
+        *BELOW_NETWORK,
+        "network",
+        "callbacks",
+        "datasets",
+        "multiclass",
+        "plots",
+        "estimators",
+        "engine._native",
     ],  # fmt: skip
 }
 
