@@ -54,8 +54,8 @@ def show_config() -> None:
 
 
 def __getattr__(name: str) -> object:
-    """These rooms are read from disk when they are asked for; plots is not in __all__: it needs matplotlib."""
-    if name in ("callbacks", "datasets", "multiclass", "plots"):
+    """These rooms are read from disk when they are asked for; those that need an extra are not in __all__."""
+    if name in ("callbacks", "datasets", "estimators", "multiclass", "plots"):
         from importlib import import_module
 
         return import_module(f".{name}", __name__)

@@ -84,6 +84,8 @@ class Sequential:
 
     def __init__(self, layers: Iterable[Any] | None = None, **options: Any) -> None:
         """options are Network's: seed, dtype, engine, threads."""
+        if isinstance(layers, (str, Layer)):
+            raise TypeError(f"layers: {shown(layers)} is not possible; expected a list of layers")
         self.network = Network(**options)
         self._options = options
         for layer in layers or ():
@@ -111,7 +113,7 @@ class Sequential:
         self.network.compile(loss=loss, optimizer=optimizer, metrics=metrics)
 
     def fit(self, x: Any, y: Any, batch_size: int | None = None, epochs: int = 1, **options: Any) -> History:
-        return self.network.fit(x, y, batch_size=batch_size or 32, epochs=epochs, **options)
+        return self.network.fit(x, y, batch_size=32 if batch_size is None else batch_size, epochs=epochs, **options)
 
     def evaluate(
         self,

@@ -109,6 +109,10 @@ SICK: dict[str, tuple[list[str], dict[str, Any]]] = {
     "one input": (["note constant_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": Z * [1, 0, 1, 1]}),
     "nothing": (["error constant_inputs"], {"layers": [Dense(8, "tanh"), SOFTMAX], "x": np.ones((150, 4))}),
     "dead": (["error dead_units"], {"layers": [Dense(8, "relu", bias_initializer=Constant(-100.0)), SOFTMAX]}),
+    "dead outputs": (
+        ["error dead_units"],
+        {"layers": [Dense(8, "tanh"), Dense(1, "relu", bias_initializer=Constant(-100.0))], "y": np.abs(Z[:, 0])},
+    ),
     "saturated": (
         ["warning saturated_units"],
         {"layers": [Dense(8, "sigmoid", Uniform(50.0)), SOFTMAX], "optimizer": SGD(1e-4)},

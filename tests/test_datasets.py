@@ -111,6 +111,8 @@ def test_split_depends_on_the_seed_alone(seed: int) -> None:
         ({"y": np.arange(9)}, ValueError, "x, y: "),
         ({"y": np.linspace(0, 1, 10)}, ValueError, "stratify: "),
         ({"y": np.arange(10)}, ValueError, "stratify: "),
+        ({"x": [[1], [1, 2]] * 5}, ValueError, "x: cannot be read as an array"),
+        ({"y": ["a", None] * 5}, TypeError, "stratify: y holds labels of several kinds"),
     ],
 )
 def test_split_refuses(arguments: dict[str, object], error: type[Exception], words: str) -> None:
@@ -292,6 +294,8 @@ def test_noise_has_the_spread_that_is_asked_for() -> None:
         (lambda: datasets.make_blobs(2, centers=3), ValueError, "n: 2"),
         (lambda: datasets.make_blobs(centers=[1, 2]), ValueError, "centers: "),
         (lambda: datasets.make_blobs(centers=0), ValueError, "centers: 0"),
+        (lambda: datasets.make_blobs(centers=[[1, 2], [3]]), ValueError, "centers: "),
+        (lambda: datasets.make_blobs(centers=["a", "b"]), ValueError, "centers: "),
         (lambda: datasets.drawn_digits(0), ValueError, "train: 0"),
         (lambda: datasets.drawn_digits(10, 0.5), TypeError, "test: 0.5"),
         (lambda: datasets.drawn_digits(seed=2**64), ValueError, "seed: "),

@@ -136,6 +136,9 @@ def test_curves() -> None:
     assert course(loss=2.0**epochs).codes == ["exploding_loss"]
     assert course(loss=[1.0, 10.5]).codes == ["exploding_loss"]
     assert course(loss=[1.0, 9.5]).codes == []
+    (lost,) = course(loss=[1.0, 0.9, np.nan, np.nan] * 5).findings
+    assert lost.code == "exploding_loss" and "The loss is nan in epoch 3" in lost.what
+    assert course(loss=good, val_loss=np.where(epochs < 9, good, np.nan)).codes == []
     assert course(loss=1 - epochs / 1000).codes == ["learning_rate_low"]
     assert course(loss=1 - epochs / 100).codes == []  # a fifth in 20 epochs is not little
     assert course(loss=np.ones(20)).codes == ["plateau"]
@@ -231,6 +234,14 @@ def test_divergence_is_remembered(engine: str) -> None:
     assert "exploding_loss" in net.diagnose(history={}, x=Z, y=Y).codes
 
 
+def test_rows_of_one_class_are_not_to_be_balanced(engine: str) -> None:
+    net = fitted([Dense(4, "tanh"), Dense(1, "sigmoid")], Z, np.zeros(150), epochs=6, engine=engine)
+    (finding,) = net.diagnose(x=Z, y=np.zeros(150)).findings
+    assert finding.code == "imbalance" and "All 150 rows are of class 0" in finding.what
+    assert "class_weight" not in finding.advice
+    assert "imbalance" not in net.diagnose(x=Z[:3], y=np.zeros(3)).codes  # too few to tell
+
+
 # ---- arguments, and what stays ---------------------------------------------------------------
 
 
@@ -282,7 +293,7 @@ def test_report(engine: str) -> None:
     assert found and found.codes == ["symmetric_units", "unscaled_inputs"]  # errors first
     text = str(found)
     assert text.startswith("1 error, 1 note. Looked at: weights of 2 layers, 30 epochs, 150 rows of x.\n")
-    assert "error: symmetric_units\n    The weights of layer 0 are all 0: its 4 units compute the same" in text
+    assert "error: symmetric_units\n    The weights of layer 1 are all 0: its 4 units compute the same" in text
     assert "\n -> Begin with random weights" in text and max(map(len, text.splitlines())) <= 100
     assert repr(found) == text
     nothing = Network([Dense(3)], inputs=2, engine=engine).diagnose()

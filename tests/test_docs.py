@@ -25,7 +25,8 @@ BLOCKS = [
     for page in PAGES
     for number, match in enumerate(BLOCK.finditer(page.read_text(encoding="utf-8")))
 ]
-EXTRAS = {"matplotlib": "matplotlib", "PIL": "PIL", "pynn.plots": "matplotlib", "sklearn": "sklearn"}
+EXTRAS = {"matplotlib": "matplotlib", "PIL": "PIL", "pynn.plots": "matplotlib"}
+EXTRAS |= {"sklearn": "sklearn", "pynn.estimators": "sklearn"}
 needs_native = pytest.mark.skipif(find_spec("pynn.engine._native") is None, reason="the native engine is not built")
 
 

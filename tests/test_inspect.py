@@ -124,6 +124,10 @@ def test_kinks_are_left_out(engine: str) -> None:
     net.set_weights([[[1.0, 1.0]], [0.0, 0.5], [[1.0], [1.0]], [0.0]])
     report = net.check_gradients([[0.0], [1.0]], [0.0, 0.0])
     assert report.ok and report.rows[1].kinks == 1
+    for v in (1.0, 1e-3):  # the loss is nearly straight on both sides: narrower steps say the same
+        net.set_weights([[[1.0, 1.0]], [0.0, 0.5], [[v], [1.0]], [0.0]])
+        report = net.check_gradients([[0.0], [1.0]], [0.0, 0.0])
+        assert report.ok and report.rows[1].kinks == 1, report
     zero = Network([Dense(2, "step"), Dense(1, "step")], inputs=1, engine=engine)
     zero.compile(loss="mse")
     report = zero.check_gradients([[0.5], [1.0]], [0.0, 0.0])
@@ -131,6 +135,20 @@ def test_kinks_are_left_out(engine: str) -> None:
     zero.compile(loss="perceptron")
     with pytest.raises(ValueError, match="perceptron is a rule"):
         zero.check_gradients([[0.5]], [0.0])
+
+
+def test_nothing_but_kinks_shows_nothing(engine: str) -> None:
+    """relu units whose weights and biases are 0: every row is at the corner of each of them."""
+    net = Network([Dense(2, "relu", "zeros"), Dense(1)], inputs=2, engine=engine, seed=1)
+    report = net.check_gradients(X[:, :2], LABELS)
+    assert [(row.tried, row.kinks) for row in report.rows[:2]] == [(0, 4), (0, 2)]
+    assert not report.ok and "WRONG: kinks, nothing has been shown" in str(report)
+
+
+def test_a_factor_that_rounds_to_one_is_no_hint() -> None:
+    net = two_layers("reference")
+    report = net.check_gradients(X, Y, gradients=[1.00003 * g for g in net.gradients(X, Y)])
+    assert not report.ok and {row.hint for row in report.rows} == {""}
 
 
 def test_large_networks_are_sampled(engine: str) -> None:

@@ -87,5 +87,12 @@ def test_names_are_what_is_there() -> None:
     assert all(hasattr(keras, name) for name in keras.__all__)
     with pytest.raises(TypeError, match="layer"):
         Sequential(["Dense"])
+    with pytest.raises(TypeError, match="layers: Dense.* is not possible; expected a list of layers"):
+        Sequential(Dense(3))
     with pytest.raises(TypeError, match="epoch"):
         small().fit(X, Y, nb_epoch=3)
+
+
+def test_a_batch_of_no_rows_is_refused() -> None:
+    with pytest.raises(ValueError, match="batch_size: 0 is not possible"):
+        small().fit(X, to_categorical(Y), batch_size=0, verbose=0)

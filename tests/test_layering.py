@@ -59,6 +59,7 @@ PYTHON = {
     "keras.py": [*BELOW_NETWORK, "network"],
     "plots/colours.py": ["backend"],
     "plots/*.py": [*BASE, "engine.tables", "backend", "activations", "layers", "losses", "metrics", "plots.*"],
+    "estimators/*.py": [*BELOW_NETWORK, "network", "estimators.*"],
     "bench.py": ["", *BELOW_NETWORK, "network", "datasets"],
     "callbacks/*.py": [*BASE, "backend", "training", "training.*", "callbacks", "callbacks.*"],
     "tables/*.py": [*BASE, "backend", "tables", "tables.*"],
@@ -74,7 +75,16 @@ PYTHON = {
     ],
     "cli.py": ["", *BELOW_NETWORK, "network", "datasets", "bench", "commands", "commands.*"],
     "__main__.py": ["cli"],
-    "__init__.py": [*BELOW_NETWORK, "network", "callbacks", "datasets", "multiclass", "plots", "engine._native"],
+    "__init__.py": [
+        *BELOW_NETWORK,
+        "network",
+        "callbacks",
+        "datasets",
+        "multiclass",
+        "plots",
+        "estimators",
+        "engine._native",
+    ],  # fmt: skip
 }
 
 # C: a file below csrc/ -> the project's files it may include. kernels/ knows kernels.h alone; only

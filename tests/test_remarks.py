@@ -27,7 +27,7 @@ def test_remarks_are_made_once(engine: str, caplog: pytest.LogCaptureFixture) ->
     assert said(caplog) == []  # no training has begun
     net.fit(X * 100, Y, epochs=2, verbose=0)
     weights, inputs = said(caplog)
-    assert "layer 0 are all 0" in weights and "far from unit scale" in inputs
+    assert "layer 1 are all 0" in weights and "far from unit scale" in inputs
     net.fit(X * 100, Y, epochs=2, verbose=0)
     assert said(caplog) == []
     net.set_weights([np.ones_like(w) for w in net.get_weights()])

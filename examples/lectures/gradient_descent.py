@@ -9,7 +9,7 @@ Lectures: items 50, 51, 52, 53, 54, 55, 56, 57, 76; flags F3, F10.
 
 import numpy as np
 
-from pynn import SGD, Adam, Dense, Network, Normalization, datasets
+from pynn import SGD, Adam, Dense, Network, Normalization, datasets, metrics
 
 
 def f(x):
@@ -104,9 +104,9 @@ print("\nA grid for the penalty, 10.0 ** -np.arange(1, 7), chosen by validation 
 (x, y), (xv, yv), (xt, yt) = datasets.split(flowers, species, test=0.2, validation=0.2, seed=0)
 scores = {}
 for alpha in 10.0 ** -np.arange(1, 7):
-    net = learner(Adam(learning_rate=0.02), l2=alpha / 2)
+    net = learner(Adam(learning_rate=0.02), l2=alpha / 2 / 30)  # scikit-learn divides its penalty by a batch's rows
     net.fit(x, y, batch_size=30, epochs=100, verbose=0)
-    scores[alpha] = net.evaluate(xv, yv)["loss"], net
+    scores[alpha] = metrics.log_loss(yv, net.predict(xv)), net  # evaluate's loss would have the penalty in it
     print(f"  alpha {alpha:g}: validation loss {scores[alpha][0]:.4f}")
 best = min(scores, key=lambda alpha: scores[alpha][0])
 print(f"  alpha {best:g} is taken: test accuracy {scores[best][1].evaluate(xt, yt)['accuracy']:.3f}")

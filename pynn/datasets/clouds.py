@@ -51,11 +51,14 @@ def make_blobs(n: int = 1000, noise: float = 1.0, seed: int = 0, *, centers: Any
     features  coordinates of a point, where the centres are drawn
     """
     seed = whole("seed", seed, 0, 2**64 - 1)
-    if np.ndim(centers) == 0:
+    if not isinstance(centers, (str, list, tuple)) and np.ndim(centers) == 0:
         shape = size("centers", centers), size("features", features)
         middle = 20 * uniform(seed, DATA, BLOBS + 2, shape[0] * shape[1]).reshape(shape) - 10
     else:
-        middle = np.array(centers, np.float64)
+        try:
+            middle = np.array(centers, np.float64)
+        except (TypeError, ValueError):  # words, or rows of different lengths
+            middle = np.empty((0, 0))
         if middle.ndim != 2 or not middle.size or not np.isfinite(middle).all():
             raise ValueError(f"centers: {shown(centers)}; expected a number, or finite numbers (clouds, features)")
     labels = np.arange(whole("n", n, len(middle))) % len(middle)

@@ -28,7 +28,7 @@ def split(
     stratify    each class gives the same share to each part, up to rounding; y are class labels of any kind,
                 or one-hot rows. False for targets that are not classes.
     """
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = array("x", x), array("y", y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise ValueError(f"x, y: one row of y for each row of x is needed; the shapes are {x.shape} and {y.shape}")
     counts = [part_count("test", test, len(x))]
@@ -41,6 +41,13 @@ def split(
     part = cut(label, counts)
     pairs = [(x[order[part == number]], y[order[part == number]]) for number in range(len(counts) + 1)]
     return pairs[0], *pairs[:0:-1]  # the test part is cut first, and comes last
+
+
+def array(name: str, given: Any) -> np.ndarray:
+    try:
+        return np.asarray(given)
+    except ValueError as reason:  # rows of different lengths
+        raise ValueError(f"{name}: cannot be read as an array: {reason}") from reason
 
 
 def cut(label: np.ndarray, counts: list[int]) -> np.ndarray:
@@ -74,9 +81,12 @@ def classes(y: np.ndarray) -> np.ndarray:
     if y.dtype.kind == "f" and not (y == np.floor(y)).all():
         raise ValueError("stratify: y holds values that are not class labels; use stratify=False")
     flat = y.reshape(len(y), -1)
-    if flat.shape[1] == 1:
-        return np.unique(flat[:, 0], return_inverse=True)[1].ravel()
-    return np.unique(flat, axis=0, return_inverse=True)[1].ravel()
+    try:
+        if flat.shape[1] == 1:
+            return np.unique(flat[:, 0], return_inverse=True)[1].ravel()
+        return np.unique(flat, axis=0, return_inverse=True)[1].ravel()
+    except TypeError:  # words and numbers have no order
+        raise TypeError("stratify: y holds labels of several kinds; use one kind, or stratify=False") from None
 
 
 def shares(sizes: np.ndarray, count: int) -> list[int]:

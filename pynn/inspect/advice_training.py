@@ -32,6 +32,7 @@ GAP = 0.05  # between two accuracies, beyond what the number of validation rows 
 ROWS = 30  # validation rows, where their number is not known: a fifth of the iris flowers
 LITTLE = 0.1  # of the targets' variation explained: nine tenths are left as the best constant answer leaves them
 LEARNED = 0.5  # ... and half of it is more than first weights explain by luck
+FEW = 4  # rows, as XOR has; fewer may well be of one class
 EARLY = 5  # epochs before which nothing is said about what was learned
 
 
@@ -45,6 +46,8 @@ def judge_growth(loss: Floats, diverged: str = "") -> Finding | None:
     advice = "Take a learning rate ten times smaller, scale inputs and targets, or clip: global_clipnorm=1.0."
     if diverged:
         return Finding("exploding_loss", ERROR, f"A number is not finite any more: {diverged}.", advice)
+    if (lost := np.flatnonzero(~np.isfinite(loss))).size:
+        return Finding("exploding_loss", ERROR, f"The loss is {loss[lost[0]]:g} in epoch {lost[0] + 1}.", advice)
     if len(loss) < 2 or not loss[-1] > GROWN * abs(loss[0]) > 0:
         return None
     what = f"The loss has grown from {loss[0]:.3g} in the first epoch to {loss[-1]:.3g} in the last."
@@ -131,7 +134,7 @@ def _rise(loss: Floats, held_out: Floats, rows: int) -> str:
     A mean over n rows whose losses differ by as much as the first loss has a standard error of 1 / sqrt(n) of that.
     Twice as much is asked for, so that one row of 30 which the network is wrongly sure about is not enough.
     """
-    if len(held_out) < ENOUGH or len(loss) != len(held_out):
+    if len(held_out) < ENOUGH or len(loss) != len(held_out) or not np.isfinite(held_out).all():
         return ""
     best = int(held_out.argmin())
     last = float(np.median(held_out[-max(1, len(held_out) // 10) :]))
@@ -172,7 +175,8 @@ def strong_l2(e: Evidence) -> Finding | None:
         pull = 2 * dense.l2 * W
         push = float(np.linalg.norm(layer.dW - pull))
         if dense.l2 and np.linalg.norm(pull) >= push / 2:
-            what = f"l2 = {dense.l2:g} has pulled the weights of layer {layer.index} to {np.abs(W).max():.2g} at most."
+            most = float(np.abs(W).max())
+            what = f"l2 = {dense.l2:g} has pulled the weights of layer {layer.index + 1} to {most:.2g} at most."
             advice = "Take a weaker penalty: try l2 = 10.0 ** -k for k = 1 .. 6, and let validation rows decide."
             return Finding("strong_l2", WARNING, what, advice)
     return None
@@ -190,10 +194,13 @@ def imbalance(e: Evidence) -> Finding | None:
         return None
     kinds, counts = np.unique(true, return_counts=True)
     share, right = counts.max() / len(true), float(np.mean(true == given))
-    classes = max(2, e.targets.shape[1])
+    classes, most = max(2, e.targets.shape[1]), int(kinds[counts.argmax()])
+    if share == 1:
+        what = f"All {len(true)} rows are of class {most}: there is nothing to tell apart."
+        advice = "Look at how y was made, and whether rows were sorted by class before they were divided."
+        return Finding("imbalance", WARNING, what, advice) if len(true) >= FEW else None
     if share < (1 + 1 / classes) / 2 or right > share:  # halfway from equal shares to a class that has all rows
         return None
-    most = int(kinds[counts.argmax()])
     what = f"Class {most} has {100 * share:.3g}% of the rows; the network is right in {100 * right:.3g}%, no more."
     advice = 'Try class_weight="balanced", and look at precision, recall and the confusion matrix, not at accuracy.'
     return Finding("imbalance", WARNING, what, advice)

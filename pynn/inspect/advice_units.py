@@ -1,7 +1,7 @@
 """Advice on layers: units that are all alike, dead or stuck, and gradients that get lost between layers.
 
-Weights tell the first of these, one traced step the others; a layer's number is its place among the Dense layers, as
-in a Trace. Nothing here is about the course of a training. Read diagnosis.py for the order of asking.
+Weights tell the first of these, one traced step the others; a layer's number is its place among the Dense layers, from
+1, as a Trace prints it. Nothing here is about the course of a training. Read diagnosis.py for the order of asking.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def judge_weights(weights: list[tuple[Array, Array]], dropout: bool) -> Finding 
         if not alike(W, b):
             continue
         number = "0" if not W.any() else f"{W[0, 0]:.4g}" if (W[0, 0] == W).all() else "equal from unit to unit"
-        what = f"The weights of layer {index} are all {number}: its {W.shape[1]} units compute the same"
+        what = f"The weights of layer {index + 1} are all {number}: its {W.shape[1]} units compute the same"
         both = bool((after == after[:1]).all()) and not dropout
         what += " and, with equal weights behind them, always will." if both else "."
         advice = 'Begin with random weights that differ: kernel_initializer="glorot_uniform", or Uniform(eps).'
@@ -66,7 +66,9 @@ def flat_activation(e: Evidence) -> Finding | None:
     place = next((i for i, name in enumerate(names) if name in FLAT), None)
     if place is None or not e.trained:
         return None
-    what = f"Layer {place} is a {names[place]}, whose derivative is 0: no layer up to it gets a gradient, none learns."
+    what = (
+        f"Layer {place + 1} is a {names[place]}, whose derivative is 0: no layer up to it gets a gradient, none learns."
+    )
     return Finding("flat_activation", ERROR, what, 'Take another one for hidden layers: "sigmoid", "tanh" or "relu".')
 
 
@@ -75,7 +77,7 @@ def hidden(e: Evidence, *names: str) -> list[LayerTrace]:
 
 
 def _listed(layers: list[LayerTrace], share: Callable[[LayerTrace], str]) -> str:
-    return "; ".join(f"in layer {layer.index} ({layer.activation}) {share(layer)}" for layer in layers)
+    return "; ".join(f"in layer {layer.index + 1} ({layer.activation}) {share(layer)}" for layer in layers)
 
 
 def dead_of(layer: LayerTrace) -> int:
@@ -83,13 +85,16 @@ def dead_of(layer: LayerTrace) -> int:
 
 
 def dead_units(e: Evidence) -> Finding | None:
-    """relu units that are 0 for each row: their gradient is 0, so they stay as they are."""
+    """relu units that are 0 for each row: their gradient is 0, so they stay as they are. Of outputs, if all of them are
+    and targets are not."""
 
     def too_many(layer: LayerTrace) -> bool:
         units, dead = layer.a.shape[1], dead_of(layer)
         return dead == units or bool(dead > DEAD * units + DEVIATIONS * math.sqrt(DEAD * (1 - DEAD) * units))
 
     found = [layer for layer in hidden(e, "relu") if len(layer.a) >= FEW and too_many(layer)]
+    if e.trace is not None and e.targets is not None and e.targets.any() and e.activation == "relu":
+        found += [last for last in e.trace.layers[-1:] if len(last.a) >= FEW and dead_of(last) == last.a.shape[1]]
     if not found:
         return None
     all_dead = any(dead_of(layer) == layer.a.shape[1] for layer in found)

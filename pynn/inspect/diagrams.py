@@ -150,7 +150,7 @@ def connect(drawing: Drawing, columns: list[Column], middle: float, matrices: Se
         if numbers and matrix is not None:
             for i, y in sources:
                 for j, end in targets:
-                    on_edge(drawing, (left.x, y), (right.x, end), float(matrix[i, j]), 0.3 + 0.16 * (j % 2))
+                    on_edge(drawing, (left.x, y), (right.x, end), float(matrix[i, j]), 0.24 + 0.12 * (j % 2))
 
 
 def edge(drawing: Drawing, x1: float, y1: float, x2: float, y2: float, weight: float | None, largest: float) -> None:
@@ -163,7 +163,7 @@ def edge(drawing: Drawing, x1: float, y1: float, x2: float, y2: float, weight: f
 
 
 def on_edge(drawing: Drawing, start: Point, end: Point, weight: float, share: float) -> None:
-    """The number itself, `share` of the way along."""
+    """The number itself, `share` of the way along: before lines of one pair of units cross, which is in the middle."""
     x, y = (a + share * (b - a) for a, b in zip(start, end, strict=True))
     colour = POSITIVE if weight > 0 else NEGATIVE if weight < 0 else INK
     words = f"{weight:.3g}".replace("-", "−")

@@ -2,8 +2,8 @@
 
 The loss is computed in float64 by the reference engine; the gradients are those of the network's own engine and type.
 An element's error is its distance from the difference, as a share of the largest of its array. It may be what
-truncation and rounding make it (see `rounding`). Where two step widths disagree about the difference
-itself, the loss has a kink there (relu at 0), and the element is left out.
+truncation and rounding make it (see `rounding`). Where two step widths disagree about the difference itself, or
+the slopes to the left and to the right stay apart, the loss has a kink (relu at 0), and the element is left out.
 
 Gradients from elsewhere, say of a backpropagation under construction, are checked in the engine's place if they are
 given. Computing every difference takes two losses for each parameter: check, and then switch it off.
@@ -64,8 +64,10 @@ class Row:
     @property
     def hint(self) -> str:
         """What a wrong gradient looks like, where it looks like something: a forgotten factor, say."""
+        if self.kinks > self.tried:
+            return "kinks, nothing has been shown"
         kept = [element for element in self.elements if not element.kink]
-        if self.ok or not kept:
+        if self.ok:
             return ""
         own, found = (np.array(values) for values in zip(*((e.analytic, e.numeric) for e in kept), strict=True))
         if not np.isfinite(own).all():
@@ -75,7 +77,7 @@ class Row:
         factor = float(own @ found) / (float(found @ found) or 1.0)
         allowed = 10 * self.tolerance * max(1.0, abs(factor)) * self.largest
         if (len(own) > 1 or _plain(factor)) and np.abs(own - factor * found).max() <= allowed:
-            return f"{factor:.4g} times what it should be"
+            return f"{factor:.4g} times what it should be" if f"{factor:.4g}" != "1" else ""
         return "all elements are equal" if len(own) > 1 and np.ptp(own) <= allowed < np.ptp(found) else ""
 
 
@@ -213,6 +215,14 @@ class _Slope:
         self._flat[at] = before
         return float((loss[0] - loss[1]) / (up - down))
 
+    def bend(self, at: int, eps: float) -> float:
+        """The slope to the right less that to the left: of a smooth loss it shrinks with eps, at a kink it stays."""
+        before = self._flat[at]
+        up, down = before + eps, before - eps
+        right, middle, left = (self._loss(at, value) for value in (up, before, down))
+        self._flat[at] = before
+        return float((right - middle) / (up - before) - (middle - left) / (before - down))
+
     def _loss(self, at: int, value: Any) -> float:
         self._flat[at] = value
         self._engine.set_params(self._flat)
@@ -235,9 +245,10 @@ def _compare(
     limit = SMOOTH + float(allowed.max()) / scale
     error = np.where(np.isfinite(own), np.abs(own - found), np.inf) / scale
     kinks = np.zeros(len(found), bool)
-    for place in np.flatnonzero(error > limit):  # only these need the second, narrower difference
-        narrow = slope(start + int(chosen[place]), eps / 8)
-        if abs(narrow - found[place]) / scale > limit / 2:
+    for place in np.flatnonzero(error > limit):  # only these need narrower differences
+        at, least = start + int(chosen[place]), scale * limit / 2
+        narrow, bend = slope(at, eps / 8), abs(slope.bend(at, eps / 8))
+        if abs(narrow - found[place]) > least or bend > max(least, abs(slope.bend(at, eps)) / 2):
             kinks[place] = True
             error[place] = 0.0
     elements = [

@@ -1,0 +1,230 @@
+"""The loop over epochs of solvers sgd and adam: orders, learning rates, when to stop, what is kept.
+
+The rules are scikit-learn's: rows are shuffled with random_state, a training loss (or a validation score) that has not
+improved by tol for n_iter_no_change epochs stops the fit or, with learning_rate='adaptive', divides the rate by 5.
+One pass over the rows is passes.py's affair; who listens is told by listening.py.
+"""
+
+from __future__ import annotations
+
+import warnings
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from .. import schedules
+from ..backend import Array, EngineLike, Floats
+from ..engine.data import Data
+from ..engine.plan import OptimizerPlan, Plan
+from ..errors import DivergenceError
+from ..optimizers import Optimizer
+from . import recipe, values
+from .feeding import Rows
+from .listening import Listeners
+from .passes import Pass
+
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
+)
+
+
+@dataclass
+class Memory:
+    """What an optimizer remembers from one partial_fit to the next, as plain arrays."""
+
+    rule: OptimizerPlan
+    learning_rate: float
+    slots: dict[str, Array] | None = None
+    iteration: int = 0
+    beta_power: Floats = field(default_factory=lambda: np.ones(2))
+
+    def give(self, engine: EngineLike) -> None:
+        engine.iteration, engine.beta_power = self.iteration, self.beta_power
+        if self.slots is not None:
+            engine.set_slots(self.slots)
+
+    def take(self, engine: EngineLike) -> None:
+        self.iteration, self.beta_power, self.slots = engine.iteration, engine.beta_power, engine.get_slots()
+
+
+@dataclass
+class Held:
+    """Rows held out for validation: as the engine knows them, and as users do."""
+
+    rows: Rows
+    y: Any  # labels, for the score
+
+
+class Epochs:
+    """One fit or partial_fit. Keeps the estimator's attributes up to date epoch by epoch."""
+
+    def __init__(
+        self,
+        estimator: Any,
+        engine: EngineLike,
+        plan: Plan,
+        rows: Rows,
+        held: Held | None,
+        random: Any,
+        listen: Listeners,
+    ) -> None:
+        self.of, self.engine, self.plan, self.rows, self.held, self.random = estimator, engine, plan, rows, held, random
+        self.memory: Memory = estimator._optimizer
+        self.listen, self.early = listen, estimator.early_stopping
+        self.by_loss = self.early and estimator.monitor == "loss"
+        self.goal = recipe.goal(estimator.loss, estimator.out_activation_)
+        self.batch = self._batch_size()
+        self.run_epoch = Pass(engine, plan, self.goal, float(estimator.alpha), rows, self.batch)
+        self.run_epoch.on_batch = listen.batch_end if listen.every_batch else None
+        self.follows = recipe.follows_learning_rate(estimator)
+        self.paced, self.steady = self._paced(), np.zeros(0)
+
+    def _batch_size(self) -> int:
+        n, given = self.rows.n, self.of.batch_size
+        if given == "auto":
+            return min(200, n)
+        if given > n:
+            warnings.warn(f"batch_size: {given} is more than the {n} rows; one batch takes them all", stacklevel=5)
+        return min(int(given), n)
+
+    # ---- learning rates ----
+
+    def _paced(self) -> Any:
+        """An object with rates(first, n), where one says how fast."""
+        if self.of.schedule is not None:
+            return schedules.get("schedule", self.of.schedule)
+        return deepcopy(self.of.optimizer) if isinstance(self.of.optimizer, Optimizer) else None
+
+    def _rates(self, first: int, n: int) -> Floats:
+        if self.paced is not None:
+            return np.array(self.paced.rates(self.begun + first, n), np.float64)
+        if len(self.steady) != n or self.steady[0] != self.memory.learning_rate:
+            self.steady = np.full(n, self.memory.learning_rate)
+        return self.steady
+
+    # ---- the loop ----
+
+    def run(self, incremental: bool) -> None:
+        """Train until something says stop; whatever happens, the estimator gets the weights of a completed step."""
+        of, order = self.of, np.arange(self.rows.n) if self.of.shuffle else None
+        of.n_iter_, stop = 0, False
+        self.listen.begin(self)
+        try:
+            while not stop and of.n_iter_ < of.max_iter:
+                if order is not None:
+                    order = self._shuffled(order)
+                self.listen.epoch_begin()
+                loss = self._one(order)
+                stop = self._book(loss) or incremental
+                stop = self.listen.epoch_end(loss) or stop or not np.isfinite(loss)
+            if not stop:
+                warnings.warn(
+                    f"Maximum iterations ({of.max_iter}) reached, and the optimization hasn't converged yet.",
+                    ConvergenceWarning,
+                    stacklevel=4,
+                )
+        except KeyboardInterrupt:
+            warnings.warn("Training was interrupted; the weights are those of the last step.", stacklevel=4)
+        finally:
+            self.memory.take(self.engine)
+            of._keep(self.engine.get_params() if of._best is None else of._best.copy(), self.plan)
+            self.listen.end()
+
+    def _shuffled(self, order: Array) -> Array:
+        """As sklearn.utils.shuffle: the same random numbers, the same order."""
+        turn = np.arange(len(order))
+        self.random.shuffle(turn)
+        return np.asarray(order[turn])
+
+    def _one(self, order: Array | None) -> float:
+        self.begun = self.engine.iteration
+        try:
+            return self.run_epoch(order, self._rates)
+        except DivergenceError as reason:
+            if not self.early:
+                raise ValueError(NOT_FINITE) from reason
+            text = f"Training diverged in epoch {self.of.n_iter_ + 1}: the best weights up to there are kept."
+            warnings.warn(text, ConvergenceWarning, stacklevel=6)
+            return np.nan
+
+    def _book(self, loss: float) -> bool:
+        """An epoch is over: attributes, words, and whether to stop."""
+        of = self.of
+        of.n_iter_ += 1
+        of.t_ += self.rows.n
+        of.loss_ = loss
+        of.loss_curve_.append(loss)
+        if of.verbose:
+            print(f"Iteration {of.n_iter_}, loss = {loss:.8f}")
+        if self.held is not None:
+            self._validate(np.isnan(loss))
+        improved = self._improved(loss)
+        of._no_improvement_count = 0 if improved else of._no_improvement_count + 1
+        if self.follows and of.learning_rate == "invscaling":
+            self.memory.learning_rate = float(of.learning_rate_init) / (of.t_ + 1) ** of.power_t
+        if of._no_improvement_count <= of.n_iter_no_change:
+            return False
+        if not self._slows_down():
+            return True
+        of._no_improvement_count = 0
+        return False
+
+    def _slows_down(self) -> bool:
+        """Nothing has improved for long: a smaller rate where that is wanted and possible, otherwise the end."""
+        of = self.of
+        what = "Validation score" if self.early else "Training loss"
+        words = f"{what} did not improve more than tol={of.tol:f} for {of.n_iter_no_change} consecutive epochs."
+        adaptive = self.follows and of.learning_rate == "adaptive"
+        slower = adaptive and self.memory.learning_rate > 1e-6
+        if slower:
+            self.memory.learning_rate /= 5.0
+        if of.verbose:
+            end = f"Setting learning rate to {self.memory.learning_rate:f}" if slower else "Stopping."
+            print(f"{words} {'Learning rate too small. ' if adaptive and not slower else ''}{end}")
+        return slower
+
+    # ---- validation ----
+
+    def _validate(self, diverged: bool) -> None:
+        of, held = self.of, self.held
+        assert held is not None
+        loss = score = np.nan
+        if not diverged:
+            outputs = self._outputs(held.rows)
+            each = values.of_rows(self.goal, self.plan, outputs, held.rows.y)
+            loss = values.mean(each, held.rows.weight)
+            score = of._score_outputs(outputs, held.y, held.rows.weight) if self.early else np.nan
+        of.validation_loss_curve_.append(loss)
+        if self.early:
+            of.validation_scores_.append(score)
+            if of.verbose:
+                print(f"Validation score: {score:f}")
+
+    def _outputs(self, rows: Rows) -> Array:
+        parts = [self.engine.predict(Data(data.x)) for data, _ in rows.pieces(None, min(rows.n, 1024))]
+        z = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        with np.errstate(over="ignore"):
+            return np.asarray(np.exp(z)) if self.goal.exponential else z
+
+    def _improved(self, loss: float) -> bool:
+        """Compared with the best so far, by more than tol; the best weights are kept when held-out rows decide."""
+        of = self.of
+        if not self.early:
+            improved = not loss > of.best_loss_ - of.tol
+            of.best_loss_ = min(of.best_loss_, loss)
+            return improved
+        score, held_loss = of.validation_scores_[-1], of.validation_loss_curve_[-1]
+        if self.by_loss:
+            better = held_loss < of.best_validation_loss_
+            improved = not held_loss > of.best_validation_loss_ - of.tol
+        else:
+            better = score > of.best_validation_score_
+            improved = not score < of.best_validation_score_ + of.tol
+        if better:
+            of._best = self.engine.get_params()
+        of.best_validation_score_ = max(of.best_validation_score_, score)
+        of.best_validation_loss_ = min(of.best_validation_loss_, held_loss)
+        return improved

@@ -1,0 +1,393 @@
+"""What MLPClassifier and MLPRegressor have beyond scikit-learn's, each compared with something that is known.
+
+test_estimators.py compares what both libraries have.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", minversion="1.6")
+pytest.importorskip("pynn.engine._native")
+
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score
+
+from pynn import SGD, Adam, Callback, RMSprop, datasets, schedules
+from pynn.activations import leaky_relu
+from pynn.estimators import MLPClassifier, MLPRegressor, feeding
+from pynn.losses import BinaryCrossentropy, CategoricalCrossentropy, HalfMeanSquaredError, Huber, MeanAbsoluteError
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+FLOWERS, SPECIES = datasets.iris()
+FLOWERS = np.asarray(FLOWERS, np.float64)
+random = np.random.default_rng(5)
+WEIGHTS = random.uniform(0.1, 3, len(FLOWERS))
+SEVERAL = np.c_[2 * FLOWERS[:, 0], FLOWERS[:, 1], FLOWERS[:, 2] ** 2] + random.normal(size=(len(FLOWERS), 3)) / 10
+WORDS = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
+NUMBERS = {"random_state": 0, "hidden_layer_sizes": (6, 5), "max_iter": 5}
+
+
+def same(one: Any, other: Any) -> bool:
+    parts = zip([*one.coefs_, *one.intercepts_], [*other.coefs_, *other.intercepts_], strict=True)
+    return all(np.array_equal(a, b) for a, b in parts)
+
+
+# ---- what the network is -----------------------------------------------------------------------
+
+
+def test_an_activation_for_each_layer() -> None:
+    model = MLPRegressor(**NUMBERS, activation=["tanh", leaky_relu(0.1)], output_activation="softplus")
+    model.fit(FLOWERS, SEVERAL)
+    h = np.tanh(FLOWERS @ model.coefs_[0] + model.intercepts_[0])
+    z = h @ model.coefs_[1] + model.intercepts_[1]
+    z = np.where(z > 0, z, 0.1 * z) @ model.coefs_[2] + model.intercepts_[2]
+    np.testing.assert_allclose(model.predict(FLOWERS), np.log1p(np.exp(z)), rtol=1e-12)
+    assert model.out_activation_ == "softplus"
+    named = MLPRegressor(**NUMBERS, activation=["relu", "relu"]).fit(FLOWERS, SEVERAL)
+    assert same(named, MLPRegressor(**NUMBERS).fit(FLOWERS, SEVERAL))
+
+
+def test_classes_of_independent_outputs() -> None:
+    """A logistic output for each class, one against the rest: probabilities are made to add up."""
+    model = MLPClassifier(**{**NUMBERS, "max_iter": 300, "learning_rate_init": 0.01}, output_activation="logistic")
+    proba = model.fit(FLOWERS, WORDS).predict_proba(FLOWERS)
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-12)
+    assert np.array_equal(model.classes_[proba.argmax(axis=1)], model.predict(FLOWERS))
+    assert model.score(FLOWERS, WORDS) > 0.9
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_to_network(dtype: Any) -> None:
+    model = MLPClassifier(**NUMBERS, activation=["gelu", "selu"]).fit(FLOWERS.astype(dtype), WORDS)
+    net = model.to_network()
+    assert np.array_equal(net.predict(FLOWERS), model.predict_proba(FLOWERS.astype(dtype)))
+    assert net.dtype == np.dtype(dtype).name and net.check_gradients(FLOWERS[:8], SPECIES[:8]).ok
+
+
+def test_first_weights() -> None:
+    start = MLPRegressor(**NUMBERS).fit(FLOWERS, SEVERAL)
+    model = MLPRegressor(**{**NUMBERS, "max_iter": 1, "solver": "sgd", "learning_rate_init": 1e-300})
+    model.fit(FLOWERS, SEVERAL, coefs_init=start.coefs_, intercepts_init=start.intercepts_)
+    assert same(model, start)
+    with pytest.raises(ValueError, match=r"coefs_init: shapes \[\(4, 6\)\]; expected \[\(4, 6\), \(6, 5\), \(5, 3\)\]"):
+        model.fit(FLOWERS, SEVERAL, coefs_init=start.coefs_[:1])
+
+
+# ---- losses ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
+@pytest.mark.parametrize("columns", [1, 3])
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+@pytest.mark.parametrize("loss", ["absolute_error", "mae", "huber", "squared_error"])
+def test_one_step_of_a_loss(loss: str, alpha: float, columns: int, weighted: bool) -> None:
+    """Plain SGD moves against the gradient of the outputs' sum; reported is their mean, with the penalty."""
+    y, w = SEVERAL[:, :columns], WEIGHTS if weighted else np.ones(len(FLOWERS))
+    first = MLPRegressor(**{**NUMBERS, "max_iter": 1}, solver="sgd", learning_rate_init=1e-300).fit(
+        FLOWERS, SEVERAL[:, 0]
+    )
+    first.fit(FLOWERS, y if columns > 1 else y[:, 0])
+    model = MLPRegressor(loss=loss, solver="sgd", momentum=0, alpha=alpha, learning_rate_init=0.1, batch_size=150)
+    model.set_params(**{**NUMBERS, "max_iter": 1})
+    model.fit(FLOWERS, y if columns > 1 else y[:, 0], sample_weight=WEIGHTS if weighted else None)
+
+    def value(coefs: Any, summed: bool) -> float:
+        h = FLOWERS
+        for i, coef in enumerate(coefs):
+            h = h @ coef + first.intercepts_[i]
+            h = np.maximum(h, 0) if i < 2 else h
+        e = np.abs(h - y)
+        each = {"huber": np.where(e < 1, e**2 / 2, e - 0.5), "squared_error": e**2 / 2}.get(loss, e)
+        row = each.sum(axis=1) if summed else each.mean(axis=1)
+        penalty = alpha / 2 * sum(np.sum(coef**2) for coef in coefs) / w.sum()
+        return float(np.average(row, weights=w) + penalty)
+
+    assert model.loss_ == pytest.approx(value(first.coefs_, summed=False), rel=1e-12)
+    for place in [(0, 1, 2), (1, 3, 0), (2, 4, 0)]:  # layer, row, column; a kink within 1e-6 is not there
+        slopes = []
+        for sign in (1, -1):
+            moved = [coef.copy() for coef in first.coefs_]
+            moved[place[0]][place[1:]] += sign * 1e-6
+            slopes.append(value(moved, summed=True))
+        expected = (slopes[0] - slopes[1]) / 2e-6
+        step = (model.coefs_[place[0]] - first.coefs_[place[0]])[place[1:]]
+        assert -step / 0.1 == pytest.approx(expected, rel=1e-5, abs=1e-7)
+
+
+def test_loss_objects() -> None:
+    wide = MLPRegressor(Huber(delta=1e6, outputs="sum"), **NUMBERS).fit(FLOWERS, SEVERAL)
+    squared = MLPRegressor(HalfMeanSquaredError(outputs="sum"), **NUMBERS).fit(FLOWERS, SEVERAL)
+    np.testing.assert_allclose(wide.coefs_[0], squared.coefs_[0], rtol=0, atol=1e-12)
+    assert same(squared, MLPRegressor(**NUMBERS).fit(FLOWERS, SEVERAL))
+    smooth = MLPClassifier(
+        **{**NUMBERS, "max_iter": 300, "learning_rate_init": 0.01}, loss=CategoricalCrossentropy(0.3)
+    )
+    least = -(0.8 * np.log(0.8) + 0.2 * np.log(0.1))  # the entropy of the targets
+    assert least < smooth.fit(FLOWERS, WORDS).loss_ < 1.2 * least
+    least = MLPClassifier((20,), "tanh", max_iter=300, learning_rate_init=0.01, random_state=0, loss="squared_error")
+    assert least.fit(FLOWERS, WORDS).score(FLOWERS, WORDS) > 0.9
+    assert MLPRegressor(MeanAbsoluteError(), **NUMBERS).fit(FLOWERS, SEVERAL).loss_ > 0
+
+
+def test_poisson_with_dropout_in_batches() -> None:
+    """The output exp beside masks: the loss falls, and the same seed gives the same masks."""
+    y = np.floor(np.abs(SEVERAL[:, 0]))
+    models = [
+        MLPRegressor("poisson", (20,), dropout=0.3, max_iter=60, random_state=0, alpha=0, learning_rate_init=0.01)
+        for _ in range(2)
+    ]
+    one, other = (model.fit(FLOWERS, y) for model in models)
+    assert same(one, other) and np.mean(one.loss_curve_[-5:]) < one.loss_curve_[0] / 4
+
+
+# ---- how it learns -----------------------------------------------------------------------------
+
+
+def test_class_weight_is_sample_weight() -> None:
+    rows = np.r_[0:50, 50:70, 100:110]
+    x, y = FLOWERS[rows], WORDS[rows]
+    share = {word: len(y) / (3 * np.sum(y == word)) for word in set(y)}
+    for given in ("balanced", share):
+        weighted = MLPClassifier(**NUMBERS, class_weight=given).fit(x, y, sample_weight=WEIGHTS[rows])
+        by_hand = MLPClassifier(**NUMBERS).fit(x, y, sample_weight=WEIGHTS[rows] * [share[word] for word in y])
+        assert same(weighted, by_hand)
+    with pytest.raises(ValueError, match="class_weight: 'balanced' needs all rows"):
+        MLPClassifier(class_weight="balanced").partial_fit(x, y, classes=sorted(set(y)))
+
+
+def test_dropout() -> None:
+    """A function of random_state; off in predictions; a list says how much for each layer."""
+    one, other = (MLPClassifier(**NUMBERS, dropout=0.4, input_dropout=0.1).fit(FLOWERS, WORDS) for _ in range(2))
+    assert same(one, other)
+    assert np.array_equal(one.predict_proba(FLOWERS), one.predict_proba(FLOWERS))
+    assert not same(one, MLPClassifier(**NUMBERS).fit(FLOWERS, WORDS))
+    assert same(
+        MLPClassifier(**NUMBERS, dropout=[0.3, 0.3]).fit(FLOWERS, WORDS),
+        MLPClassifier(**NUMBERS, dropout=0.3).fit(FLOWERS, WORDS),
+    )
+    with pytest.raises(ValueError, match="dropout: 3 rates for 2 hidden layers"):
+        MLPClassifier(**NUMBERS, dropout=[0.1] * 3).fit(FLOWERS, WORDS)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "poisson"])
+def test_masks_are_new_in_each_epoch_and_piece(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights that do not move and rows that are all the same: only masks can make a difference."""
+    from scipy import sparse
+
+    class Heard:
+        def __init__(self) -> None:
+            self.losses: list[float] = []
+
+        def on_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+            self.losses.append(logs["loss"])
+
+    monkeypatch.setattr(feeding, "BLOCK", 4 * 8 * 25)  # two pieces of one batch
+    heard, x = Heard(), np.ones((50, 4))
+    model = MLPRegressor(loss, (40,), solver="sgd", learning_rate_init=1e-300, dropout=0.5, random_state=0)
+    model.set_params(batch_size=25, max_iter=3, callbacks=heard).fit(sparse.csr_matrix(x), np.ones(50))
+    assert len(set(heard.losses)) == 6
+    model.set_params(callbacks=None).fit(x, np.ones(50))
+    assert len(set(model.loss_curve_)) == 3
+
+
+def test_optimizers_by_name_and_as_objects() -> None:
+    def fit(**options: Any) -> MLPClassifier:
+        return MLPClassifier(**NUMBERS, **options).fit(FLOWERS, WORDS)
+
+    adam = fit()
+    assert same(fit(optimizer="adam", solver="sgd"), adam)
+    assert same(fit(optimizer=Adam(0.001, epsilon=1e-8)), adam)
+    sgd = fit(solver="sgd", learning_rate_init=0.02)
+    assert same(fit(optimizer=SGD(0.02, momentum=0.9, nesterov=True)), sgd)
+    assert same(fit(solver="sgd", schedule=schedules.Constant(0.02)), sgd)
+    assert same(fit(optimizer="rmsprop"), fit(optimizer=RMSprop(0.001, epsilon=1e-8)))
+    assert not same(fit(optimizer="adamw"), adam)
+    assert same(fit(clipnorm=1e9), adam) and not same(fit(solver="sgd", clipnorm=1e-3), fit(solver="sgd"))
+
+
+def test_schedule_counts_steps_over_partial_fits() -> None:
+    """partial_fit goes on in the schedule: a rate of 0 from step 3 on leaves the weights as they are."""
+    model = MLPRegressor(solver="sgd", schedule=schedules.Step(0.1, every=3, drop=0.0), random_state=0)
+    for _ in range(3):
+        model.partial_fit(FLOWERS, SEVERAL[:, 0])
+    model.set_params(momentum=0.9)
+    before = [coef.copy() for coef in model.coefs_]
+    velocity = model._optimizer.slots["v"]
+    model.partial_fit(FLOWERS, SEVERAL[:, 0])
+    # A rate of 0 leaves what momentum carries: nesterov's m (m v).
+    step = (model.coefs_[0] - before[0]).ravel()
+    np.testing.assert_allclose(step, 0.81 * velocity[: step.size], rtol=1e-9, atol=1e-12)
+
+
+def test_validation_rows_of_ones_own() -> None:
+    model = MLPClassifier(**{**NUMBERS, "max_iter": 6})
+    model.fit(FLOWERS[::2], WORDS[::2], X_val=FLOWERS[1::2], y_val=WORDS[1::2])
+    assert same(model, MLPClassifier(**{**NUMBERS, "max_iter": 6}).fit(FLOWERS[::2], WORDS[::2]))
+    proba = model.predict_proba(FLOWERS[1::2])
+    expected = -np.log(proba[np.arange(75), SPECIES[1::2]]).mean()
+    assert model.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-12)
+    assert len(model.validation_loss_curve_) == 6 and model.validation_scores_ is None
+    weighted = clone(model).fit(
+        FLOWERS[::2], WORDS[::2], X_val=FLOWERS[1::2], y_val=WORDS[1::2], sample_weight_val=WEIGHTS[1::2]
+    )
+    each = -np.log(proba[np.arange(75), SPECIES[1::2]])
+    assert weighted.validation_loss_curve_[-1] == pytest.approx(np.average(each, weights=WEIGHTS[1::2]), rel=1e-12)
+
+
+@pytest.mark.parametrize("monitor", ["score", "loss"])
+def test_early_stopping_on_them(monitor: str) -> None:
+    """The weights that are kept are the best epoch's, by what is watched."""
+    model = MLPClassifier(
+        (30,), learning_rate_init=0.03, early_stopping=True, monitor=monitor, random_state=1, n_iter_no_change=5, tol=0
+    )
+    model.fit(FLOWERS[::2], WORDS[::2], X_val=FLOWERS[1::2], y_val=WORDS[1::2])
+    assert model.n_iter_ < 200
+    proba = model.predict_proba(FLOWERS[1::2])
+    loss = -np.log(proba[np.arange(75), SPECIES[1::2]]).mean()
+    if monitor == "loss":
+        assert loss == pytest.approx(min(model.validation_loss_curve_), rel=1e-12)
+        assert model.best_validation_loss_ == min(model.validation_loss_curve_)
+    else:
+        assert accuracy_score(WORDS[1::2], model.predict(FLOWERS[1::2])) == max(model.validation_scores_)
+    assert len(model.validation_loss_curve_) == len(model.validation_scores_) == model.n_iter_
+
+
+# ---- who listens -------------------------------------------------------------------------------
+
+
+class Notes(Callback):
+    def __init__(self, stop_at: int = 99) -> None:
+        self.stop_at, self.logs, self.rates = stop_at, [], []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        self.logs.append({"epoch": epoch, **logs})
+        self.rates.append(self.net.optimizer.learning_rate)
+        self.net.optimizer.learning_rate = self.rates[-1] / 2
+        self.net.stop_training = epoch == self.stop_at
+
+
+def test_callbacks() -> None:
+    notes = Notes(stop_at=3)
+    model = MLPClassifier(**{**NUMBERS, "max_iter": 20}, solver="sgd", callbacks=[notes])
+    model.fit(FLOWERS, WORDS, X_val=FLOWERS, y_val=WORDS)
+    assert model.n_iter_ == 4 and [one["epoch"] for one in notes.logs] == [0, 1, 2, 3]
+    assert [one["loss"] for one in notes.logs] == model.loss_curve_
+    assert [one["val_loss"] for one in notes.logs] == model.validation_loss_curve_
+    assert notes.rates == [0.001 / 2**i for i in range(4)]
+    halved = MLPClassifier(**{**NUMBERS, "max_iter": 4}, solver="sgd", schedule=schedules.Step(0.001, every=1))
+    assert same(halved.fit(FLOWERS, WORDS), model)
+    steps: list[int] = []
+    each = type("Each", (), {"on_batch_end": lambda self, batch, logs: steps.append(batch)})()
+    told = MLPClassifier(**NUMBERS, batch_size=60, callbacks=[each]).fit(FLOWERS, WORDS)
+    assert steps == [0, 1, 2] * 5
+    assert same(told, MLPClassifier(**NUMBERS, batch_size=60).fit(FLOWERS, WORDS))
+
+
+def test_ctrl_c_keeps_the_model() -> None:
+    class Impatient(Callback):
+        def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    model = MLPClassifier(**{**NUMBERS, "max_iter": 50}, callbacks=Impatient())
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(FLOWERS, WORDS)
+    assert same(model, MLPClassifier(**{**NUMBERS, "max_iter": 3}).fit(FLOWERS, WORDS))
+
+
+def test_divergence() -> None:
+    """With held-out rows the best weights are kept, and it is said; without, there is nothing to keep."""
+    wild = MLPRegressor(solver="sgd", learning_rate_init=1.0, activation="identity", random_state=0)
+    with pytest.raises(ValueError, match="non-finite parameter weights"):
+        wild.fit(FLOWERS, SEVERAL)
+    with pytest.warns(ConvergenceWarning, match="diverged in epoch"):
+        wild.set_params(early_stopping=True).fit(FLOWERS, SEVERAL)
+    assert np.isnan(wild.validation_scores_[-1]) and np.isfinite(wild.predict(FLOWERS)).all()
+
+
+def test_words_while_training(capsys: pytest.CaptureFixture[str]) -> None:
+    MLPClassifier(**NUMBERS, early_stopping=True).fit(FLOWERS, WORDS)
+    assert capsys.readouterr().out == ""
+    MLPClassifier(**NUMBERS, early_stopping=True, verbose=True).fit(FLOWERS, WORDS)
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        len(lines) == 10 and lines[0].startswith("Iteration 1, loss = ") and lines[1].startswith("Validation score: ")
+    )
+    MLPClassifier(**NUMBERS, solver="lbfgs", verbose=True).fit(FLOWERS, WORDS)
+    assert capsys.readouterr().out.splitlines()[4].startswith("Iteration 5, loss = ")
+
+
+# ---- the rest ----------------------------------------------------------------------------------
+
+
+def test_threads_change_nothing() -> None:
+    x, y = np.random.default_rng(0).normal(size=(600, 40)), np.arange(600) % 3
+    models = [MLPClassifier((90, 80), max_iter=2, random_state=0, n_threads=n).fit(x, y) for n in (1, 2, 3)]
+    assert same(models[0], models[1]) and same(models[0], models[2])
+
+
+def test_a_generator_is_a_random_state() -> None:
+    one, other = (
+        MLPClassifier(**{**NUMBERS, "random_state": np.random.default_rng(4)}).fit(FLOWERS, WORDS) for _ in range(2)
+    )
+    assert same(one, other)
+    before = [coef.copy() for coef in one.coefs_]
+    assert not np.array_equal(before[0], one.fit(FLOWERS, WORDS).coefs_[0])  # the generator has moved on
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"activation": ["relu"]}, "activation: 1 activations for 2 hidden layers"),
+        ({"activation": "rely"}, "activation"),
+        ({"solver": "lbfgs", "dropout": 0.5}, "dropout: goes with stochastic solvers only"),
+        ({"solver": "lbfgs", "optimizer": "adamw"}, "optimizer: goes with stochastic solvers only"),
+        ({"clipnorm": 1.0, "clipvalue": 1.0}, "only one way of clipping"),
+        ({"optimizer": "lion"}, "optimizer"),
+        ({"schedule": schedules.Constant(0.1), "learning_rate": "adaptive"}, "learning_rate: 'adaptive' and schedule"),
+        ({"output_activation": "exp"}, "output_activation: 'exp'"),
+        ({"dropout": 1.0}, "dropout"),
+        ({"monitor": "r2"}, "monitor"),
+        ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0"),
+        ({"callbacks": [3]}, r"callbacks\[0\]"),
+    ],
+)
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_wrong_options_are_named(kind: Any, options: dict[str, Any], message: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        kind(**{**NUMBERS, **options}).fit(FLOWERS, SPECIES)
+
+
+def test_wrong_data_is_named() -> None:
+    with pytest.raises(ValueError, match="sample_weight: the weights of batch 1 add up to 0"):
+        weight = np.r_[np.ones(50), np.zeros(50), np.ones(50)]
+        MLPRegressor(batch_size=50, shuffle=False).fit(FLOWERS, SEVERAL, sample_weight=weight)
+    with pytest.raises(ValueError, match="y: -1.0 is negative; loss 'poisson'"):
+        MLPRegressor("poisson").fit(FLOWERS, np.r_[-1.0, np.ones(149)])
+    with pytest.raises(ValueError, match="X_val, y_val: give both"):
+        MLPRegressor().fit(FLOWERS, SEVERAL, X_val=FLOWERS)
+    with pytest.raises(ValueError, match="y_val: shape"):
+        MLPRegressor().fit(FLOWERS, SEVERAL, X_val=FLOWERS, y_val=SEVERAL[:, :2])
+    with pytest.raises(ValueError, match="output_activation: 'softmax' gives no probabilities here"):
+        MLPClassifier(output_activation="softmax").fit(FLOWERS, SPECIES == 1)
+    model = MLPRegressor(**NUMBERS, warm_start=True).fit(FLOWERS, SEVERAL)
+    with pytest.raises(ValueError, match="coefs_, intercepts_: shapes"):
+        model.set_params(hidden_layer_sizes=(7, 7)).fit(FLOWERS, SEVERAL)
+    with pytest.raises(ValueError, match="transform: there is no hidden layer"):
+        MLPRegressor(hidden_layer_sizes=(), max_iter=2).fit(FLOWERS, SEVERAL).transform(FLOWERS)
+    with pytest.warns(UserWarning, match="batch_size: 151 is more than the 150 rows"), warnings.catch_warnings():
+        MLPRegressor(batch_size=151, max_iter=2).fit(FLOWERS, SEVERAL)
+
+
+def test_multilabel_loss_object_sums_or_averages() -> None:
+    labels = (random.random((150, 3)) < 0.5).astype(int)
+    options = {**NUMBERS, "alpha": 0.0}
+    mean = MLPClassifier(**options, loss=BinaryCrossentropy()).fit(FLOWERS, labels)
+    total = MLPClassifier(**options).fit(FLOWERS, labels)
+    assert total.loss_curve_[0] == pytest.approx(3 * mean.loss_curve_[0], rel=1e-12)
