@@ -20,7 +20,7 @@ from typing import NoReturn
 from . import __version__, show_config
 from . import bench as speed
 from .commands import train_iris, train_table, use_model
-from .commands.values import (
+from .commands.option_values import (
     count,
     data,
     names,
