@@ -398,7 +398,7 @@ def test_properties(name):
 
 def test_the_list_of_signatures_is_whole():
     assert METHODS == [
-        "__init__", "get_params", "set_params", "get_slots", "set_slots",
+        "__init__", "starts_equal", "get_params", "set_params", "get_slots", "set_slots",
         "train", "gradients", "trace", "predict", "evaluate",
     ]  # fmt: skip
     assert sorted(FUNCTIONS) == ["first_outside", "moments", "normal", "permutation", "philox", "unary", "uniform"]
