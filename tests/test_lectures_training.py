@@ -6,6 +6,7 @@ Marked as in test_lectures.py. Nothing here computes a step by itself but the lo
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -230,7 +231,7 @@ def test_moons_circles_and_blobs() -> None:
 
 
 @item(66)
-def test_regression_with_dropout_is_kept_and_read_again() -> None:
+def test_regression_with_dropout_is_kept_and_read_again(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     x = rng.uniform(0, 100, (200, 9))
     y = x @ rng.uniform(-1, 1, 9) / 10
@@ -239,8 +240,9 @@ def test_regression_with_dropout_is_kept_and_read_again() -> None:
     history = net.fit(x, y, batch_size=100, epochs=200, validation_split=0.2, verbose=0).history
     assert set(history) == {"loss", "mae", "val_loss", "val_mae"} and len(history["loss"]) == 200
     assert metrics.r2(y, net.predict(x)) > 0.8
-    again = pickle.loads(pickle.dumps(net))
-    np.testing.assert_array_equal(again.predict(x), net.predict(x))
+    net.save(tmp_path / "cars.pynn")
+    for again in (Network.load(tmp_path / "cars.pynn"), pickle.loads(pickle.dumps(net))):
+        np.testing.assert_array_equal(again.predict(x), net.predict(x))
 
 
 @item(65, 49)

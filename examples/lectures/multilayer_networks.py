@@ -6,8 +6,9 @@ cars whose consumption follows an invented rule (seed 5). Next: mnist_keras.py.
 Lectures: items 60, 61, 66; flags F16.
 """
 
-import copy
 import pickle
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -65,5 +66,8 @@ for epoch in (1, 10, 100, 1300):
     print(f"  epoch {epoch:4}: loss {loss:9.3f}, on the test rows {held_out:9.3f}")
 said = cars.predict(xt)[:, 0]
 print(f"  test rows: mean absolute error {metrics.mae(yt, said):.2f} miles a gallon, R2 {metrics.r2(yt, said):.3f}")
-for name, other in (("pickled and read again", pickle.loads(pickle.dumps(cars))), ("copied", copy.deepcopy(cars))):
+with TemporaryDirectory() as folder:
+    cars.save(Path(folder, "cars.pynn"))
+    again = Network.load(Path(folder, "cars.pynn"))
+for name, other in (("saved and loaded", again), ("pickled", pickle.loads(pickle.dumps(cars)))):
     print(f"  {name}: the same network {other.fingerprint() == cars.fingerprint()}")
