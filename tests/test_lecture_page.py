@@ -67,8 +67,9 @@ def test_every_script_claims_something() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`(pynn\.[\w.]+)", PAGE))))
 def test_names_exist(name: str) -> None:
-    if name.startswith("pynn.plots"):
-        pytest.importorskip("matplotlib")
+    for room, extra in (("pynn.plots", "matplotlib"), ("pynn.estimators", "sklearn")):
+        if name.startswith(room):
+            pytest.importorskip(extra)
     assert pkgutil.resolve_name(name) is not None
 
 
