@@ -24,8 +24,8 @@ from .layers import Layer, Stack, arrange, check_complete, check_layer
 from .losses import Loss
 from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
+from .training import batches, checks, fit, folded, guard, progress, range_test
 from .training import callbacks as hooks
-from .training import checks, fit, folded, guard, progress, range_test
 from .training.history import History
 from .training.range_test import RateRange
 
@@ -246,7 +246,7 @@ class Network(Keeping):
     def fit(
         self,
         x: Any,
-        y: Any,
+        y: Any = None,
         *,
         batch_size: int = 32,
         epochs: int = 1,
@@ -258,6 +258,7 @@ class Network(Keeping):
         callbacks: Any = (),
         verbose: Any = "auto",
         initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
     ) -> History:
         """Train for `epochs` more epochs, or with initial_epoch=N the epochs N .. epochs - 1; returns the History.
 
@@ -265,6 +266,8 @@ class Network(Keeping):
         ends a fit leaves a completed step. An epoch counts when all its steps are done, or when a callback set
         stop_training: a stop in on_batch_end ends the epoch there, and it is in the History with the steps it had.
         An exception (Ctrl-C, divergence) does not count it: the next fit begins it anew, with the weights as they are.
+
+        Without y, x is a generator or a sequence of batches, (x, y) or (x, y, sample_weight): see training/batches.py.
 
         One training at a time: fit, train_on_batch, compile and add raise a RuntimeError while another is at work, in
         a callback or another thread. predict and evaluate may be called from there.
@@ -275,6 +278,10 @@ class Network(Keeping):
         mixed, loud = arguments.flag("shuffle", shuffle), progress.check(verbose)
         objects, recipe = hooks.check(callbacks), self._ready()
         task, reader = recipe.task, self._reader
+        if y is None or steps_per_epoch is not None:
+            first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
+            source = batches.source_of(self, x, y, steps_per_epoch, mixed, share, sample_weight)
+            return batches.fit(self, source, first, last, class_weight, validation_data, objects, loud)
         data = checks.examples(x, y, sample_weight, task, self._inputs, reader)
         data, held_out = checks.split(data, share)
         data.weight = checks.row_weights(data, class_weight, task, self.dtype)

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Bars:
-    def __init__(self, first_epoch: int, last_epoch: int, steps: int) -> None:
+    def __init__(self, first_epoch: int, last_epoch: int, steps: int | None) -> None:
         try:
             from tqdm.auto import tqdm
         except ImportError as reason:

@@ -27,25 +27,25 @@ def check(verbose: Any) -> int:
     return int(verbose) if isinstance(verbose, bool) else whole("verbose", verbose, 0, 2, "'auto', 0, 1 or 2")
 
 
-def start(verbose: int, first_epoch: int, last_epoch: int, steps: int) -> Progress | Bars:
+def start(verbose: int, first_epoch: int, last_epoch: int, steps: int | None) -> Progress | Bars:
     return Bars(first_epoch, last_epoch, steps) if verbose == BARS else Progress(verbose, last_epoch, steps)
 
 
 class Progress:
-    def __init__(self, verbose: int, last_epoch: int, steps: int) -> None:
+    def __init__(self, verbose: int, last_epoch: int, steps: int | None) -> None:
         self._stream = sys.stdout if verbose else None
         if self._stream is None:
             return
         self._every = verbose == 2
         self._in_place = verbose == 1 and _is_terminal(self._stream)
-        self._last_epoch, self._steps = last_epoch, steps
+        self._last_epoch, self._of = last_epoch, f"/{steps}" if steps else ""
         self._begin = self._drawn = self._kept = time.monotonic()
         self._open = ""  # a line that is on the screen, or owed to the file, but not ended
 
     def step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         """Within an epoch: only a terminal sees this."""
         if self._stream is not None and self._in_place and time.monotonic() - self._drawn >= REDRAW:
-            self._draw(self._text(epoch, f"step {step}/{self._steps}", logs))
+            self._draw(self._text(epoch, f"step {step}{self._of}", logs))
 
     def epochs(self, first: int, columns: dict[str, list[float]]) -> None:
         """Epochs first.. are complete: a line for each where all are kept, or else for the last."""
