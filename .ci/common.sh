@@ -23,7 +23,7 @@ checkout() { # folder
 tested_tree() {
     if [ ! -x "$WORK/tree/.venv/bin/pytest" ]; then
         [ -d "$WORK/tree" ] || checkout "$WORK/tree"
-        (cd "$WORK/tree" && "$PYTHON" -m venv .venv && .venv/bin/pip install -q ".[test,plot,sklearn]" pandas polars)
+        (cd "$WORK/tree" && "$PYTHON" -m venv .venv && .venv/bin/pip install -q ".[test]")
     fi
 }
 
