@@ -71,9 +71,14 @@ static void batch_sums(const step_context *s, int metrics, double total[SUM_COUN
 static double mass_of_batch(const step_context *s) {
     if (!s->net->by_weight) return (double)s->batch;
     const double *weight = doubles_at(s->net, s->net->row_scale);
-    double sum = 0;
-    for (int64_t r = 0; r < s->batch; ++r) sum += weight[r];
-    return sum;
+    double tree[PYNN_TREE], row[SUM_COUNT] = {0}, sums[SUM_COUNT];
+    sum_begin(tree);
+    for (int64_t r = 0; r < s->batch; ++r) {
+        row[SUM_LOSS] = weight[r];
+        sum_push(tree, row);
+    }
+    sum_total(tree, sums);
+    return sums[SUM_LOSS];
 }
 
 /* After the rows have been gathered: is it worth to skip zeros in the first layer? */
@@ -256,12 +261,6 @@ static void begin(job *j) {
 
 static pynn_status status_of(job *j) { return atomic_load(&j->stop) ? PYNN_STOPPED : j->status; }
 
-static pynn_status run_job(job *j, int64_t rows, int training, void (*worker)(team *, void *)) {
-    begin(j);
-    parallel_run(team_for(j->net, j->run, rows, training), worker, j);
-    return status_of(j);
-}
-
 /* Stretch by stretch, each with the team that suits the machine at that time. */
 static void run_stretches(job *j, int most, double end) {
     const pynn_steps *e = j->steps;
@@ -299,7 +298,9 @@ static pynn_status gradients(const pynn_net *net, const pynn_data *data, int64_t
     const pynn_steps e = {
         .n = data->x.rows, .batch = data->x.rows, .last = 1, .epoch = (uint64_t)epoch, .store = 1};
     job j = {.net = net, .data = data, .steps = &e, .run = run, .totals = totals, .training = epoch >= 0};
-    return run_job(&j, data->x.rows, 1, gradient_worker);
+    begin(&j);
+    parallel_run(team_for(net, run, data->x.rows, 1), gradient_worker, &j);
+    return status_of(&j);
 }
 
 static pynn_status forward(const pynn_net *net, const pynn_data *data, int64_t first, void *out,

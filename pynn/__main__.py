@@ -1,5 +1,5 @@
 """`python -m pynn` is the command `pynn`. Everything is in cli.py."""
 
-from .cli import main
+from .cli import entry
 
-raise SystemExit(main())
+entry()

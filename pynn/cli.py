@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NoReturn
@@ -63,6 +64,9 @@ def _hint(given: str, known: Sequence[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+INTERRUPTED = 130
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
     parser = build_parser()
@@ -76,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except KeyboardInterrupt:
         complain("interrupted")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -89,6 +93,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ArithmeticError, ImportError, OSError) as error:  # divergence is an ArithmeticError
         complain(str(error))
         return 1
+
+
+def entry() -> NoReturn:
+    """The process that the command is.
+
+    Python ends by the signal itself, whatever main says, where the interrupt came up through a string that some library
+    ran with exec(), as when it is imported; so then it is not asked.
+    """
+    status = main()
+    if status == INTERRUPTED:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            with suppress(OSError):
+                stream.flush()
+        os._exit(status)
+    raise SystemExit(status)
 
 
 def complain(message: str) -> None:

@@ -43,6 +43,15 @@ def test_each_item_is_a_step_of_train_on_batch() -> None:
     assert ours.fingerprint() == steps.fingerprint() and ours.iteration == steps.iteration == 7
 
 
+def test_each_step_has_masks_of_its_own() -> None:
+    net = Network([Dense(7, "tanh"), Dropout(0.5), Dense(3, "softmax")], inputs=5, seed=4)
+    net.compile(optimizer=SGD(1e-30))  # too little to move a weight: only masks tell the steps apart
+    before = net.fingerprint()
+    losses = {net.train_on_batch(X, Y)["loss"] for _ in range(4)}
+    losses |= {net.fit([(X, Y)], verbose=0).history["loss"][0] for _ in range(4)}
+    assert len(losses) == 8 and net.fingerprint() == before
+
+
 def test_the_order_of_a_sequence_depends_on_seed_and_epoch_alone() -> None:
     class Seen:
         def __init__(self) -> None:

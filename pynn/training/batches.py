@@ -17,7 +17,7 @@ from ..engine.data import Data, Totals
 from ..engine.philox import ORDER
 from . import checks
 from .callbacks import Calls
-from .fit import Course
+from .fit import Course, take_batch
 from .folded import serving, unfolded
 from .history import History
 from .progress import start
@@ -106,9 +106,7 @@ class BatchCourse(Course):
         self.first, self.totals, self.booked = first, Totals(1), 0
         for step, item in enumerate(self.source.epoch(first)):
             data = self.read(item, step)
-            rates, masks = self.rates(engine.iteration, 1), 2**27 + engine.iteration % 2**27  # as train_on_batch
-            engine.train(data, batch=data.rows, epoch=masks, rates=rates, totals=self.totals,
-                         accuracy=self.metrics.accuracy)  # fmt: skip
+            take_batch(engine, data, self.rates(engine.iteration, 1), self.totals, self.metrics.accuracy)
             logs = self.metrics.logs(self.totals)
             if calls.every_batch:
                 calls.batch_end(step, logs)

@@ -156,8 +156,13 @@ class Course:
 
 
 def single_step(engine: EngineLike, data: Data, rates: Floats, metrics: Metrics) -> dict[str, float]:
-    """All rows as one batch, one step. Its dropout masks are its iteration's; 2^27 keeps them apart from epochs'."""
+    """All rows as one batch, one step."""
     totals = Totals()
-    epoch = 2**27 + engine.iteration % 2**27
-    engine.train(data, batch=data.rows, epoch=epoch, rates=np.asarray(rates), totals=totals, accuracy=metrics.accuracy)
+    take_batch(engine, data, rates, totals, metrics.accuracy)
     return metrics.logs(totals)
+
+
+def take_batch(engine: EngineLike, data: Data, rates: Floats, totals: Totals, accuracy: str) -> None:
+    """A step that belongs to no epoch's order: its dropout masks are its iteration's; 2^27 keeps them from epochs'."""
+    masks = 2**27 + engine.iteration % 2**27
+    engine.train(data, batch=data.rows, epoch=masks, rates=np.asarray(rates), totals=totals, accuracy=accuracy)
