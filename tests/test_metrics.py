@@ -137,6 +137,30 @@ def test_one_hot() -> None:
     assert (m.one_hot(labels, 7).argmax(axis=1) == labels).all() and (m.one_hot(labels, 7).sum(axis=1) == 1).all()
 
 
+RELABEL = r"np.unique\(labels, return_inverse=True\)\[1\] numbers them from 0"
+
+
+@pytest.mark.parametrize("call", [m.one_hot, lambda y: m.confusion_matrix(y, y), lambda y: m.precision_recall_f1(y, y)])
+def test_huge_class_numbers_are_no_columns(call: Any) -> None:
+    """A column for each number up to the largest would fill any memory; what there is to do is said."""
+    with pytest.raises(ValueError, match=rf"\[5, 7, 1000000000\] would be 1000000001 columns, .* {RELABEL}, classes="):
+        call([10**9, 5, 7])
+    for odd in (np.array([2**63, 0], np.uint64), [1e300, 0.0]):
+        with pytest.raises(ValueError, match=f"at row 0 is too large for a class number; {RELABEL}"):
+            call(odd)
+
+
+def test_what_counts_each_class_alone_takes_huge_numbers() -> None:
+    true, said = [10**9, 5, 7], [10**9, 7, 7]
+    with pytest.raises(ValueError, match="y_true: inf at row 1 is too large"):  # and not above 1/2, a yes
+        m.accuracy([0, math.inf], [0, 1])
+    assert m.accuracy(true, said) == 2 / 3 and m.recall(true, said, average=None).tolist() == [0, 1, 1]
+    assert m.confusion_matrix(true, said, classes=[7, 10**9, 5]).tolist() == [[1, 0, 0], [0, 1, 0], [1, 0, 0]]
+    assert m.one_hot(true, classes=[5, 7, 10**9]).tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    assert "1000000000" in m.report(true, said)
+    assert m.one_hot([50_000]).shape == (1, 50_001), "a table that is small is made"
+
+
 def test_report_by_hand() -> None:
     true, predicted = [0, 0, 0, 1, 1, 3], [0, 0, 1, 1, 0, 3]
     lines = m.report(true, predicted, ["cat", "dog", "fox", "bird"], digits=2).splitlines()

@@ -27,7 +27,7 @@ def one_hot(labels: Any, n_classes: int | None = None, *, classes: Any = None) -
     if found.dtype.kind == "f" and not (np.isfinite(found) & (found == np.floor(found))).all():
         raise ValueError("labels: values that are not classes; expected whole numbers or strings")
     found = reading.labels(found, "labels")
-    known = reading.columns(found, n_classes, classes, "labels")
+    known = reading.columns(found, n_classes, classes, "labels", len(found))
     made = np.zeros((len(found), len(known)), np.float32)
     made[np.arange(len(found)), reading.places(found, known, "labels")] = 1
     return made

@@ -17,6 +17,9 @@ from ..arguments import shown, size
 Array = NDArray[Any]
 Numbers = NDArray[np.int64]
 
+CELLS = 2**28  # of a table whose columns nobody asked for: 2 GiB of counts
+RELABEL = "np.unique(labels, return_inverse=True)[1] numbers them from 0"
+
 
 class Pair(NamedTuple):
     """True and predicted classes as places in `known`, the classes that occur in either, ascending."""
@@ -51,7 +54,17 @@ def classes(values: Any, name: str = "values") -> Numbers:
         _one_label_a_row(found, name)
         return np.asarray(found.argmax(axis=1), np.int64)
     found = found.reshape(len(found))
+    _within_reach(found, name)
     return (found > 0.5 if _not_whole(found) else found).astype(np.int64)
+
+
+def _within_reach(found: Array, name: str) -> None:
+    """Class numbers are kept as int64: the first that is beyond is named, an infinity too."""
+    if found.dtype.kind == "f" or found.dtype == np.uint64:
+        beyond = np.flatnonzero(~((found >= -(2.0**63)) & (found < 2.0**63)))
+        if beyond.size:
+            row = int(beyond[0])
+            raise ValueError(f"{name}: {found[row]} at row {row} is too large for a class number; {RELABEL}")
 
 
 def _not_whole(found: Array) -> bool:
@@ -144,8 +157,11 @@ def places(found: Array, known: Array, name: str) -> Numbers:
     return np.asarray(place, np.int64)
 
 
-def columns(found: Array, n_classes: int | None, classes: Any, name: str) -> Array:
-    """The class of each column: the list that is given, or 0 to n_classes - 1, or the strings there are."""
+def columns(found: Array, n_classes: int | None, classes: Any, name: str, lines: int | None = None) -> Array:
+    """The class of each column: the list that is given, or 0 to n_classes - 1, or the strings there are.
+
+    lines   of the table they are for; left out, as many as columns
+    """
     if not len(found):
         raise ValueError(f"{name}: empty; expected at least one row")
     if classes is not None:
@@ -161,4 +177,7 @@ def columns(found: Array, n_classes: int | None, classes: Any, name: str) -> Arr
     n = high + 1 if n_classes is None else size("n_classes", n_classes)
     if low < 0 or high >= n:
         raise ValueError(f"{name}: classes from {low} to {high}; expected 0 to {max(n - 1, 0)}")
+    if n_classes is None and n * (lines or n) > CELLS and n > 2 * len(different := np.unique(found)):
+        ways = f"{RELABEL}, classes= lists those meant, n_classes= insists"
+        raise ValueError(f"{name}: {shown(different.tolist())} would be {n} columns, most of them empty; {ways}")
     return np.arange(n)

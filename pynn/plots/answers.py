@@ -7,8 +7,8 @@ from the weights a network shows to everybody; it is for looking and never for t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from ..backend import Array, Floats
 from ..engine.tables import ACTIVATIONS
 from ..errors import NotFittedError
 from ..layers import Dense, Normalization, Rescaling
+from ..metrics import classes as classes_of
+
+MANY = 1000  # classes: more cannot be told apart in any picture
 
 
 def rows(name: str, given: Any, columns: int | None = None) -> Array:
@@ -80,7 +83,11 @@ class Labels:
 
     number: NDArray[np.int64]
     names: tuple[str, ...]
-    signed: bool = False  # they were given as -1 and 1
+    values: Array  # of the classes, as they were given
+
+    @property
+    def signed(self) -> bool:
+        return list(self.values) == [-1, 1]
 
     def spoken(self, k: int) -> str:
         """The name of class k where it stands alone; a bare number would not say what it counts."""
@@ -97,17 +104,15 @@ def labels(y: Any, count: int, classes: int | None = None, names: Any = None, na
     if array.ndim not in (1, 2) or len(array) != count:
         raise ValueError(f"{name}: shape {array.shape}; expected a class for each of {count} rows")
     if array.ndim == 2 and array.shape[1] > 1:
-        number, values = array.argmax(axis=1), np.arange(array.shape[1])
+        number, values = classes_of(array, name), np.arange(array.shape[1])
     else:
         number, values = _numbered(array.reshape(-1), classes, name)
     found = tuple(map(str, values)) if names is None else words("classes", names, len(values))
-    return Labels(number.astype(np.int64), found, list(values) == [-1, 1])
+    return Labels(number.astype(np.int64), found, values)
 
 
 def _numbered(flat: Array, classes: int | None, name: str) -> tuple[Array, Array]:
     """Places among the classes, and their values: 0 .. K - 1 where these are the labels, else those that occur."""
-    if flat.dtype.kind == "f" and not (flat == np.floor(flat)).all():  # also NaN
-        raise ValueError(f"{name}: real numbers such as {flat[flat != np.floor(flat)][0]:g}; expected classes")
     if flat.dtype.kind not in "biuf":
         try:
             values, number = np.unique(flat, return_inverse=True)
@@ -115,7 +120,9 @@ def _numbered(flat: Array, classes: int | None, name: str) -> tuple[Array, Array
             given = shown(flat.tolist())
             raise TypeError(f"{name}: {given} is not possible; expected class numbers or words") from None
         return number, values
-    whole = flat.astype(np.int64)
+    if flat.dtype.kind == "f" and not (flat == np.floor(flat)).all():  # also NaN
+        raise ValueError(f"{name}: real numbers such as {flat[flat != np.floor(flat)][0]:g}; expected classes")
+    whole = classes_of(flat, name)
     if whole.min() >= 0:
         top = int(whole.max()) + 1
         if classes is not None and top > max(classes, 2):
@@ -127,17 +134,86 @@ def _numbered(flat: Array, classes: int | None, name: str) -> tuple[Array, Array
     return number, values
 
 
+# ---- what a network answers ------------------------------------------------------------------
+
+
 def outputs(net: Any, x: Array) -> Array:
-    """(rows, K) outputs of the network; a classifier that answers with class numbers gives them as (rows,)."""
+    """(rows, K) outputs of the network; a classifier that answers with classes, numbers or words, gives (rows,)."""
     ask = getattr(net, "predict_proba", None) or getattr(net, "predict", None)
     if not callable(ask):
         raise TypeError(f"net: {shown(net)} is a {type(net).__name__}; expected something with a predict method")
     array = np.asarray(ask(x))
-    if array.dtype.kind not in "biuf" or array.ndim not in (1, 2) or len(array) != len(x):
+    words = array.dtype.kind in "UO" and array.ndim == 1
+    if not words and array.dtype.kind not in "biuf" or array.ndim not in (1, 2) or len(array) != len(x):
         raise ValueError(f"net: its answer is {array.dtype} of shape {array.shape}; expected numbers for {len(x)} rows")
-    if array.ndim == 1 and array.dtype.kind == "f":
-        return array[:, None]
-    return array if array.ndim == 2 else array.astype(np.int64)
+    return array[:, None] if array.ndim == 1 and array.dtype.kind == "f" else array
+
+
+class Answers(NamedTuple):
+    """What a network answers, and what is true of some rows, in the same order of classes."""
+
+    shares: Array  # (n, K) outputs; K = 1: of the later of two classes. Answers that are classes are one-hot rows
+    known: Labels | None
+    names: tuple[str, ...]  # of the classes
+
+
+def compared(net: Any, found: Array, y: Any, count: int, classes: Any) -> Answers:
+    """`found`: outputs(net, ...); y: None, or the classes of `count` rows, which need not be those asked about."""
+    if found.ndim == 1:
+        return _by_class(found, y, count, classes)
+    columns = found.shape[1]
+    most = getattr(net, "outputs", None) if columns == 1 else columns
+    known = None if y is None else labels(y, count, most, classes)
+    one_each = known.names if known else words("classes", classes or [*map(str, range(max(2, columns)))])
+    return Answers(found, known, words("classes", one_each, max(2, columns)))
+
+
+def _by_class(found: Array, y: Any, count: int, names: Any) -> Answers:
+    """A column for each class among the rows or the answers."""
+    known, number = both(found[:0] if y is None else y, found, 0 if y is None else count, names, ("y", "net"))
+    if len(known.names) > MANY:
+        raise ValueError(f"net: it answers with {len(np.unique(found))} different classes; expected at most {MANY}")
+    return Answers(np.eye(len(known.names))[number], None if y is None else known, known.names)
+
+
+def both(true: Any, said: Any, count: int, names: Any, called: tuple[str, str]) -> tuple[Labels, NDArray[np.int64]]:
+    """The classes of `count` rows, and answers that are classes, as places among the classes of either."""
+    first, second = (_one_a_row(given, name) for given, name in zip((true, said), called, strict=True))
+    if len(first) != count:
+        raise ValueError(f"{called[0]}: shape {np.shape(true)}; expected a class for each of {count} rows")
+    if count and (first.dtype.kind in "biuf") != (second.dtype.kind in "biuf"):
+        raise TypeError(f"{called[1]}: {second.dtype} values, but {called[0]} has {first.dtype}; expected one kind")
+    either = labels(np.concatenate([first, second]), len(first) + len(second), None, names, " and ".join(called))
+    return replace(either, number=either.number[:count]), either.number[count:]
+
+
+def _one_a_row(given: Any, name: str) -> Array:
+    array = np.asarray(given)
+    if array.ndim not in (1, 2):
+        raise ValueError(f"{name}: shape {array.shape}; expected a class a row")
+    return classes_of(array, name) if array.ndim == 2 and array.shape[1] > 1 else array.reshape(-1)
+
+
+def scale_of(net: Any, known: Labels | None) -> tuple[float, float]:
+    """From where to where one output goes: -1 .. 1 with such labels or such an activation, otherwise 0 .. 1."""
+    activation = _activation(net)
+    signed = known.signed if known is not None and activation in ("", "linear") else activation in ("sign", "tanh")
+    return (-1.0, 1.0) if signed else (0.0, 1.0)
+
+
+def meaning(net: Any, found: Array, name: str) -> str:
+    """What one shade says: a probability of class `name` only where the answer is one."""
+    if found.ndim == 1:
+        return f"answer: {spoken(name)}"
+    if _activation(net) in ("sigmoid", "softmax") or hasattr(net, "predict_proba"):
+        return f"probability of {spoken(name)}"
+    return f"{_activation(net)} output".strip().replace("_", " ")
+
+
+def _activation(net: Any) -> str:
+    """Of the last layer; "" of what is not a Network."""
+    layers: Any = getattr(net, "layers", ())
+    return getattr(getattr(layers[-1], "activation", None), "name", "") if len(layers) else ""
 
 
 # ---- inside a network ------------------------------------------------------------------------

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from ..arguments import choice
 from ..backend import Floats
+from ..metrics import classes as classes_of
 from ..metrics import confusion_matrix
-from .answers import labels, outputs, rows, words
+from .answers import compared, labels, outputs, rows, scale_of, words
 from .colours import GREY, INK, PALE, deepening, is_dark
 from .display import Display
-from .regions import scale_of
 
 SHARES = ("true", "pred", "all")
 
@@ -37,20 +37,19 @@ class ConfusionMatrixDisplay(Display):
         names = None if classes is None else words("classes", classes)
         if np.asarray(y_true).dtype.kind in "US":
             names = names or words("classes", np.unique(np.concatenate([np.ravel(y_true), np.ravel(y_pred)])))
-            matrix = confusion_matrix(y_true, y_pred, classes=list(names))
-        else:
-            matrix = confusion_matrix(y_true, y_pred, None if names is None else len(names))
-            names = names or tuple(map(str, range(len(matrix))))
-        return cls(matrix, names).plot(ax, **options)
+            return cls(confusion_matrix(y_true, y_pred, classes=list(names)), names).plot(ax, **options)
+        numbers = np.concatenate([classes_of(y_true, "y_true"), classes_of(y_pred, "y_pred")])
+        known = labels(numbers, len(numbers), None if names is None else len(names), names, "y_true, y_pred")
+        return cls(confusion_matrix(y_true, y_pred, classes=known.values), known.names).plot(ax, **options)
 
     @classmethod
     def from_network(cls, net: Any, x: Any, y: Any, *, classes: Any = None, ax: Any = None, **options: Any) -> Self:
         """What the network answers to the rows x, against their classes y."""
         x = rows("x", x, getattr(net, "inputs", None))
-        known = labels(y, len(x), getattr(net, "outputs", None), classes)
-        said = answered(net, x, sum(scale_of(net, known)) / 2)
-        matrix = confusion_matrix(known.number, said, max(len(known.names), int(said.max()) + 1))
-        return cls(matrix, known.names).plot(ax, **options)
+        shares, known, _ = compared(net, outputs(net, x), np.asarray(y), len(x), classes)
+        assert known is not None
+        said = shares.argmax(axis=1) if shares.shape[1] > 1 else shares[:, 0] > sum(scale_of(net, known)) / 2
+        return cls(confusion_matrix(known.number, said, len(known.names)), known.names).plot(ax, **options)
 
     @property
     def accuracy(self) -> float:
@@ -92,14 +91,6 @@ class ConfusionMatrixDisplay(Display):
             axes.text(
                 j, i, word, ha="center", va="center", fontsize=size, color="white" if white else INK if count else GREY
             )
-
-
-def answered(net: Any, x: Any, threshold: float = 0.5) -> NDArray[np.int64]:
-    """The class that the network answers for each row."""
-    found = outputs(net, x)
-    if found.ndim == 1:
-        return found.astype(np.int64)
-    return np.asarray(found.argmax(axis=1) if found.shape[1] > 1 else found[:, 0] > threshold, np.int64)
 
 
 def _turn(names: tuple[str, ...], n: int) -> float:

@@ -15,10 +15,10 @@ from matplotlib.axes import Axes
 
 from ..arguments import choice, flag, real, whole
 from ..backend import Floats
-from .answers import Labels, inside, labels, onward, outputs, rows, steps
+from .answers import Labels, inside, labels, onward, outputs, rows, scale_of, steps
 from .colours import GREY
 from .display import Display
-from .regions import Limits, Regions, around, dots, handles, scale_of, symbol
+from .regions import Limits, Regions, around, dots, handles, symbol
 
 MESH, ALONG = 15, 121  # lines in each direction, points on a line
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..arguments import whole
 from ..backend import Array, Floats
-from .answers import Labels, labels, outputs, rows, words
+from .answers import Answers, Labels, both, compared, labels, outputs, rows, scale_of
 from .colours import INK, PALE, RIGHT, WRONG
 from .display import Display
 
@@ -41,12 +41,15 @@ def show(ax: Axes, picture: Array, low: float, high: float) -> None:
     ax.spines[:].set(color=PALE, linewidth=0.8)
 
 
-def shares_of(net: Any, x: Array) -> Array:
-    """(rows, K) outputs; of a network with one output, those of both classes."""
-    found = outputs(net, rows("x", x, getattr(net, "inputs", None)))
-    if found.ndim == 1:
-        return np.eye(max(2, int(found.max()) + 1))[found]
-    return np.hstack([1 - found, found]) if found.shape[1] == 1 else found
+def shares_of(net: Any, images: Array, y: Any, classes: Any) -> Answers:
+    """Outputs (rows, K); of a network with one output, those of both classes."""
+    said = outputs(net, rows("x", images, getattr(net, "inputs", None)))
+    found = compared(net, said, y, len(images), classes)
+    if found.shares.shape[1] > 1:
+        return found
+    low, high = scale_of(net, found.known)
+    share = (found.shares - low) / (high - low)
+    return found._replace(shares=np.hstack([1 - share, share]))
 
 
 @dataclass(repr=False)
@@ -71,11 +74,7 @@ class DigitsDisplay(Display):
     ) -> Self:
         """Each picture with bars of the network's outputs; y, where given, says what would be right."""
         array = pictures("images", images)
-        shares = shares_of(net, array)
-        known = None if y is None else labels(y, len(array), shares.shape[1], classes)
-        named = (
-            tuple(map(str, range(shares.shape[1]))) if classes is None else words("classes", classes, shares.shape[1])
-        )
+        shares, known, named = shares_of(net, array, y, classes)
         return cls(array, known, np.asarray(shares, np.float64), named).plot(ax, **options)
 
     def plot(self, ax: Any = None, *, columns: int | None = None, title: str | None = None) -> Self:
@@ -151,9 +150,10 @@ class MisclassifiedDisplay(Display):
         cls, net: Any, images: Any, y: Any, *, count: int = 20, classes: Any = None, ax: Any = None, **options: Any
     ) -> Self:
         """Of the pictures that the network gets wrong, the `count` it was surest about."""
-        return cls.from_predictions(
-            images, y, shares_of(net, pictures("images", images)), count=count, classes=classes, ax=ax, **options
-        )
+        array = pictures("images", images)
+        shares, known, _ = shares_of(net, array, np.asarray(y), classes)
+        assert known is not None
+        return cls._of(array, known, shares.argmax(axis=1), shares, count).plot(ax, **options)
 
     @classmethod
     def from_predictions(
@@ -168,19 +168,27 @@ class MisclassifiedDisplay(Display):
         **options: Any,
     ) -> Self:
         """The same from answers: class numbers, shown in the order given, or (rows, K) outputs, the surest first."""
-        array, count = pictures("images", images), whole("count", count, 1, 200)
-        said = np.asarray(y_pred)
-        many = said.ndim == 2 and said.shape[1] > 1
-        true = labels(y_true, len(array), said.shape[1] if many else None, classes, "y_true")
-        answer = labels(y_pred if not many else said.argmax(axis=1), len(array), len(true.names), None, "y_pred").number
+        array, said = pictures("images", images), np.asarray(y_pred)
+        if said.ndim == 2 and said.shape[1] > 1:
+            true = labels(y_true, len(array), said.shape[1], classes, "y_true")
+            answer = labels(said.argmax(axis=1), len(array), said.shape[1], None, "y_pred").number
+            return cls._of(array, true, answer, said, count).plot(ax, **options)
+        if len(said) != len(array):
+            raise ValueError(f"y_pred: shape {said.shape}; expected a class for each of {len(array)} rows")
+        true, answer = both(y_true, said, len(array), classes, ("y_true", "y_pred"))
+        return cls._of(array, true, answer, None, count).plot(ax, **options)
+
+    @classmethod
+    def _of(cls, array: Array, true: Labels, answer: NDArray[np.int64], shares: Array | None, count: int) -> Self:
+        """`count` of the wrong ones, the surest first, or, without shares, in their order."""
         wrong = np.flatnonzero(answer != true.number)
-        sure = said.max(axis=1).astype(np.float64) if many else None
+        sure = None if shares is None else shares.max(axis=1).astype(np.float64)
         chosen = wrong if sure is None else wrong[np.argsort(-sure[wrong], kind="stable")]
-        chosen = chosen[:count]
+        chosen = chosen[: whole("count", count, 1, 200)]
         return cls(
             array[chosen], true.number[chosen], answer[chosen], None if sure is None else sure[chosen], true.names,
             len(wrong), len(array),
-        ).plot(ax, **options)  # fmt: skip
+        )  # fmt: skip
 
     def plot(self, ax: Any = None, *, columns: int = 5, title: str | None = None) -> Self:
         """A panel for each picture: what it is, what it was taken for, and how surely."""
@@ -205,4 +213,7 @@ class MisclassifiedDisplay(Display):
 
     def _words(self, i: int) -> str:
         text = f"{self.names[self.true[i]]}, taken for {self.names[self.predicted[i]]}"
-        return text if self.sure is None else f"{text}\n({self.sure[i]:.0%})"
+        if self.sure is None:
+            return text
+        share = self.sure.min() >= 0 and self.sure.max() <= 1  # or else it is an output of any size
+        return f"{text}\n({self.sure[i]:.0%})" if share else f"{text}\n({self.sure[i]:.3g})"

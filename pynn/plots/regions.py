@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isqrt
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from matplotlib.lines import Line2D
 
 from ..arguments import real, whole
 from ..backend import Array, Floats
-from .answers import Labels, labels, outputs, plain, rows, span, spoken, words
+from .answers import Labels, compared, meaning, outputs, plain, rows, scale_of, span, words
 from .colours import INK, between, colour, marker, tint
 from .display import Display
 
@@ -38,15 +39,17 @@ class Regions:
     def over(
         cls, answer: Callable[[Floats], Array], limits: Limits, resolution: int, scale: tuple[float, float]
     ) -> Regions:
-        """Ask `answer`, rows (n, 2) -> (n, K) or class numbers (n,), at resolution x resolution points."""
-        x1, x2 = (np.linspace(*limit, resolution) for limit in limits)
-        plane = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
-        found = answer(plane)
-        if found.ndim == 1:  # class numbers become one-hot rows
-            found = np.eye(max(2, int(found.max()) + 1))[found]
+        """Ask `answer`, rows (n, 2) -> (n, K), at resolution x resolution points."""
+        return cls.of(answer(lattice(limits, resolution)), limits, scale)
+
+    @classmethod
+    def of(cls, found: Array, limits: Limits, scale: tuple[float, float]) -> Regions:
+        """From answers (n, K) on the points of a lattice."""
+        n = isqrt(len(found))
         if found.shape[1] == 2 and np.abs(found.sum(axis=1) - 1).max() < 1e-5:
             found = found[:, 1:]  # two shares of 1 are one probability
-        shape = (resolution, resolution) if found.shape[1] == 1 else (resolution, resolution, found.shape[1])
+        shape = (n, n) if found.shape[1] == 1 else (n, n, found.shape[1])
+        x1, x2 = (np.linspace(*limit, n) for limit in limits)
         return cls(x1, x2, found.reshape(shape), scale)
 
     @property
@@ -92,14 +95,6 @@ class Regions:
             ax.contour(self.x1, self.x2, above, levels=[0.0], colors=INK, linewidths=1.3, zorder=2)
 
 
-def scale_of(net: Any, known: Labels | None) -> tuple[float, float]:
-    """From where to where one output goes: -1 .. 1 with such labels or such an activation, otherwise 0 .. 1."""
-    layers: Any = getattr(net, "layers", ())
-    activation = getattr(getattr(layers[-1], "activation", None), "name", "") if len(layers) else ""
-    signed = known.signed if known is not None and activation in ("", "linear") else activation in ("sign", "tanh")
-    return (-1.0, 1.0) if signed else (0.0, 1.0)
-
-
 def dots(ax: Axes, points: Array, known: Labels | None) -> None:
     """The rows as markers, class by class."""
     size = float(np.clip(6000 / len(points), 9, 46))
@@ -120,6 +115,12 @@ def handles(known: Labels) -> list[Line2D]:
         )
         for k in known.present
     ]  # fmt: skip
+
+
+def lattice(limits: Limits, resolution: int) -> Floats:
+    """resolution x resolution points of a plane, (n, 2), row by row upwards."""
+    x1, x2 = (np.linspace(*limit, resolution) for limit in limits)
+    return np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
 
 
 def around(points: Array, margin: float) -> Limits:
@@ -145,6 +146,7 @@ class DecisionRegionDisplay(Display):
     names: tuple[str, str]
     classes: tuple[str, ...]
     note: str = ""  # what the other features are held at
+    shade: str = "output"  # what a single output says
 
     @classmethod
     def from_network(
@@ -183,21 +185,21 @@ class DecisionRegionDisplay(Display):
         area = _limits(limits, points, real("margin", margin, 0))
         titles = [symbol("x", i) for i in range(inputs)] if names is None else plain(words("names", names, inputs))
 
-        def answer(plane: Floats) -> Array:
-            full = np.repeat(middle[None], len(plane), axis=0)
-            full[:, first], full[:, second] = plane.T
-            return outputs(net, full)
-
-        known = None if y is None or x is None else labels(y, len(x), getattr(net, "outputs", None), classes)
-        regions = Regions.over(answer, area, whole("resolution", resolution, 2, 4000), scale_of(net, known))
-        found = 2 if regions.values.ndim == 2 else regions.values.shape[2]
-        named = known.names if known else words("classes", classes or list(map(str, range(found))), found)
+        plane = lattice(area, whole("resolution", resolution, 2, 4000))
+        full = np.repeat(middle[None], len(plane), axis=0)
+        full[:, first], full[:, second] = plane.T
+        said, count = outputs(net, full), 0 if x is None else len(x)
+        found, known, named = compared(net, said, y if count else None, count, classes)
+        scale = scale_of(net, known) if said.ndim == 2 else (0.0, 1.0)
         note = (
             ""
             if inputs == 2
             else f"the other {inputs - 2} inputs held at {'their means' if held is None else 'given values'}"
         )
-        return cls(regions, points, known, (titles[first], titles[second]), named, note).plot(ax, **options)
+        return cls(
+            Regions.of(found, area, scale), points, known, (titles[first], titles[second]), named, note,
+            meaning(net, said, named[-1]),
+        ).plot(ax, **options)  # fmt: skip
 
     def plot(
         self, ax: Any = None, *, points: bool = True, colorbar: bool | None = None, title: str | None = None
@@ -218,8 +220,7 @@ class DecisionRegionDisplay(Display):
     def _bar(self, axes: Axes, image: Any) -> None:
         low, high = self.regions.scale
         bar = axes.figure.colorbar(image, ax=axes, ticks=np.linspace(low, high, 5), fraction=0.05, pad=0.02)
-        of = f"probability of {spoken(self.classes[-1])}" if low == 0 else "output"
-        bar.set_label(of)
+        bar.set_label(self.shade)
         bar.ax.axhline(self.regions.middle, color=INK, linewidth=1.3)
         bar.outline.set_visible(False)
 

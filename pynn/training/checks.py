@@ -235,6 +235,8 @@ def _labels(name: str, y: Array, task: Task, reader: Reader) -> Array:
     if place:
         row = place[0]
         possible = f"{task.outputs} outputs have labels 0 to {task.outputs - 1}"
+        if len(np.unique(y)) <= task.outputs:
+            possible += "; np.unique(labels, return_inverse=True)[1] numbers them from 0"
         raise ValueError(f"{name}: label {y[row]} at row {row} is out of range; {possible}")
     return np.ascontiguousarray(y, dtype=np.int32)
 
@@ -303,8 +305,8 @@ def _classes(data: Data, task: Task) -> Array:
     if task.outputs > 1:
         return np.asarray(data.y.argmax(axis=1))
     y = data.y[:, 0]
-    if (y != np.floor(y)).any():
-        raise ValueError("class_weight: needs targets that are classes, whole numbers; y has others")
+    if (y != np.floor(y)).any() or max(abs(float(y.min())), abs(float(y.max()))) >= 2**63:
+        raise ValueError("class_weight: needs targets that are classes, whole numbers below 2^63; y has others")
     return y.astype(np.int64)
 
 
