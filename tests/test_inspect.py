@@ -12,6 +12,7 @@ import pynn
 from pynn import SGD, Adam, Dense, Dropout, Network, Rescaling
 from pynn.activations import get as activation
 from pynn.engine.tables import ACTIVATIONS
+from pynn.inspect import gradcheck
 from pynn.losses import BinaryCrossentropy
 
 X = np.random.default_rng(5).normal(size=(6, 3))
@@ -170,9 +171,9 @@ def test_a_trained_network_passes_too(engine: str) -> None:
 # ---- gradients from elsewhere ----
 
 
-def by_hand(net: Network, x: Any, y: Any) -> list[Any]:
+def by_hand(net: Network, x: Any, y: Any, dtype: Any = None) -> list[Any]:
     """Backpropagation through two layers of sigmoids, with the loss a sum over outputs and a mean over rows."""
-    W1, b1, W2, b2 = net.weights
+    W1, b1, W2, b2 = (np.asarray(array, dtype) for array in net.weights)
     a1 = 1 / (1 + np.exp(-(x @ W1 + b1)))
     a2 = 1 / (1 + np.exp(-(a1 @ W2 + b2)))
     d2 = (a2 - y) / len(x)
@@ -199,6 +200,34 @@ def test_gradients_from_elsewhere_pass(engine: str, dtype: str) -> None:
         assert all((row.tolerance > 1.1e-6) == (dtype == "float32") for row in report.rows)  # what float32 may round
     half = net.check_gradients(X, Y, gradients=[g.astype(np.float32) for g in gradients])
     assert half.ok and all(row.tolerance > 1.1e-6 for row in half.rows)
+
+
+def test_half_precision_is_judged_by_its_own_rounding(engine: str) -> None:
+    """Its unit is 2^13 times that of float32: what it may round is in proportion, and a factor of two is beyond it."""
+    net = two_layers(engine)
+    half = by_hand(net, X.astype(np.float16), Y.astype(np.float16), np.float16)
+    assert {g.dtype for g in half} == {np.dtype(np.float16)}
+    stored = [g.astype(np.float16) for g in by_hand(net, X, Y)]
+    single = net.check_gradients(X, Y, gradients=[g.astype(np.float32) for g in by_hand(net, X, Y)])
+    for given in (half, stored, [*by_hand(net, X, Y)[:3], half[3]]):
+        report = net.check_gradients(X, Y, gradients=given)
+        assert report.ok, report
+        for row, fine in zip(report.rows, single.rows, strict=True):
+            share = (row.tolerance - gradcheck.SMOOTH) / (fine.tolerance - gradcheck.SMOOTH)
+            assert 2**12 < share < 2**14, "not linear to the last digit: shaking by so much bends"
+    assert max(row.error for row in net.check_gradients(X, Y, gradients=half).rows) > single.rows[0].tolerance
+    wrong = net.check_gradients(X, Y, gradients=[half[0], 2 * half[1], *half[2:]])
+    assert [row.ok for row in wrong.rows] == [True, False, True, True]
+
+
+def test_half_precision_may_lose_what_is_small(engine: str) -> None:
+    """Gradients of some 1e-8 are below float16's smallest number; zeros there are rounding, and prove nothing."""
+    net = two_layers(engine)
+    net.set_weights([*net.weights[:2], 1e-7 * net.weights[2], net.weights[3]])
+    exact = by_hand(net, X, Y)
+    assert np.abs(exact[0]).max() < 2.0**-25
+    given = [exact[0].astype(np.float16), exact[1].astype(np.float16), *exact[2:]]
+    assert not given[0].any() and net.check_gradients(X, Y, gradients=given).rows[0].ok
 
 
 WRONG = {

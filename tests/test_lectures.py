@@ -293,7 +293,7 @@ def test_more_penalty_makes_smaller_weights() -> None:
     x, y = datasets.iris()
     sizes = []
     for alpha in 10.0 ** -np.arange(1, 7):
-        net = Network([Normalization(), Dense(3, "softmax", "zeros", l2=alpha / 2)], inputs=4)
+        net = Network([Normalization(), Dense(3, "softmax", "zeros", l2=alpha / (2 * 150))], inputs=4)
         net.compile(optimizer=SGD(learning_rate=1.0))
         net.fit(x, y, batch_size=150, epochs=300, verbose=0)
         sizes.append(np.linalg.norm(net.get_weights()[0]))

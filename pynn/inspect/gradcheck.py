@@ -124,17 +124,17 @@ def _plain(factor: float) -> bool:
     return any(abs(value - round(value)) <= 1e-5 * abs(value) for value in (factor, 1 / factor if factor else 0.5))
 
 
-def foreign(gradients: Any, plan: Plan) -> tuple[Floats, str]:
+def foreign(gradients: Any, plan: Plan) -> tuple[Floats, np.dtype[Any]]:
     """Gradients from elsewhere as one flat array in float64, and the type that they were computed in, at the coarsest:
 
-    float32 where an array is, or the network, whose weights they were computed from.
+    that of an array, float16 too, or of the network, whose weights they were computed from.
     """
     names = [f"d{name}{n}" for n, layer in enumerate(plan.layers, 1) for name in ("W", "b")[: 1 + layer.use_bias]]
     if not isinstance(gradients, (list, tuple)):
         raise TypeError(f"gradients: a {type(gradients).__name__}; expected a list [{', '.join(names)}]")
     if len(gradients) != len(names):
         raise ValueError(f"gradients: {len(gradients)} arrays; expected {len(names)}: [{', '.join(names)}]")
-    flat, coarse = np.empty(plan.n_params), plan.dtype == "float32"
+    flat, coarsest = np.empty(plan.n_params), np.dtype(plan.dtype)
     for i, (given, place, name) in enumerate(zip(gradients, pieces(plan, flat), names, strict=True)):
         array = np.asarray(given)
         if array.dtype.kind not in "biuf":
@@ -144,22 +144,27 @@ def foreign(gradients: Any, plan: Plan) -> tuple[Floats, str]:
             turned = "; transposed?" if array.shape == place.shape[::-1] else ""
             raise ValueError(f"gradients[{i}]: shape {array.shape}; expected {place.shape}, {name}{turned}")
         place[...] = array.reshape(place.shape)
-        coarse |= array.dtype.kind == "f" and array.dtype.itemsize < 8
-    return flat, "float32" if coarse else "float64"
+        if array.dtype.kind == "f" and array.dtype.itemsize < coarsest.itemsize:
+            coarsest = array.dtype
+    return flat, coarsest
 
 
-def rounding(exact: Plan, plan: Plan, data: Data, flat: Floats) -> Floats:
-    """How far the storage type's rounding may move each element of the gradient, roughly.
+def rounding(exact: Plan, dtype: np.dtype[Any], data: Data, flat: Floats) -> Floats:
+    """How far rounding in this type may move each element of the gradient, roughly.
 
     A gradient passes through sums of at most `terms` terms. Rounding in them is as if weights had been off by up to
     terms * u, and outputs, or as well targets, by some 4 u (backward error). So the exact gradient is looked at
     for such weights and targets: three times, signs at random. To that comes what rounding does to the reference
-    itself, which shows where a formula cancels (1 - y^2 of a unit that is saturated).
+    itself, which shows where a formula cancels (1 - y^2 of a unit that is saturated). No engine has float16: its
+    share is float32's, as many times as its unit is larger, and each term may be lost below its smallest number.
     """
     reference: Any = load("reference")
-    u = float(np.finfo(plan.dtype).eps) / 2
-    reach = u * (data.rows + sum(layer.inputs + layer.outputs for layer in plan.layers))
-    engine, rounded = reference.Engine(exact), reference.Engine(replace(exact, dtype=plan.dtype))
+    engines = "float64" if dtype.itemsize >= 8 else "float32"
+    u = float(np.finfo(dtype).eps) / 2
+    larger = max(1.0, u / (float(np.finfo(engines).eps) / 2))
+    terms = data.rows + sum(layer.inputs + layer.outputs for layer in exact.layers)
+    reach = u * terms
+    engine, rounded = reference.Engine(exact), reference.Engine(replace(exact, dtype=engines))
     targets = np.eye(exact.outputs)[data.label] if data.label is not None else np.asarray(data.y, np.float64)
     engine.set_params(flat)
     rounded.set_params(flat)
@@ -171,7 +176,7 @@ def rounding(exact: Plan, plan: Plan, data: Data, flat: Floats) -> Floats:
         engine.set_params(flat * np.where(w, 1 - reach, 1 + reach))
         shaken = replace(data, label=None, y=targets * np.where(t, 1 - 4 * u, 1 + 4 * u))
         moved = np.maximum(moved, np.abs(engine.gradients(shaken)[1] - middle))
-    moved += np.abs(rounded.gradients(data)[1] - middle)
+    moved += np.abs(rounded.gradients(data)[1] - middle) * larger + terms * float(np.finfo(dtype).smallest_subnormal)
     return moved
 
 
@@ -185,11 +190,10 @@ def check_gradients(
     exact = replace(plan, dtype="float64", layers=still, input_dropout=0.0)
     flat = core.get_params().astype(np.float64)
     if gradients is None:
-        analytic = pieces(plan, core.gradients(data)[1].astype(np.float64))
+        given, dtype = core.gradients(data)[1].astype(np.float64), np.dtype(plan.dtype)
     else:
         given, dtype = foreign(gradients, plan)
-        plan, analytic = replace(plan, dtype=dtype), pieces(plan, given)
-    allowed = pieces(plan, rounding(exact, plan, data, flat))
+    analytic, allowed = pieces(plan, given), pieces(plan, rounding(exact, dtype, data, flat))
     slope = _Slope(exact, data, flat)
     start, rows, place = 0, [], 0
     for index, layer in enumerate(plan.layers):

@@ -45,7 +45,10 @@ class Space:
 
 @dataclass(repr=False)
 class HiddenSpaceDisplay(Display):
-    """Fields: spaces (of the inputs, if there are two, and of the layer), labels or None, layer (counted from 0)."""
+    """Fields: spaces (of the inputs, if there are two, and of the layer), labels or None, layer.
+
+    As everywhere, `layer` is a place among the Dense layers, from 0; on paper it is layer 1, with W1 and b1.
+    """
 
     spaces: tuple[Space, ...]
     labels: Labels | None
