@@ -151,10 +151,23 @@ def test_xnor_is_put_together(engine: str) -> None:
 
 @item(16)
 def test_no_line_separates_xor() -> None:
-    net = Network([Dense(1, "step", Uniform(1.0))], inputs=2, seed=0)
-    net.compile(optimizer=SGD(learning_rate=0.1), metrics=["accuracy"])
-    seen = net.fit(TABLE, XOR, batch_size=1, epochs=300, verbose=0).history["accuracy"]
-    assert max(seen) < 1 and net.loss.name == "perceptron"
+    """The perceptron's rule comes to rest only where a line separates: for OR and AND it does, for XOR never."""
+    found = {}
+    for name, targets in (("or", [0, 1, 1, 1]), ("and", [0, 0, 0, 1]), ("xor", XOR), ("xnor", 1 - XOR)):
+        net = Network([Dense(1, "step", Uniform(1.0))], inputs=2, seed=0)
+        net.compile(optimizer=SGD(learning_rate=0.1), metrics=["accuracy"])
+        found[name] = max(net.fit(TABLE, targets, batch_size=1, epochs=300, verbose=0).history["accuracy"]) == 1
+    assert net.loss.name == "perceptron" and found == {"or": True, "and": True, "xor": False, "xnor": False}
+
+
+@item(16)
+def test_lines_make_all_boolean_functions_but_two(engine: str) -> None:
+    """One unit for each of 36 lines: they make 14 of the 16 functions of two inputs."""
+    lines = np.array([(w1, w2, b) for w1 in (-1, 0, 1) for w2 in (-1, 0, 1) for b in (-1.5, -0.5, 0.5, 1.5)])
+    net = given([Dense(36, "step")], [lines[:, :2].T, lines[:, 2]], engine=engine)
+    made = {tuple(column) for column in net.predict(TABLE).T.astype(int).tolist()}
+    every = {tuple(map(int, f"{number:04b}")) for number in range(16)}
+    assert every - made == {tuple(XOR.tolist()), tuple((1 - XOR).tolist())}
 
 
 @item(17)

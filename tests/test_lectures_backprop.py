@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lecture_networks import TABLE, XOR, item, neuron, same, sigma
+from lecture_networks import TABLE, XOR, given, item, neuron, same, sigma
 
 from pynn import SGD, Dense, Network
 from pynn.initializers import Uniform
@@ -113,17 +113,44 @@ def test_computation_graph_of_logistic_regression(engine: str) -> None:
 
 @item(44, "F17")
 @pytest.mark.parametrize(
-    ("f", "slope"),
+    ("f", "slope", "mistake"),
     [
-        (lambda x: (2 * x + 1) ** 3, lambda x: 3 * (2 * x + 1) ** 2 * 2),
-        (lambda x: np.sin(x**2), lambda x: np.cos(x**2) * 2 * x),  # not 2x / x, as a scan has it
-        (lambda x: np.sin(x) ** 2, lambda x: 2 * np.sin(x) * np.cos(x)),
+        (lambda x: (2 * x + 1) ** 3, lambda x: 3 * (2 * x + 1) ** 2 * 2, lambda x: 3 * (2 * x + 1) ** 2),
+        (
+            lambda x: np.sin(x**2),
+            lambda x: np.cos(x**2) * 2 * x,
+            lambda x: np.cos(x**2) * 2 * x / x,
+        ),  # as a scan has it
+        (lambda x: np.sin(x) ** 2, lambda x: 2 * np.sin(x) * np.cos(x), lambda x: 2 * np.sin(x)),
     ],
 )
-def test_chain_rule_drills(f: Any, slope: Any) -> None:
-    """eps^2 / 6 times a third derivative of at most 50 is what a central difference misses; rounding is below it."""
+def test_chain_rule_drills(f: Any, slope: Any, mistake: Any) -> None:
+    """eps^2 / 6 times a third derivative of at most 50 is what a central difference misses; rounding is below it.
+
+    Mistakes: the inner derivative left out, and the 2x / x that a scan has.
+    """
     eps = 1e-4
-    assert abs((f(0.7 + eps) - f(0.7 - eps)) / (2 * eps) - slope(0.7)) < eps**2 / 6 * 50
+    difference = (f(0.7 + eps) - f(0.7 - eps)) / (2 * eps)
+    assert abs(difference - slope(0.7)) < eps**2 / 6 * 50
+    assert abs(difference - mistake(0.7)) > 0.1
+
+
+@item(44)
+@pytest.mark.parametrize(("inner", "outer"), [("sigmoid", "tanh"), ("tanh", "softplus"), ("silu", "sigmoid")])
+def test_chain_rule_through_two_layers(inner: str, outer: str, engine: str) -> None:
+    """d/dx outer(3 inner(2x + 1) - 1) is outer' 3 inner' 2: the first delta times 2, where the error is 1."""
+    layers = [Dense(1, inner), Dense(1, outer)]
+    net = given(layers, [[[2]], [1], [[3]], [-1]], loss="half_mse", engine=engine)
+
+    def f(x: float) -> float:
+        return float(net.predict([[x]]).item())
+
+    first, last = net.trace([[0.2]], [f(0.2) - 1]).layers
+    same(last.delta, last.derivative)
+    same(first.delta, last.derivative * 3 * first.derivative)
+    eps = 1e-4  # derivatives of the activations are at most 2: the third is below 2 * 12^3 + 3 * 2 * 12 * 24 + 2 * 48
+    assert abs((f(0.2 + eps) - f(0.2 - eps)) / (2 * eps) - 2 * first.delta.item()) < eps**2 / 6 * 5300
+    assert abs(first.delta.item()) > 0.01
 
 
 @item(45, 70, "F16")
