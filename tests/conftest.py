@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import signal
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -36,6 +37,19 @@ def pytest_report_header() -> str:
 def root() -> Path:
     """The folder of the sources, where csrc/, pynn/ and README.md are."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def c_build() -> ModuleType:
+    """tests/c/build.py, where a C compiler is installed; `cc` are the words it is called with."""
+    spec = spec_from_file_location("c_build", ROOT / "tests" / "c" / "build.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.cc = module.find_compiler()
+    if module.cc is None:
+        pytest.skip("needs a C compiler")
+    return module
 
 
 @pytest.fixture(params=["reference", "native"])

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,16 +21,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="guard pages need POS
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    sys.path.insert(0, str(HERE / "c"))
-    try:
-        from build import build, find_compiler
-    finally:
-        sys.path.pop(0)
-    cc = find_compiler()
-    if cc is None:
-        pytest.skip("needs a C compiler")
-    return build(cc, tmp_path_factory.mktemp("kernels"), extra=["-Werror"])
+def program(c_build: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made: Path = c_build.build(c_build.cc, tmp_path_factory.mktemp("kernels"), extra=["-Werror"])
+    return made
 
 
 def run(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

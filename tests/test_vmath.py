@@ -10,7 +10,6 @@ import hashlib
 import json
 import math
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -197,19 +196,11 @@ def best_table(program):
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory):
+def program(c_build, tmp_path_factory):
     """c/vmath_check.c and the kernel tables, by the compiler at hand; with gcc, doubles are measured, too."""
-    sys.path.insert(0, str(HERE / "c"))
-    try:
-        from build import CSRC, FLAGS, ISA_SOURCES, find_compiler
-    finally:
-        sys.path.pop(0)
-    cc = find_compiler()
-    if cc is None:
-        pytest.skip("needs a C compiler")
     out = tmp_path_factory.mktemp("vmath") / "vmath_check"
-    sources = [HERE / "c" / "vmath_check.c", *(CSRC / name for name in (*ISA_SOURCES, "cpu.c", "dispatch.c"))]
-    command = [*cc, *FLAGS, *map(str, sources), "-o", str(out)]
+    core = [c_build.CSRC / name for name in (*c_build.ISA_SOURCES, "cpu.c", "dispatch.c")]
+    command = [*c_build.cc, *c_build.FLAGS, *map(str, (HERE / "c" / "vmath_check.c", *core)), "-o", str(out)]
     quad = [*command, "-DHAVE_QUADMATH", "-lquadmath", "-lm"]
     if subprocess.run(quad, capture_output=True, check=False).returncode:
         subprocess.run([*command, "-lm"], check=True)

@@ -1,7 +1,7 @@
 """Builds the stand-alone kernel test (kernel_test.c) with any C compiler; it does not build the extension.
 
-`python tests/c/build.py [--cc gcc] [--out DIR] [--sanitize] [--static] [--run [ARGUMENT ...]]`. tests/test_kernels.py
-imports `build`; bochs.sh runs what this makes on an emulated CPU.
+`python tests/c/build.py [--cc gcc] [--out DIR] [--sanitize] [--static] [--run [ARGUMENT ...]]`. conftest.py
+reads it as c_build; bochs.sh runs what this makes on an emulated CPU.
 """
 
 from __future__ import annotations
