@@ -67,6 +67,9 @@ def told(callback, values, name="loss", first=0):
         ({"patience": 3, "baseline": 1.0}, [5, 4, 3, 3], 3),  # better, but never below the baseline
         ({"patience": 3, "baseline": 1.0}, [5, 0.9, 3, 2], None),
         ({"start_from_epoch": 3}, [1, 2, 3, 2, 1], None),
+        ({"start_from_epoch": 3}, [3, 3, 1, 3, 2.5, 2], None),  # the third epoch is not looked at, the fourth is
+        ({"start_from_epoch": 3}, [1, 1, 1, 2, 2, 1], 4),
+        ({"mode": "max", "min_delta": 0.5}, [1, 1.4, 1.2, 2], 1),  # not better by so much
         ({}, [1], None),
     ],
 )
@@ -194,6 +197,7 @@ def test_checksums():
     (mask,) = struct.unpack("<I", event_file.masked(b"123456789"))
     turned = (mask - 0xA282EAD8) & 0xFFFFFFFF
     assert ((turned >> 17) | (turned << 15)) & 0xFFFFFFFF == 0xE3069283
+    assert event_file.varint(200) == b"\xc8\x01" and event_file.varint(127) == b"\x7f"
     assert event_file.varint(300) == b"\xac\x02" and event_file.varint(0) == b"\0"
 
 
@@ -240,6 +244,19 @@ def test_tensorboard(tmp_path):
             values = {one[1][0].decode(): one[2][0] for one in map(fields, fields(event[5][0])[1])}
             assert values["epoch_loss"] == np.float32(net.history.history[f"{prefix}loss"][epoch])
             assert ("epoch_learning_rate" in values) == (part == "train")
+
+
+def test_tensorboard_has_the_rate_of_the_last_step(tmp_path):
+    net = make()
+    net.compile(optimizer=SGD(schedules.InverseTime(0.5, 1.0)))
+    net.fit(X, Y, batch_size=10, epochs=1, verbose=0, callbacks=TensorBoard(tmp_path))  # 5 steps, the last is number 4
+    (path,) = (tmp_path / "train").iterdir()
+    _, event = messages(path.read_bytes())
+    values = {one[1][0].decode(): one[2][0] for one in map(fields, fields(event[5][0])[1])}
+    assert values["epoch_learning_rate"] == np.float32(0.5 / 5)
+
+
+def test_values_beyond_a_float_are_infinite():
     assert event_file.value("x", 1e300).endswith(struct.pack("<f", np.inf))
 
 
@@ -251,6 +268,28 @@ def test_tensorboard_reads_it(tmp_path):
 
 
 # ---- time, functions, costs ----
+
+
+def test_a_rate_that_is_set_within_an_epoch_counts_for_the_next_step(engine):
+    """A rate of 0 after the third of seven steps: what is left of the epoch changes no weight."""
+    weights = []
+
+    def look(batch, logs):
+        weights.append(net.fingerprint())
+        if batch == 2:
+            net.optimizer.learning_rate = 0.0
+
+    net = make(engine)
+    net.fit(X, Y, batch_size=8, verbose=0, callbacks=LambdaCallback(on_batch_end=look))
+    assert len(set(weights[:3])) == 3 and len(weights) == 7 and set(weights[3:]) == {weights[2]}
+
+
+def test_the_end_is_told_the_last_epochs_numbers(engine):
+    """Who hears of the end alone lets many epochs run in one call; the logs are still those of the last."""
+    heard = []
+    net = make(engine, epochs=4, callbacks=SimpleNamespace(on_train_end=heard.append))
+    history = net.history.history
+    assert heard == [{name: values[-1] for name, values in history.items()}] and len(set(history["loss"])) == 4
 
 
 def test_time_budget(monkeypatch):

@@ -40,7 +40,9 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(folded, "ROWS", 256)
 
 
-@pytest.mark.parametrize("options", [{}, {"shuffle": False}, {"batch_size": 1000}, {"batch_size": 10**6}])
+@pytest.mark.parametrize(
+    "options", [{}, {"validation_split": 0.0}, {"shuffle": False}, {"batch_size": 1000}, {"batch_size": 10**6}]
+)
 def test_fit_gives_the_bits_of_full_rows(engine, options):
     """Orders, masks, sample weights, validation and history alike; stopped and resumed on the way."""
     weight = np.linspace(0.5, 1.5, 1500)

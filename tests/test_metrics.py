@@ -161,6 +161,17 @@ def test_what_counts_each_class_alone_takes_huge_numbers() -> None:
     assert m.one_hot([50_000]).shape == (1, 50_001), "a table that is small is made"
 
 
+def test_which_sums_a_reported_metric_is_read_from() -> None:
+    """One output is compared with 1/2, of several the largest counts; both can be asked for by name."""
+    for name, outputs, kind in (
+        ("accuracy", 1, "binary"), ("accuracy", 2, "argmax"), ("binary_accuracy", 2, "binary"),
+        ("categorical_accuracy", 1, "argmax"), ("mae", 2, "none"),
+    ):  # fmt: skip
+        field = "mae" if name == "mae" else "accuracy"
+        assert m.totals([name], outputs) == (kind, ((name, field),))
+    assert m.totals(["mse", "accuracy"], 1) == ("binary", (("mse", "mse"), ("accuracy", "accuracy")))
+
+
 def test_report_by_hand() -> None:
     true, predicted = [0, 0, 0, 1, 1, 3], [0, 0, 1, 1, 0, 3]
     lines = m.report(true, predicted, ["cat", "dog", "fox", "bird"], digits=2).splitlines()
@@ -344,6 +355,7 @@ PROBABILITIES = [[0.5, 0.5], [0.1, 0.9]]
         (lambda: m.auc([0, math.nan], [0, 1]), ValueError, "x: float64"),
         (lambda: m.log_loss([0, 1], [0.1, 1.1]), ValueError, "y_pred: values from 0.1 to 1.1"),
         (lambda: m.log_loss([0, 1], [[0.5, 0.5], [0.5, 0.65]]), ValueError, "y_pred: row 1 adds to 1.15"),
+        (lambda: m.log_loss([0, 1], [[0.5, 0.5], [0.5, 0.35]]), ValueError, "y_pred: row 1 adds to 0.85"),
         (lambda: m.log_loss([0, 2], PROBABILITIES), ValueError, "y_true: classes from 0 to 2"),
         (lambda: m.log_loss([0, 2], [0.5, 0.1]), ValueError, "y_true: values from 0 to 2"),
         (lambda: m.log_loss([[0, 2], [0, 1]], PROBABILITIES), ValueError, "y_true: values from 0 to 2"),

@@ -109,6 +109,12 @@ def test_defaults_are_keras() -> None:
     rms = RMSprop()
     assert (rms.learning_rate, rms.rho, rms.momentum, rms.epsilon, rms.centered) == (0.001, 0.9, 0.0, 1e-7, False)
     assert rms.clipnorm is None and SGD(clipnorm=2).clipnorm == 2
+    for kind in (SGD, Adam, AdamW, RMSprop):  # each has its own line that hands them on
+        for name in ("clipvalue", "clipnorm", "global_clipnorm"):
+            plan = kind(**{name: 2.0}).plan()
+            assert {key: getattr(plan, key) for key in ("clipvalue", "clipnorm", "global_clipnorm")} == {
+                "clipvalue": 0.0, "clipnorm": 0.0, "global_clipnorm": 0.0, name: 2.0
+            }  # fmt: skip
 
 
 def test_only_the_rate_changes() -> None:

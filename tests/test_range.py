@@ -34,6 +34,13 @@ def test_suggestion_learns_and_the_network_is_left_alone(engine):
     assert history.history["loss"][-1] < 0.1 * history.history["loss"][0]
 
 
+def test_suggestion_is_read_from_the_smoothed_loss():
+    """One batch has a small loss by chance; the smoothed loss is smallest elsewhere, at a tenth of which to begin."""
+    found = make().find_learning_rate(X, Y, steps=120, batch_size=20)
+    least = found.smoothed.argmin()
+    assert found.losses.argmin() != least and found.suggestion == found.rates[least] / 10 > 1e-6
+
+
 def test_first_loss_is_the_untrained_one(engine):
     net = make(engine)
     found = net.find_learning_rate(X, Y, steps=10, low=1e-9, high=2e-9, batch_size=200)

@@ -18,6 +18,7 @@ from pynn.engine.data import Data, Totals
 from pynn.engine.philox import ORDER
 from pynn.schedules import Cosine, InverseTime
 from pynn.training import checks, progress
+from pynn.training.history import History
 
 X = np.random.default_rng(2).normal(size=(50, 4)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0.5)
@@ -339,6 +340,30 @@ def test_a_terminal_gets_one_line_in_place(monkeypatch: pytest.MonkeyPatch) -> N
     assert text.count("\n") == 1 and text.endswith("\n") and "step 4/10" in text
     assert text.rstrip().split("\r")[-1].startswith("epoch 2/2  loss 1.0000")
     assert all(len(part) < 80 for part in text.split("\r"))
+
+
+def test_lines_that_stay_are_a_second_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Epochs of 0.3 s into a file: the fourth is 1.2 s after the begin, the eighth 1.2 s after it; and the last."""
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(sys, "stdout", stream := io.StringIO())
+    line = progress.Progress(1, 10, 5)
+    for epoch in range(10):
+        clock[0] += 0.3
+        line.epoch(epoch, {"loss": 1.0})
+    line.close()
+    assert [text.split("  ")[0] for text in stream.getvalue().splitlines()] == [
+        "epoch 4/10",
+        "epoch 8/10",
+        "epoch 10/10",
+    ]
+
+
+def test_a_long_history_is_a_table_of_its_ends() -> None:
+    history = History()
+    history.extend(0, {"loss": [float(i) for i in range(20)]})
+    rows = [row.split("</td>")[0].split(">")[-1] for row in history._repr_html_().split("<tr>")[2:]]
+    assert rows == ["0", "1", "2", "3", "...", "14", "15", "16", "17", "18", "19"]
 
 
 def test_a_closed_stream_does_not_end_a_training(monkeypatch: pytest.MonkeyPatch) -> None:
