@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import arguments, assembly, backend, inspect, losses, optimizers
 from .assembly import Moments, Numbers, Recipe, Wishes
@@ -21,6 +21,7 @@ from .engine.plan import Plan, build_plan
 from .errors import NotFittedError
 from .keeping import Keeping
 from .layers import Layer, Stack, arrange, check_complete, check_layer
+from .looking import Looking
 from .losses import Loss
 from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
@@ -29,13 +30,10 @@ from .training import callbacks as hooks
 from .training.history import History
 from .training.range_test import RateRange
 
-if TYPE_CHECKING:
-    from .inspect import Diagnosis, Drawing, GradientReport, Trace
-
 log = logging.getLogger("pynn")
 
 
-class Network(Keeping):
+class Network(Looking, Keeping):
     """A fully connected network.
 
     layers   Dense, Dropout, Rescaling, Normalization, in order; more with `add`
@@ -342,46 +340,6 @@ class Network(Keeping):
             arguments.whole("batch_size", batch_size, 1)
         data = checks.examples(x, y, sample_weight, self._ready().task, self._inputs, self._reader)
         return data if what == "evaluate" else folded.unfolded(data)
-
-    # ---- looking inside ----------------------------------------------------------------------
-
-    def gradients(self, x: Any, y: Any, sample_weight: Any = None) -> list[Array]:
-        """Of the loss of these rows as one batch, like get_weights: [dW1, db1, ...]. Dropout is off."""
-        data = self._examples("gradients", x, y, sample_weight)
-        core = self._for_rows("gradients")
-        return backend.pieces(self._plan_now(), core.gradients(data)[1])
-
-    def trace(self, x: Any, y: Any, sample_weight: Any = None) -> Trace:
-        """Every number of one step, layer by layer; the network itself is left as it is. Dropout is off."""
-        data = self._examples("trace", x, y, sample_weight)
-        core = self._for_rows("trace")
-        rates = self.optimizer.rates(core.iteration, 1)
-        plan = assembly.without_dropout(self._plan_now())
-        copy = self._module.Engine(plan, threads=self.threads)
-        assembly.restore(copy, assembly.take(core))
-        return inspect.trace(core, copy, plan, data, rates, self._module)
-
-    def check_gradients(
-        self, x: Any, y: Any, *, eps: float = 1e-4, samples: int = 100, sample_weight: Any = None, gradients: Any = None
-    ) -> GradientReport:
-        """Compare gradients with central differences of the loss, computed in float64 by the reference engine.
-
-        At most `samples` elements of each W and b are tried. gradients: a list [dW1, db1, ...] from elsewhere to be
-        checked in place of the network's own. Read inspect/gradcheck.py for the rules.
-        """
-        eps = arguments.real("eps", eps, 0, above=True)
-        samples = arguments.whole("samples", samples, 1)
-        data = self._examples("check_gradients", x, y, sample_weight)
-        core = self._for_rows("check_gradients")
-        return inspect.check_gradients(core, self._plan_now(), data, eps, samples, gradients)
-
-    def diagram(self) -> Drawing:
-        """A picture of the layers, and of the weights where there are few; for a notebook, or .save("net.svg")."""
-        return inspect.diagram(self, self._core is not None or self._numbers is not None)
-
-    def diagnose(self, history: Any = None, x: Any = None, y: Any = None) -> Diagnosis:
-        """What may be wrong with weights, a training (left out: the last fit) and data. Read inspect/diagnosis.py."""
-        return inspect.diagnose(self, history, x, y)
 
     # ---- numbers -----------------------------------------------------------------------------
 
