@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from pynn import Dense, Network, Normalization, NotFittedError, plots
-from pynn.plots import answers
+from pynn.plots import answers, functions
 
 NAN = float("nan")
 RUNS = [{"loss": [2.0, 1.0]}, {"loss": [3.0, 1.0]}]
@@ -53,6 +53,10 @@ def test_curves_that_are_no_numbers() -> None:
 def test_activations_far_from_zero() -> None:
     far = plots.ActivationDisplay.from_activation(z=(-1000, 1000))
     assert all(np.isfinite(curve.values).any() for curve in far.curves)
+    steep = plots.ActivationDisplay.from_activation("exp", z=(680, 720))
+    curve = steep.curves[0]
+    assert np.array_equal(np.isnan(curve.values), np.exp(curve.z / 2) > functions.LARGEST**0.5) and not curve.jumps
+    steep._repr_png_()
 
 
 def test_poisson_is_drawn_where_it_is_defined() -> None:

@@ -49,16 +49,22 @@ class Curve:
         return line
 
 
+LARGEST = np.finfo(np.float64).max / 1e10  # room for margins and ticks
+
+
 def sample(function: Function, low: float, high: float, count: int = 801) -> Curve:
     """The function over [low, high]: between two points whose distance does not shrink with them, it jumps."""
     z = np.linspace(low, high, count)
-    values = function(z)
-    near = np.abs(np.diff(values)) > 1e-2 * (1e-12 + values.max() - values.min())
+    with np.errstate(over="ignore"):
+        values = function(z)
+    values = np.where(np.abs(values) < LARGEST, values, np.nan)  # e^z beyond 686: there is no line
+    spread = np.nanmax(values) - np.nanmin(values)
+    near = np.abs(np.diff(values)) > 1e-2 * (1e-12 + spread)
     found: dict[float, tuple[float, float]] = {}
     for i in np.flatnonzero(near):
         a, b = _narrow(function, z[i], z[i + 1])
         below, above = function(np.array([a, b]))
-        if abs(above - below) > 1e-3 * (values.max() - values.min()):
+        if abs(above - below) > 1e-3 * spread:
             place = float(np.round((a + b) / 2, 9)) + 0.0
             found[place] = (found[place][0] if place in found else float(below), float(above))
     jumps = tuple((at, float(function(np.array([at]))[0]), low, high) for at, (low, high) in found.items())
