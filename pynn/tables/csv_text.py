@@ -11,7 +11,7 @@ import io
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, TextIO
 
@@ -33,7 +33,9 @@ class Table:
     columns: dict[str, tuple[str, ...]]
     lines: Sequence[int]  # where each row ends in the text
     comma: bool = False  # 1,5 may be a number: the separator is another one
-    left_out: tuple[str, ...] = field(default=())  # columns that only count the rows
+    left_out: tuple[str, ...] = ()  # columns that only count the rows
+    day_first: bool | None = None  # of dates that do not tell: 03/04/2026; None refuses them
+    origin: Table | None = None  # the whole table, of which these rows were taken
 
     @property
     def rows(self) -> int:
@@ -51,7 +53,8 @@ class Table:
         """The rows with these numbers."""
         chosen = np.asarray(rows).tolist()
         columns = {name: tuple(map(cells.__getitem__, chosen)) for name, cells in self.columns.items()}
-        return Table(self.source, columns, list(map(self.lines.__getitem__, chosen)), self.comma, self.left_out)
+        lines = list(map(self.lines.__getitem__, chosen))
+        return replace(self, columns=columns, lines=lines, origin=self.origin or self)
 
     def refuse(self, name: str, row: int, what: str) -> TableError:
         """The error about one cell."""
@@ -172,7 +175,7 @@ def _without_row_numbers(table: Table) -> Table:
     if begin > 1 or any(cell != str(number) for number, cell in enumerate(cells, begin)):
         return table
     rest = {name: column for name, column in table.columns.items() if name != first}
-    return Table(table.source, rest, table.lines, table.comma, (first,))
+    return replace(table, columns=rest, left_out=(first,))
 
 
 def write(path: str, names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
