@@ -42,6 +42,7 @@ PYTHON = {
     "engine/functions.pxi": ENGINE,
     "backend.py": [*ENGINE, "engine", "engine.reference", "engine._native"],
     "metrics/*.py": [*BASE, "metrics", "metrics.*"],
+    "datasets/tabular.py": [*BASE, "tables", "tables.*"],
     "datasets/*.py": [*BASE, "engine.philox", "datasets.*"],
     "activations.py": [*PLAN],
     "schedules.py": BASE,

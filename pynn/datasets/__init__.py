@@ -11,8 +11,10 @@ from .flowers import IRIS_FEATURES, IRIS_SPECIES, iris
 from .image_sets import FASHION_CLASSES, fashion_mnist, mnist
 from .splitting import split
 from .strokes import drawn_digits
+from .tabular import CsvData, read_csv
 
 __all__ = [
+    "CsvData",
     "FASHION_CLASSES",
     "IRIS_FEATURES",
     "IRIS_SPECIES",
@@ -23,5 +25,6 @@ __all__ = [
     "make_circles",
     "make_moons",
     "mnist",
+    "read_csv",
     "split",
 ]

@@ -44,6 +44,11 @@ class Number:
         return 1 + self.missing
 
     @property
+    def columns(self) -> list[str]:
+        """Names of what it writes."""
+        return [self.name, f"{self.name} {ABSENT}"][: self.width]
+
+    @property
     def described(self) -> str:
         kind = DESCRIBED[self.form]
         gaps = f", missing ones count as {self.median:g}" if self.missing else ""
@@ -71,6 +76,10 @@ class Words:
     @property
     def width(self) -> int:
         return len(self.words)
+
+    @property
+    def columns(self) -> list[str]:
+        return [f"{self.name}={word}" for word in self.words]
 
     @property
     def described(self) -> str:
