@@ -226,13 +226,13 @@ class Network(Keeping):
                 raise NotFittedError(f"{what}: Normalization has not learned its means yet; adapt it or fit first")
         return core
 
-    def _for_training(self, x: Array) -> EngineLike:
-        """The engine for these rows: learns inputs and Normalization if that has not happened."""
+    def _for_training(self, x: Array, source: Any = None) -> EngineLike:
+        """The engine for these rows: learns inputs and Normalization (from all of `source`) if need be."""
         if (core := self._settled()) is not None:
             return core
         inputs = self._inputs or checks.width(x)
         with self._making:
-            learn = assembly.moments(self._stack, x, inputs, self._module)
+            learn = assembly.moments(self._stack, x if source is None else source, inputs, self._module)
             if (core := self._current()) is not None and not learn:
                 return core
             core, plan = self._draft(inputs, learn)

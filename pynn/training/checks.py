@@ -19,6 +19,7 @@ from ..arguments import real, shown, whole
 from ..backend import Array, EngineModule, Floats
 from ..engine.data import Data
 from .folded import Folded
+from .moments import is_batches, joined, of_rows, rows_of
 
 log = logging.getLogger("pynn")
 
@@ -166,12 +167,16 @@ def _sparse(name: str, x: Folded, inputs: int | None, reader: Reader) -> Any:
 
 
 def moments(given: Any, module: EngineModule | None = None, name: str = "x") -> tuple[Floats, Floats]:
-    """Mean and variance of each feature."""
-    if isinstance(given, Folded) or hasattr(given, "tocsr"):
-        raise ValueError(f"{name}: Normalization would fill sparse rows; leave it out, or scale them before (no shift)")
+    """Mean and variance of each feature: of an array, of sparse rows, or of batches as they come."""
     module = module or backend.load("native" if backend.available("native") else "reference")
+    reader = Reader(module)
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, variance = module.moments(features(name, given, None, Reader(module)))
+        if is_batches(given):
+            parts = (features(f"{name} of batch {place}", x, None, reader) for place, x in enumerate(rows_of(given)))
+            mean, variance = joined(parts, module, name)
+        else:
+            rows = given if isinstance(given, Folded) else features(name, given, None, reader)
+            mean, variance = of_rows(rows, module)
     if not (np.isfinite(mean).all() and np.isfinite(variance).all()):
         raise ValueError(f"{name}: numbers too large for their variance to be a number")
     return mean, variance
