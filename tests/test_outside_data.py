@@ -251,7 +251,7 @@ def test_a_file_larger_than_memory(tmp_path: Path, kind: str, shuffle: Any) -> N
         load = f"memmap({str(path)!r}, np.uint8, 'r', shape={shape})"
     made[::100] = np.arange(4096, dtype=np.uint8)
     made.flush()
-    code = CAPPED.format(load=load, shuffle=shuffle)
+    code = CAPPED.format(load=load, shuffle=repr(shuffle))
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=100,
         cwd=Path(checks.__file__).parents[2], env=os.environ | {"OMP_NUM_THREADS": "1"},
