@@ -80,7 +80,8 @@ typedef struct pynn_net {
     int32_t sum_outputs; /* the loss adds outputs up; otherwise it is their mean */
     int32_t by_weight;   /* a batch's loss is divided by the sum of its weights, the penalty too; else by its
                             rows */
-    double delta, smoothing;
+    const void *delta;   /* [outputs] of the storage type: huber's delta, quantile's level; or NULL */
+    double smoothing;
 
     int32_t optimizer, nesterov, centered, n_slots;
     double momentum, rho, beta1, beta2, epsilon, weight_decay;
@@ -113,6 +114,7 @@ typedef struct pynn_totals {
     double metric[PYNN_METRICS];
     double rows;
     double last_loss; /* of the latest batch, penalty included */
+    double penalty;   /* what of `loss` is the penalty's */
 } pynn_totals;
 
 /* ---- how a call runs ---- */
@@ -144,13 +146,15 @@ int pynn_team(const pynn_net *net, const pynn_run *run, int64_t rows, int traini
 
 /* Steps first..last-1, counted from the beginning of epoch `epoch` and on through those that follow it. An
  * epoch has S = ceil(n / batch) of them; its s-th takes positions s*batch .. of its order: row numbers
- * (NULL: as they lie), which are given, or made here for each epoch, being a function of (seed, epoch).
+ * (NULL: as they lie), which are given, for all epochs or one after the other, order_next apart, or made here for
+ * each epoch, being a function of (seed, epoch).
  * Step s has learning rate rate[s - first] and adds to totals[s / S]. beta_power {beta1^t, beta2^t} is
  * carried along. *done counts completed steps. store: gradients go to net->grads first (same bits as
  * the fused update). */
 typedef struct pynn_steps {
     int64_t *order;
-    int64_t *ordered; /* the epoch whose order stands in `order`, -1: none's; NULL: it is given, for all */
+    int64_t *ordered;   /* the epoch whose order stands in `order`, -1: none's; NULL: orders are given */
+    int64_t order_next; /* 0: one order for all epochs */
     int64_t n, batch, first, last;
     uint64_t epoch; /* with the seed and the position: which dropout mask */
     const double *rate;

@@ -56,7 +56,7 @@ cdef class Engine:
     cdef const void *table
     cdef int64_t outputs
     cdef readonly object plan, dtype
-    cdef object _params, _slots, _grads, _work, _scale, _offset, _order
+    cdef object _params, _slots, _grads, _work, _scale, _offset, _delta, _order
     cdef Turn _lock
     cdef int _threads, _room_threads  # most to use; for how many there is room
     cdef double _grain, _row_flop
@@ -95,7 +95,10 @@ cdef class Engine:
                 raise ValueError(f"scale: {self._scale.shape} and {self._offset.shape} given, ({plan.inputs},) needed")
             net.scale, net.offset = address(self._scale), address(self._offset)
         net.loss, net.sum_outputs = LOSSES[plan.loss].code, plan.sum_outputs
-        net.by_weight, net.delta, net.smoothing = plan.by_weight, plan.delta, plan.smoothing
+        net.by_weight, net.smoothing = plan.by_weight, plan.smoothing
+        self._delta = np.empty(plan.outputs, self.dtype)
+        self._delta[...] = plan.delta
+        net.delta = address(self._delta)
         rule = plan.optimizer
         net.optimizer, net.nesterov, net.centered = OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered
         net.momentum, net.rho, net.beta1, net.beta2 = rule.momentum, rule.rho, rule.beta1, rule.beta2
@@ -226,7 +229,7 @@ cdef class Engine:
         _keep = describe_data(&d, data, self.net.inputs, self.outputs)
         if d.label == NULL and d.y.base == NULL:
             raise ValueError("data: no targets given")
-        order = self._take_order(&steps, order, shuffle, d.x.rows)
+        order = self._take_order(&steps, order, shuffle, d.x.rows, len(totals.table))
         if batch < 1 or steps.n < 1:
             raise ValueError(f"batch: batches of {batch} rows out of {steps.n}")
         cdef int64_t each = (steps.n + batch - 1) // batch  # steps of an epoch
@@ -260,9 +263,9 @@ cdef class Engine:
             raise diverged(next % each, epoch + next // each, sums[next // each].last_loss)
         return next
 
-    cdef object _take_order(self, pynn_steps *steps, order, bint shuffle, int64_t rows):
+    cdef object _take_order(self, pynn_steps *steps, order, bint shuffle, int64_t rows, int64_t epochs):
         """Which rows an epoch takes, and in which order; returns what must stay alive."""
-        steps.n, steps.order, steps.ordered = rows, NULL, NULL
+        steps.n, steps.order, steps.ordered, steps.order_next = rows, NULL, NULL, 0
         if shuffle:
             if order is not None:
                 raise ValueError("order: given together with shuffle, which makes orders")
@@ -271,7 +274,11 @@ cdef class Engine:
             steps.order, steps.ordered = <int64_t *>address(self._order), &self._ordered
         elif order is not None:
             order = np.ascontiguousarray(order, np.int64)
-            steps.n = len(order)
+            steps.n = order.shape[order.ndim - 1]
+            if order.ndim == 2:
+                if len(order) < epochs:
+                    raise ValueError(f"order: {len(order)} of them given for {epochs} epochs")
+                steps.order_next = steps.n
             if steps.n and (order.min() < 0 or order.max() >= rows):
                 raise ValueError(f"order: row numbers must lie in 0..{rows - 1}")
             steps.order = <int64_t *>address(order)
@@ -326,7 +333,7 @@ cdef class Engine:
             raise ValueError("data: no rows or no targets given")
         self._run(&run, d.x.rows, True, keep_z, "", 1e9, pending)
         self._need_grads()
-        sums.loss = sums.rows = sums.metric[0] = sums.metric[1] = sums.metric[2] = sums.last_loss = 0
+        memset(&sums, 0, sizeof(sums))
         with nogil:
             status = pynn_gradients(&self.net, &d, epoch_number, &run, &sums)
         if pending:
@@ -370,7 +377,8 @@ cdef class Engine:
             PyErr_CheckSignals()
         if sums != NULL:
             pynn_tree_total(tree, sums)
-            sums.loss += pynn_penalty(&self.net, &run) * sums.rows
+            sums.penalty = pynn_penalty(&self.net, &run) * sums.rows
+            sums.loss += sums.penalty
         return 0
 
 

@@ -26,7 +26,7 @@ class Data:
         return int(self.x.shape[0])
 
 
-FIELDS = ("loss", "accuracy", "mae", "mse", "rows", "last_loss")  # struct pynn_totals in csrc/pynn.h
+FIELDS = ("loss", "accuracy", "mae", "mse", "rows", "last_loss", "penalty")  # struct pynn_totals in csrc/pynn.h
 
 
 class _Field:
@@ -56,9 +56,10 @@ class Totals:
     mse = _Field("mse")
     rows = _Field("rows")
     last_loss = _Field("last_loss")  # of the latest batch; 0 before the first
+    penalty = _Field("penalty")  # what of `loss` is the l2 penalty's
 
     def __init__(self, epochs: int = 1) -> None:
-        self.table = np.zeros((epochs, 6))
+        self.table = np.zeros((epochs, len(FIELDS)))
 
     def __len__(self) -> int:
         return len(self.table)
@@ -67,6 +68,15 @@ class Totals:
         one = Totals.__new__(Totals)
         one.table = self.table[epoch : epoch + 1]
         return one
+
+
+def one_order_each(order: np.ndarray, epochs: int) -> np.ndarray:
+    """Given orders as (epochs, rows): a row for each epoch, or the same for all."""
+    if order.ndim == 1:
+        return np.broadcast_to(order, (epochs, len(order)))
+    if len(order) < epochs:
+        raise ValueError(f"order: {len(order)} of them given for {epochs} epochs")
+    return order
 
 
 BLOCK = 1024  # rows that are converted together

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import DivergenceError
 from . import formulas
-from .data import Data, Totals, blocks, first_outside, moments
+from .data import Data, Totals, blocks, first_outside, moments, one_order_each
 from .formulas import Array, Rule, stored
 from .philox import ORDER, dropout_keep, normal, permutation, philox, uniform
 from .plan import LayerPlan, Plan
@@ -134,21 +134,22 @@ class Engine:
 
         Steps are counted from the beginning of `epoch` on, through as many epochs as `totals` has places for; without
         `last`, only the first one is run. An epoch's s-th step takes positions s * batch .. of its order: all have the
-        given one, or with `shuffle` each has its own, which follows from seed and epoch; else rows come as they lie.
+        given one, or each its row of them; with `shuffle` it follows from seed and epoch; else rows come as they lie.
         rates[s] is the learning rate of step s. `store` asks the native engine to keep gradients in memory; the result
         is the same.
         """
         if shuffle and order is not None:
             raise ValueError("order: given together with shuffle, which makes orders")
-        rows = data.rows if order is None else len(order)
+        rows = data.rows if order is None else order.shape[-1]
+        orders = None if order is None else one_order_each(order, len(totals))
         steps = -(-rows // batch)  # of an epoch
         last = steps if last is None else min(last, steps * len(totals))
         end = time.monotonic() + seconds
         for s in range(first, last):
             now, begin = epoch + s // steps, s % steps * batch
             positions = np.arange(begin, min(begin + batch, rows))
-            turn = self._shuffled(now, rows) if shuffle else order
-            taken = positions if turn is None else np.asarray(turn)[positions]
+            turn = self._shuffled(now, rows) if shuffle else None if orders is None else orders[s // steps]
+            taken = positions if turn is None else turn[positions]
             gathered = self._gather(data, taken, positions)
             self._step(gathered, s % steps, now, float(rates[s]), totals[s // steps], accuracy)
             if time.monotonic() >= end:
@@ -184,9 +185,10 @@ class Engine:
             batch = self._gather(data, rows, rows)
             last = self._forward(batch, -1)[-1]
             totals.loss += float(np.sum(batch.weight * self._row_losses(last, self._targets(batch))))
-            totals.loss += self._penalty() * len(rows)
             self._measure(totals, last.y, batch, accuracy)
             totals.rows += len(rows)
+        totals.penalty = self._penalty() * data.rows
+        totals.loss += totals.penalty
         if data.rows:
             totals.last_loss = totals.loss / totals.rows
         return totals
@@ -276,7 +278,7 @@ class Engine:
     def _row_losses(self, last: Pass, t: Array) -> Array:
         """(B,) float64: each row's loss, unweighted."""
         loss = LOSSES[self.plan.loss]
-        if loss.from_z is not None and loss.fused(last.layer.activation):
+        if loss.from_z is not None and loss.needs_z(last.layer.activation):
             value = loss.from_z(last.z, t)
         else:
             value = loss.value(last.y, t, self.plan.delta)
@@ -296,12 +298,19 @@ class Engine:
         params = self._state.params
         return sum(p.l2 * float(np.sum(weights(params, p).astype(np.float64) ** 2)) for p in self.plan.layers if p.l2)
 
+    def _mass(self, batch: Batch) -> tuple[float, float]:
+        """What the sum over rows is divided by, and how much the penalty counts beside it."""
+        if not self.plan.by_weight:
+            return float(len(batch.weight)), 1.0
+        mass = float(batch.weight.sum())
+        return mass, 1 / mass
+
     def _slopes(self, batch: Batch, epoch: int) -> tuple[float, Array, list[Pass], list[Array]]:
         """Forward and backward: loss, gradient, the passes, the deltas."""
         passes = self._forward(batch, epoch)
         t = self._targets(batch)
-        mass = batch.weight.sum() if self.plan.by_weight else len(batch.weight)
-        scale, share = batch.weight / mass, 1 / mass if self.plan.by_weight else 1.0
+        mass, share = self._mass(batch)
+        scale = batch.weight / mass
         loss = float(np.sum(scale * self._row_losses(passes[-1], t))) + self._penalty() * share
         gradient, deltas = self._backward(passes, self._output_delta(passes[-1], t, scale), share)
         return loss, gradient, passes, deltas
@@ -317,6 +326,7 @@ class Engine:
             self._state = replace(self._state, params=new.params, slots=new.slots)
             raise DivergenceError(f"the update of step {s} of epoch {epoch} is not finite", s, loss)
         totals.loss += loss * len(batch.x)
+        totals.penalty += self._penalty() * self._mass(batch)[1] * len(batch.x)
         totals.last_loss = loss
         totals.rows += len(batch.x)
         self._measure(totals, passes[-1].y, batch, accuracy)

@@ -42,9 +42,11 @@ PARTS: dict[str, Kinds] = {  # of which kinds the fields are that hold objects
 
 
 def describe(name: str, thing: Any, kinds: Kinds) -> Any:
-    """The object as {"kind": ..., field: value, ...}; plain values and None as they are."""
+    """The object as {"kind": ..., field: value, ...}; plain values and None as they are, tuples of numbers as lists."""
     if thing is None or isinstance(thing, (bool, int, float, str)):
         return thing
+    if isinstance(thing, tuple) and all(isinstance(each, float) for each in thing):
+        return list(thing)
     kind = _kind(thing, kinds)
     if kind is None:
         known = ", ".join(kinds)
@@ -75,6 +77,8 @@ def make(name: str, given: Any, kinds: Kinds) -> Any:
     if not isinstance(given, dict):
         if given is None or isinstance(given, (bool, int, float, str)):
             return given
+        if isinstance(given, list) and all(isinstance(each, (int, float)) for each in given):
+            return tuple(given)
         raise ModelFormatError(f"{name}: a {type(given).__name__} where a value was expected")
     kind = given.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
