@@ -85,6 +85,21 @@ def test_pandas_columns_that_are_no_numbers_are_named(columns: Any, error: type[
         Network([Dense(1)]).fit(table, Y, verbose=0)
 
 
+def test_nullable_columns_of_older_pandas() -> None:
+    """They hand over objects, and numbers when asked."""
+
+    class Kind:
+        kind = "i"
+
+    class Series:
+        dtype = Kind()
+
+        def to_numpy(self, dtype: Any = object, na_value: Any = None) -> np.ndarray:
+            return np.array([1, na_value, 3], dtype)
+
+    np.testing.assert_array_equal(as_array("y", Series()), [1, np.nan, 3])
+
+
 def test_pandas_missing_numbers_are_named() -> None:
     table = frame().astype("Int64")
     table.iloc[3, 1] = None

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from pynn import Adam, Dense, Network, Normalization, datasets
+from pynn.cli import main
 from pynn.tables import TableError, parse
 
 TEXT = """day;price;color;code;name;y
@@ -159,6 +160,33 @@ def test_the_longest_cell_is_this_readers_affair() -> None:
     with pytest.raises(TableError, match=r"more than 10,000,000 characters; a quote may never have been closed"):
         parse(b'a,b\n"' + b"x" * 10_000_001 + b'",1\n', "t")
     assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("x,y\n03/04/2024,a\n05/06/2024,b\n", "day and month cannot be told apart"),
+        ("x,y\n31/12/2024,a\n12/31/2024,b\n1/13/2024,a\n", "'31/12/2024' among dates such as 05/31/2024"),
+        ("x;y\n1.234,50;a\n2.345,00;b\n", "without marks between thousands"),
+        ("x,y\n1/2/24,a\n3/4/24,b\n", "years with four digits"),
+        (gzip.compress(b"x,y\n1,a\n")[:-4], "not a complete gzip file"),
+        (b"x,y\n1,\xe4\n", "line 2 is not UTF-8"),
+        ("x,x\n1,a\n", "two columns are called 'x'"),
+        ("x,y\n1,a,2\n", "line 2 has 3 cells"),
+        ("", "empty"),
+        ("x,y\n", "only a line of names"),
+        ("x,y\n1,a\0\n", "zero bytes"),
+    ],
+)
+def test_the_command_line_says_one_sentence(
+    content: bytes | str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(SystemExit) as leaving:
+        sys.exit(main(["train", str(path), "--target", "y", "--val", "0", "-q"]))
+    out, err = capsys.readouterr()
+    assert leaving.value.code == 2 and out == "" and err.count("\n") == 1 and words in err
 
 
 PIECES = [

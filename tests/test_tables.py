@@ -235,18 +235,3 @@ def test_amounts_go_there_and_back():
 def test_records_that_are_not_possible(record):
     with pytest.raises(ValueError):
         Preparation.from_record(record)
-
-
-def test_a_large_table_is_quick():
-    """100,000 rows of 20 columns in a few seconds; ten are allowed for, where others compute beside."""
-    import time
-
-    numbers = np.random.default_rng(1).normal(size=(1000, 19))
-    block = "".join(",".join(f"{value:.5f}" for value in row) + f",{'abc'[i % 3]}\n" for i, row in enumerate(numbers))
-    content = (",".join(f"c{i}" for i in range(19)) + ",y\n" + block * 100).encode()
-    begin = time.process_time()
-    table = parse(content, "large")
-    prepared, _ = preparation.learn(table, Wanted("y"), outcomes.learn(table, "y"))
-    x, _ = prepared.matrix(table, "float32")
-    assert x.shape == (100_000, 19) and time.process_time() - begin < 10
-    assert isinstance(prepared.features[0], features.Number)
