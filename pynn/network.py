@@ -268,7 +268,7 @@ class Network(Keeping):
         An exception (Ctrl-C, divergence) does not count it: the next fit begins it anew, with the weights as they are.
 
         Without y, x is a generator or a sequence of batches, (x, y) or (x, y, sample_weight): see training/batches.py.
-        shuffle="blocks" is an order that a disk can follow, for a memory map: see training/windows.py.
+        shuffle="blocks" suits memory maps larger than memory: see training/windows.py.
 
         One training at a time: fit, train_on_batch, compile and add raise a RuntimeError while another is at work, in
         a callback or another thread. predict and evaluate may be called from there.

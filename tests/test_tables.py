@@ -10,7 +10,7 @@ import random
 import numpy as np
 import pytest
 
-from pynn.tables import Preparation, TableError, Wanted, cells, features, outcomes, parse, preparation, read
+from pynn.tables import Preparation, TableError, Wanted, cells, outcomes, parse, preparation, read
 
 ROWS = "".join(f"{i % 7},{'ab'[i % 2]},{i * 1.5}\n" for i in range(40))
 TEXT = "n,k,v\n" + ROWS
