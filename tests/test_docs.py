@@ -50,7 +50,7 @@ def test_block(source: str, printed: str | None, tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        exec(compile(source, "block", "exec"), {"__name__": "block"})
+        exec(compile(source, "block", "exec", dont_inherit=True), {"__name__": "block"})
     if printed is not None:
         assert output.getvalue() == printed
 
