@@ -60,10 +60,21 @@ def test_wrong_options():
 
 
 def test_plot():
-    pytest.importorskip("matplotlib")
-    shown = make().find_learning_rate(X, Y).plot()
-    axis = getattr(shown, "ax_", shown)
-    assert axis.get_xlabel() == "learning rate" and axis.get_xscale() == "log"
+    plots = pytest.importorskip("pynn.plots", exc_type=ImportError)
+    found = make().find_learning_rate(X, Y)
+    shown = found.plot()
+    axes = shown.ax_
+    assert type(shown) is plots.RateRangeDisplay and (axes.get_xlabel(), axes.get_xscale()) == ("learning rate", "log")
+    each, mean, least, suggested = axes.lines
+    np.testing.assert_array_equal(each.get_ydata(), found.losses)
+    np.testing.assert_array_equal(mean.get_ydata(), found.smoothed)
+    assert least.get_ydata()[0] == found.smoothed.min() and least.get_xdata()[0] == pytest.approx(10 * found.suggestion)
+    assert list(suggested.get_xdata()) == [found.suggestion] * 2
+    low, high = axes.get_ylim()
+    assert low < found.smoothed.min() and found.smoothed[0] < high < found.losses[-1]
+    assert found.plot(log=True, title="t").ax_.get_yscale() == "log"
+    with pytest.raises(TypeError, match="found: 3 is a int"):
+        plots.RateRangeDisplay.from_range(3)
 
 
 def test_bars():
