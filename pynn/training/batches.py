@@ -148,7 +148,7 @@ def source_of(net: Any, x: Any, y: Any, steps: Any, shuffle: bool, split: float,
 
 
 def fit(
-    net: Any, source: Batches, first: int, last: int, class_weight: Any, validation: Any, calls: Calls, loud: int
+    net: Any, source: Batches, first: int, last: int, class_weight: Any, validation: Any, calls: Calls, loud: int | str
 ) -> History:
     """The other half of Network.fit, which has checked what can be checked without a batch."""
     recipe = net._ready()
