@@ -20,18 +20,18 @@ from typing import NoReturn
 
 from . import __version__, show_config
 from . import bench as speed
-from .commands import train_iris, train_table, use_model
+from .commands import train_iris, train_table, use_model, write_data
 from .commands.option_values import (
     count,
     data,
     names,
+    new_file,
     not_negative,
     picture,
     positive,
     seed,
     share,
     share_or_none,
-    target_file,
     target_file_or_stdout,
     widths,
 )  # fmt: skip
@@ -136,7 +136,7 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("data", type=data, help="a CSV file, - for standard input, or iris: 150 flowers of three species")
     add("--target", metavar="COLUMN", help="of a CSV file: the column to predict")
-    add("--out", type=target_file, metavar="FILE", help="write the model there, with what it knows of the columns")
+    add("--out", type=new_file, metavar="FILE", help="write the model there, with what it knows of the columns")
     add("--epochs", type=count, help="passes over the training rows (50; iris: 100)")
     add("--hidden", type=widths, metavar="N,N", help="widths of the hidden layers (64,64; iris: 12,6)")
     add("--activation", choices=["relu", "tanh", "sigmoid", "gelu", "silu", "elu", "selu"], help="of the hidden layers")
@@ -199,6 +199,17 @@ def use_arguments(parser: argparse.ArgumentParser) -> None:
     engine_arguments(parser)
 
 
+# ---- pynn data ----
+
+
+def data_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("name", choices=list(write_data.DATA), metavar="NAME", help="which: " + ", ".join(write_data.DATA))
+    add("--out", type=target_file_or_stdout, default="-", metavar="FILE", help="write there (standard output)")
+    add("--rows", type=count, help="so many (300; iris: all 150)")
+    add("--seed", type=seed, default=0, help="of the points that are drawn (0)")
+
+
 # ---- pynn info ----
 
 
@@ -236,6 +247,7 @@ COMMANDS = {
     ),
     "predict": Command("Predict rows of a CSV file by a model file.", predict_arguments, use_model.predict),
     "evaluate": Command("Say how good a model file is on rows with known answers.", use_arguments, use_model.evaluate),
+    "data": Command("Write a CSV file to try the other commands with.", data_arguments, write_data.write),
     "bench": Command("Measure how fast pynn is on this machine.", bench_arguments, bench),
     "info": Command(
         "Show what a model file holds; without one: version, instruction set, threads, compiler.", info_arguments, info

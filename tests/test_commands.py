@@ -274,6 +274,7 @@ def test_tables_that_cannot_be_learned(capsys, content, words):
         (["train", "t.csv", "--target", "k", "--task", "regression"], "does not hold numbers"),
         (["train", "t.csv", "--target", "k", "--out", "no/m.pynn"], "there is no folder 'no'"),
         (["train", "t.csv", "--target", "k", "--out", "."], "is a folder"),
+        (["train", "t.csv", "--target", "k", "--out", os.devnull], "is no plain file"),
         (["train", "t.csv", "--target", "k", "--plot", "c.txt"], "possible are png"),
         (["train", "t.csv", "--target", "k", "--ignore", "z"], "--ignore: column 'z' is not there"),
         (["train", "t.csv", "--target", "k", "--ignore", "k"], "'k' is the target"),
@@ -286,6 +287,9 @@ def test_tables_that_cannot_be_learned(capsys, content, words):
         (["predict", "plain.pynn", "t.csv"], "knows no columns"),
         (["evaluate", "odd.pynn", "t.csv"], "cannot be used"),
         (["info", "t.csv"], "no model file"),
+        (["data", "irs"], "did you mean iris"),
+        (["data", "moons", "--rows", "0"], "--rows: '0'"),
+        (["data", "iris", "--out", "no/iris.csv"], "there is no folder 'no'"),
     ],
 )  # fmt: skip
 def test_what_is_refused(capsys, arguments, words):
@@ -295,6 +299,20 @@ def test_what_is_refused(capsys, arguments, words):
     net.extra = {"table": {"features": 3}}
     net.save("odd.pynn")
     assert re.search(words, refused(capsys, *arguments))
+
+
+def test_a_table_to_try(capsys, folder):
+    """Iris as it is in the package, points as datasets makes them; a file comes with the command to learn it."""
+    assert run(capsys, "data", "iris")[0] == flowers()
+    assert run(capsys, "data", "iris", "--rows", "3")[0] == flowers(slice(3))
+    for kind, classes, usual in (("moons", 2, 300), ("circles", 2, 300), ("blobs", 3, 300)):
+        out, _ = run(capsys, "data", kind, "--out", f"{kind}.csv", "--seed", "1")
+        head, *lines = lines_of(Path(f"{kind}.csv").read_text())
+        assert head == ["x", "y", kind[:-1]] and len(lines) == usual and len({line[2] for line in lines}) == classes
+        x, y = getattr(datasets, f"make_{kind}")(usual, seed=1)
+        np.testing.assert_array_equal(np.array([line[:2] for line in lines], np.float32), x)
+        command = re.search(r"\(pynn (.*)\)", out)[1].split()
+        assert "accuracy" in run(capsys, *command, *QUICK, "--epochs", "1")[0] and Path("model.pynn").exists()
 
 
 def test_divergence_is_one_sentence(capsys):

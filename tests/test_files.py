@@ -209,8 +209,9 @@ def test_links_permissions_and_folders(tmp_path: Path) -> None:
     assert Network.load(path).fingerprint() == net.fingerprint()
     with pytest.raises(OSError, match="folder"):
         net.save(tmp_path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as caught:
         net.save(tmp_path / "nowhere" / "a.pynn")
+    assert caught.value.filename == str(tmp_path / "nowhere" / "a.pynn")
     with pytest.raises(FileNotFoundError):
         Network.load(tmp_path / "b.pynn")
     with pytest.raises(ModelFormatError):
