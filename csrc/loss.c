@@ -90,7 +90,7 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
         const panels d = panels_at(net, last->d), dt = transposed(net, net->n_layers - 1);
         for (int64_t r = rows.from; net->slope != last->d && r < rows.to; ++r)
             row_in(work_at(net, net->slope) + r * last->ld, last->out, &d, r);
-        if (net->n_layers > 1) turn(s->k, &d, &dt, rows, (range){0, last->out});
+        if (wants_transposed(s, net->n_layers - 1)) turn(s->k, &d, &dt, rows, (range){0, last->out});
     }
     double *metric = doubles_at(net, net->row_metric);
     for (int64_t r = rows.from; metrics && r < rows.to; ++r)
@@ -107,14 +107,9 @@ static void loss_of_batch(const step_context *s, int dense_targets, int with_gra
 /* ---- sums over rows ---- */
 static void sum_begin(double *tree) { memset(tree, 0, (1 + SUM_COUNT) * sizeof *tree); }
 
-static void sum_push(double *tree, const double value[SUM_COUNT]) {
-    double *open = tree + 1, *nodes = open + SUM_COUNT;
-    const int64_t rows = (int64_t)tree[0] + 1;
-    for (int i = 0; i < SUM_COUNT; ++i) open[i] += value[i];
-    tree[0] = (double)rows;
-    if (rows % CHUNK) return;
+/* The open chunk is full: it joins the nodes. */
+static void sum_close(double *open, double *nodes, int64_t chunk) {
     int level = 0; /* as many nodes are open as (chunks before) has one bits */
-    int64_t chunk = rows / CHUNK - 1;
     for (int64_t bits = chunk; bits; bits &= bits - 1) ++level;
     for (; chunk & 1; chunk >>= 1) {
         --level;
@@ -124,6 +119,28 @@ static void sum_push(double *tree, const double value[SUM_COUNT]) {
         nodes[level * SUM_COUNT + i] = open[i];
         open[i] = 0;
     }
+}
+
+static void sum_rows(double *tree, int64_t n, const double *scale, const double *value, const double *metric) {
+    double *open = tree + 1;
+    int64_t rows = (int64_t)tree[0];
+    for (int64_t r = 0, end; r < n; r = end) {
+        end = least(n, r + CHUNK - rows % CHUNK);
+        double sum = open[SUM_LOSS];
+        for (int64_t i = r; i < end; ++i) sum += value ? scale[i] * value[i] : scale[i];
+        open[SUM_LOSS] = sum;
+        for (int64_t i = r; metric && i < end; ++i)
+            for (int m = 0; m < PYNN_METRICS; ++m) open[SUM_METRIC + m] += metric[i * PYNN_METRICS + m];
+        rows += end - r;
+        if (rows % CHUNK == 0) sum_close(open, open + SUM_COUNT, rows / CHUNK - 1);
+    }
+    tree[0] = (double)rows;
+}
+
+static void sum_batch(const step_context *s, int metrics, double *tree) {
+    const pynn_net *net = s->net;
+    sum_rows(tree, s->batch, doubles_at(net, net->row_scale), doubles_at(net, net->row_value),
+             metrics ? doubles_at(net, net->row_metric) : NULL);
 }
 
 static void sum_total(const double *tree, double total[SUM_COUNT]) {

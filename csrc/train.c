@@ -54,29 +54,18 @@ static step_context context(job *j, team *t, const pulse *p, int training) {
 
 /* Loss and metrics of the batch as sums over rows; every thread gets the same numbers. */
 static void batch_sums(const step_context *s, int metrics, double total[SUM_COUNT]) {
-    const double *scale = doubles_at(s->net, s->net->row_scale),
-                 *value = doubles_at(s->net, s->net->row_value);
-    const double *metric = doubles_at(s->net, s->net->row_metric);
-    double tree[PYNN_TREE], row[SUM_COUNT] = {0};
+    double tree[PYNN_TREE];
     sum_begin(tree);
-    for (int64_t r = 0; r < s->batch; ++r) {
-        row[SUM_LOSS] = scale[r] * value[r];
-        if (metrics) memcpy(row + SUM_METRIC, metric + r * PYNN_METRICS, sizeof(double) * PYNN_METRICS);
-        sum_push(tree, row);
-    }
+    sum_batch(s, metrics, tree);
     sum_total(tree, total);
 }
 
 /* After the rows have been gathered: what their sums are divided by. Every thread gets the same number. */
 static double mass_of_batch(const step_context *s) {
     if (!s->net->by_weight) return (double)s->batch;
-    const double *weight = doubles_at(s->net, s->net->row_scale);
-    double tree[PYNN_TREE], row[SUM_COUNT] = {0}, sums[SUM_COUNT];
+    double tree[PYNN_TREE], sums[SUM_COUNT];
     sum_begin(tree);
-    for (int64_t r = 0; r < s->batch; ++r) {
-        row[SUM_LOSS] = weight[r];
-        sum_push(tree, row);
-    }
+    sum_rows(tree, s->batch, doubles_at(s->net, s->net->row_scale), NULL, NULL);
     sum_total(tree, sums);
     return sums[SUM_LOSS];
 }
@@ -88,12 +77,12 @@ static void look_for_zeros(step_context *s, int backward) {
 }
 
 /* Forward, loss and backward of one batch. Returns 0 if the loss is not finite, before any update. */
-static int one_step(job *j, step_context *s, uint64_t epoch, int64_t first, const update_rule *rule,
-                    double sums[SUM_COUNT]) {
+static int one_step(job *j, step_context *s, const int64_t *order, uint64_t epoch, int64_t first,
+                    const update_rule *rule, double sums[SUM_COUNT]) {
     const pynn_layer *last = &s->net->layers[s->net->n_layers - 1];
     s->loss_follows = s->net->loss == LOSS_CATEGORICAL_CROSSENTROPY && last->activation == ACT_SOFTMAX;
     const int l2 = has_penalty(s->net), dense_targets = j->data->y.base != NULL;
-    model_gather(s, j->data, j->steps->order, first, epoch, 1);
+    model_gather(s, j->data, order, first, epoch, 1);
     if (l2) norms_collect(s, s->net->params, 0);
     team_barrier(s->team);
     s->mass = mass_of_batch(s);
@@ -128,15 +117,16 @@ static int stored_step(job *j, const step_context *s, const update_rule *rule) {
     return 1;
 }
 
-/* An epoch's order, unless it is given or stands there already. */
-static void make_order(const job *j, team *t, uint64_t epoch) {
+/* The order of an epoch, the n-th of this call, which is made unless it is given or stands there already. */
+static const int64_t *order_of(const job *j, team *t, uint64_t epoch, int64_t n) {
     const pynn_steps *e = j->steps;
-    if (!e->ordered) return;
+    if (!e->ordered) return e->order ? e->order + n * e->order_next : NULL;
     if (t->id == 0 && *e->ordered != (int64_t)epoch) {
         pynn_permutation(j->net->seed, PYNN_ORDER, epoch, e->n, e->order);
         *e->ordered = (int64_t)epoch;
     }
     team_barrier(t);
+    return e->order;
 }
 
 /* Whether to return to the caller. The clock costs as much as a tiny layer, so quick steps look at it less
@@ -157,14 +147,14 @@ static void train_worker(team *t, void *arg) {
     const pulse p = {beat, &h};
     step_context s = context(j, t, e->store ? &p : NULL, 1);
     double beta_power[2] = {e->beta_power[0], e->beta_power[1]}, sums[SUM_COUNT];
-    const int64_t from = e->first + j->done;
+    const int64_t from = e->first + j->done, *order = NULL;
     for (int64_t step = from; step < e->last; ++step) {
         const uint64_t epoch = e->epoch + (uint64_t)(step / steps);
         const int64_t first = step % steps * e->batch;
-        if (first == 0 || step == from) make_order(j, t, epoch);
+        if (first == 0 || step == from) order = order_of(j, t, epoch, step / steps);
         s.batch = least(e->batch, e->n - first);
         const update_rule rule = rule_for_step(j->net, e->rate[step - e->first], beta_power);
-        if (!one_step(j, &s, epoch, first, &rule, sums)) {
+        if (!one_step(j, &s, order, epoch, first, &rule, sums)) {
             if (t->id == 0) j->status = PYNN_DIVERGED, j->totals[step / steps].last_loss = sums[SUM_LOSS];
             return;
         }
@@ -191,7 +181,7 @@ static void gradient_worker(team *t, void *arg) {
     step_context s = context(j, t, &p, j->training);
     s.batch = j->data->x.rows;
     double sums[SUM_COUNT];
-    if (!one_step(j, &s, j->steps->epoch, 0, NULL, sums) && t->id == 0) j->status = PYNN_DIVERGED;
+    if (!one_step(j, &s, NULL, j->steps->epoch, 0, NULL, sums) && t->id == 0) j->status = PYNN_DIVERGED;
     if (t->id == 0) add_totals(j->totals, sums, (double)s.batch);
 }
 
@@ -207,16 +197,7 @@ static void forward_results(job *j, const step_context *s, int64_t first, int ta
     if (!targets) return;
     loss_of_batch(s, j->data->y.base != NULL, 0, j->run->metrics);
     team_barrier(s->team);
-    if (s->team->id) return;
-    const double *scale = doubles_at(net, net->row_scale), *value = doubles_at(net, net->row_value);
-    const double *metric = doubles_at(net, net->row_metric);
-    double row[SUM_COUNT] = {0};
-    for (int64_t r = 0; r < s->batch; ++r) {
-        row[SUM_LOSS] = scale[r] * value[r];
-        if (j->run->metrics)
-            memcpy(row + SUM_METRIC, metric + r * PYNN_METRICS, sizeof(double) * PYNN_METRICS);
-        sum_push(j->tree, row);
-    }
+    if (s->team->id == 0) sum_batch(s, j->run->metrics, j->tree);
 }
 
 static void forward_worker(team *t, void *arg) {

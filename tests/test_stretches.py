@@ -125,6 +125,24 @@ def test_a_given_order_serves_all_epochs(module: Any) -> None:
     assert engines[0].get_params().tobytes() == engines[1].get_params().tobytes()
 
 
+def test_each_epoch_may_have_an_order_of_its_own(module: Any) -> None:
+    """The rows of a table of orders, also where a call goes on in the middle of an epoch."""
+    engines = make_engine(module), make_engine(module)
+    orders = np.array([np.random.default_rng(e).permutation(ROWS)[: ROWS - 2] for e in range(3)])
+    tables = [Totals(3), Totals(3)]
+    for first, last in ((0, 2), (2, STEPS - 1 + 2), (STEPS + 1, 3 * STEPS)):
+        engines[0].train(DATA, totals=tables[0], order=orders, first=first, last=last, **OPTIONS)
+    for e, order in enumerate(orders):
+        options = OPTIONS | {"epoch": 7 + e, "rates": RATES[e * STEPS :]}
+        engines[1].train(DATA, totals=tables[1][e], order=order, **options)
+    assert state(engines[0], tables[0].table) == state(engines[1], tables[1].table)
+
+
+def test_too_few_orders_are_refused(module: Any) -> None:
+    with pytest.raises(ValueError, match="order: 1 of them given for 2 epochs"):
+        make_engine(module).train(DATA, totals=Totals(2), order=np.arange(ROWS)[None], last=2 * STEPS, **OPTIONS)
+
+
 def test_divergence_names_step_and_epoch(module: Any) -> None:
     """The fourth step of the third epoch: completed epochs keep their totals, the third has those of three steps."""
     engine, totals, place = make_engine(module), Totals(EPOCHS), 2 * STEPS + 3

@@ -119,7 +119,8 @@ static inline int is_narrow(const loss_rows *l) {
 }
 
 static void narrow_loss(const loss_rows *l, int64_t r) {
-    narrow w = {.l = l, .r = r, .m = inside(r, l->rows), .n = (int)l->cols};
+    narrow w; /* field by field: what is not used is not written */
+    w.l = l, w.r = r, w.m = inside(r, l->rows), w.n = (int)l->cols;
     real scale[W] = {0}, sum[W];
     for (int i = 0; i < w.m; ++i) scale[i] = gradient_scale(l, r + i);
     w.scale = v_load(scale);

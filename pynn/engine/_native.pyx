@@ -226,7 +226,7 @@ cdef class Engine:
         _keep = describe_data(&d, data, self.net.inputs, self.outputs)
         if d.label == NULL and d.y.base == NULL:
             raise ValueError("data: no targets given")
-        order = self._take_order(&steps, order, shuffle, d.x.rows)
+        order = self._take_order(&steps, order, shuffle, d.x.rows, len(totals.table))
         if batch < 1 or steps.n < 1:
             raise ValueError(f"batch: batches of {batch} rows out of {steps.n}")
         cdef int64_t each = (steps.n + batch - 1) // batch  # steps of an epoch
@@ -260,9 +260,9 @@ cdef class Engine:
             raise diverged(next % each, epoch + next // each, sums[next // each].last_loss)
         return next
 
-    cdef object _take_order(self, pynn_steps *steps, order, bint shuffle, int64_t rows):
+    cdef object _take_order(self, pynn_steps *steps, order, bint shuffle, int64_t rows, int64_t epochs):
         """Which rows an epoch takes, and in which order; returns what must stay alive."""
-        steps.n, steps.order, steps.ordered = rows, NULL, NULL
+        steps.n, steps.order, steps.ordered, steps.order_next = rows, NULL, NULL, 0
         if shuffle:
             if order is not None:
                 raise ValueError("order: given together with shuffle, which makes orders")
@@ -271,7 +271,11 @@ cdef class Engine:
             steps.order, steps.ordered = <int64_t *>address(self._order), &self._ordered
         elif order is not None:
             order = np.ascontiguousarray(order, np.int64)
-            steps.n = len(order)
+            steps.n = order.shape[order.ndim - 1]
+            if order.ndim == 2:
+                if len(order) < epochs:
+                    raise ValueError(f"order: {len(order)} of them given for {epochs} epochs")
+                steps.order_next = steps.n
             if steps.n and (order.min() < 0 or order.max() >= rows):
                 raise ValueError(f"order: row numbers must lie in 0..{rows - 1}")
             steps.order = <int64_t *>address(order)

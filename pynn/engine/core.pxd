@@ -80,6 +80,7 @@ cdef extern from "pynn.h" nogil:
     ctypedef struct pynn_steps:
         int64_t *order
         int64_t *ordered
+        int64_t order_next
         int64_t n, batch, first, last
         uint64_t epoch
         const double *rate

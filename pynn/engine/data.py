@@ -69,6 +69,15 @@ class Totals:
         return one
 
 
+def one_order_each(order: np.ndarray, epochs: int) -> np.ndarray:
+    """Given orders as (epochs, rows): a row for each epoch, or the same for all."""
+    if order.ndim == 1:
+        return np.broadcast_to(order, (epochs, len(order)))
+    if len(order) < epochs:
+        raise ValueError(f"order: {len(order)} of them given for {epochs} epochs")
+    return order
+
+
 BLOCK = 1024  # rows that are converted together
 
 

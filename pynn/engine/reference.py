@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import DivergenceError
 from . import formulas
-from .data import Data, Totals, blocks, first_outside, moments
+from .data import Data, Totals, blocks, first_outside, moments, one_order_each
 from .formulas import Array, Rule, stored
 from .philox import ORDER, dropout_keep, normal, permutation, philox, uniform
 from .plan import LayerPlan, Plan
@@ -134,21 +134,22 @@ class Engine:
 
         Steps are counted from the beginning of `epoch` on, through as many epochs as `totals` has places for; without
         `last`, only the first one is run. An epoch's s-th step takes positions s * batch .. of its order: all have the
-        given one, or with `shuffle` each has its own, which follows from seed and epoch; else rows come as they lie.
+        given one, or each its row of them; with `shuffle` it follows from seed and epoch; else rows come as they lie.
         rates[s] is the learning rate of step s. `store` asks the native engine to keep gradients in memory; the result
         is the same.
         """
         if shuffle and order is not None:
             raise ValueError("order: given together with shuffle, which makes orders")
-        rows = data.rows if order is None else len(order)
+        rows = data.rows if order is None else order.shape[-1]
+        orders = None if order is None else one_order_each(order, len(totals))
         steps = -(-rows // batch)  # of an epoch
         last = steps if last is None else min(last, steps * len(totals))
         end = time.monotonic() + seconds
         for s in range(first, last):
             now, begin = epoch + s // steps, s % steps * batch
             positions = np.arange(begin, min(begin + batch, rows))
-            turn = self._shuffled(now, rows) if shuffle else order
-            taken = positions if turn is None else np.asarray(turn)[positions]
+            turn = self._shuffled(now, rows) if shuffle else None if orders is None else orders[s // steps]
+            taken = positions if turn is None else turn[positions]
             gathered = self._gather(data, taken, positions)
             self._step(gathered, s % steps, now, float(rates[s]), totals[s // steps], accuracy)
             if time.monotonic() >= end:

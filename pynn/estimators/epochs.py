@@ -7,6 +7,7 @@ One pass over the rows is passes.py's affair; who listens is told by listening.p
 
 from __future__ import annotations
 
+import time
 import warnings
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ from .feeding import Rows
 from .listening import Listeners
 from .passes import Pass
 
+STRETCH = 0.005  # seconds: short to a person, long beside a call
+ORDERS = 2**19  # row numbers that are made ahead
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
 )
@@ -58,6 +61,23 @@ class Held:
     y: Any  # labels, for the score
 
 
+class Start:
+    """All that some epochs change, as it was before them."""
+
+    def __init__(self, epochs: Epochs, order: Array | None) -> None:
+        self.memory = Memory(epochs.memory.rule, epochs.memory.learning_rate)
+        self.memory.take(epochs.engine)
+        self.params, self.random = epochs.engine.get_params(), epochs.random.get_state()
+        self.order = None if order is None else order.copy()
+
+    def restore(self, epochs: Epochs, order: Array | None) -> None:
+        self.memory.give(epochs.engine)
+        epochs.engine.set_params(self.params)
+        epochs.random.set_state(self.random)
+        if order is not None:
+            order[:] = self.order
+
+
 class Epochs:
     """One fit or partial_fit. Keeps the estimator's attributes up to date epoch by epoch."""
 
@@ -81,6 +101,7 @@ class Epochs:
         self.run_epoch.on_batch = listen.batch_end if listen.every_batch else None
         self.follows = recipe.follows_learning_rate(estimator)
         self.paced, self.steady = self._paced(), np.zeros(0)
+        self.alone, self.seconds = self._nobody_waits(), 0.0  # and how long an epoch took, once that is known
 
     def _batch_size(self) -> int:
         n, given = self.rows.n, self.of.batch_size
@@ -114,12 +135,8 @@ class Epochs:
         self.listen.begin(self)
         try:
             while not stop and of.n_iter_ < of.max_iter:
-                if order is not None:
-                    order = self._shuffled(order)
-                self.listen.epoch_begin()
-                loss = self._one(order)
-                stop = self._book(loss) or incremental
-                stop = self.listen.epoch_end(loss) or stop or not np.isfinite(loss)
+                together = 1 if incremental else self._together(of.max_iter - of.n_iter_)
+                stop = (self._stretch(order, together) if together > 1 else self._one(order)) or incremental
             if not stop:
                 warnings.warn(
                     f"Maximum iterations ({of.max_iter}) reached, and the optimization hasn't converged yet.",
@@ -133,13 +150,18 @@ class Epochs:
             of._keep(self.engine.get_params() if of._best is None else of._best.copy(), self.plan)
             self.listen.end()
 
-    def _shuffled(self, order: Array) -> Array:
-        """As sklearn.utils.shuffle: the same random numbers, the same order."""
-        turn = np.arange(len(order))
-        self.random.shuffle(turn)
-        return np.asarray(order[turn])
+    def _one(self, order: Array | None) -> bool:
+        """One epoch, heard by all who listen; whether it was the last one. The order is shuffled further each time."""
+        begun = time.perf_counter()
+        if order is not None:
+            self.random.shuffle(order)
+        self.listen.epoch_begin()
+        loss = self._trained(order)
+        stop = self._book(loss)
+        self.seconds = time.perf_counter() - begun
+        return self.listen.epoch_end(loss) or stop or not np.isfinite(loss)
 
-    def _one(self, order: Array | None) -> float:
+    def _trained(self, order: Array | None) -> float:
         self.begun = self.engine.iteration
         try:
             return self.run_epoch(order, self._rates)
@@ -185,6 +207,52 @@ class Epochs:
             end = f"Setting learning rate to {self.memory.learning_rate:f}" if slower else "Stopping."
             print(f"{words} {'Learning rate too small. ' if adaptive and not slower else ''}{end}")
         return slower
+
+    # ---- several epochs in one call ----
+
+    def _nobody_waits(self) -> bool:
+        """Whether all that happens between two epochs may as well happen a little later."""
+        of, listen = self.of, self.listen
+        slows = self.follows and of.learning_rate == "invscaling"
+        return not (of.verbose or slows or self.held or listen.hears) and self.run_epoch.joins
+
+    def _together(self, left: int) -> int:
+        """How many epochs to run in one call: as many as take about STRETCH, and orders that take up little room."""
+        if not self.alone or not self.seconds:
+            return 1
+        return max(1, min(left, int(STRETCH / self.seconds), ORDERS // self.rows.n))
+
+    def _stretch(self, order: Array | None, epochs: int) -> bool:
+        """Some epochs in one call; whether the last of all was among them.
+
+        Where the rules want something else after one of them, training goes back to the start and on up to there,
+        which gives the same bits.
+        """
+        start, begun, rate, stop = Start(self, order), time.perf_counter(), self.memory.learning_rate, False
+        try:
+            for done, loss in enumerate(self._losses(order, epochs), 1):
+                stop = self._book(loss)
+                if stop or self.memory.learning_rate != rate:
+                    if done < epochs:
+                        start.restore(self, order)
+                        self._losses(order, done)
+                    break
+        except (DivergenceError, KeyboardInterrupt) as reason:
+            start.restore(self, order)
+            if isinstance(reason, KeyboardInterrupt):
+                raise
+            self.alone = False  # once more, epoch by epoch, to where it ends
+        self.seconds = (time.perf_counter() - begun) / epochs
+        return stop
+
+    def _losses(self, order: Array | None, epochs: int) -> list[float]:
+        """Train some epochs: the loss of each."""
+        self.begun = self.engine.iteration
+        orders = None if order is None else np.empty((epochs, len(order)), np.int64)
+        for e in range(0 if orders is None else epochs):
+            self.random.shuffle(order)
+            orders[e] = order
+        return self.run_epoch.together(orders, epochs, self._rates)
 
     # ---- validation ----
 

@@ -85,6 +85,11 @@ class Listeners:
         self.told = False
         self.last: dict[str, float] = {}
 
+    @property
+    def hears(self) -> bool:
+        """Whether anybody is told of epochs."""
+        return self.told or self.calls.listening or self.every_batch
+
     def whole_fit(self, estimator: Any) -> None:
         """scikit-learn's callbacks: the fit begins."""
         if hasattr(estimator, "_init_callback_context"):

@@ -60,6 +60,24 @@ class Pass:
             first += steps
         return self._reported(totals)
 
+    @property
+    def joins(self) -> bool:
+        """Whether several epochs can be one call: all rows are one array, and masks (of an epoch's number) are not drawn."""
+        return self.whole is not None and self.on_batch is None and not (self.singly or self.drops)
+
+    def together(self, orders: Array | None, epochs: int, rates: Callable[[int, int], Floats]) -> list[float]:
+        """Several epochs in one call, where that can be: their mean losses. Learning rates as for one."""
+        for order in () if orders is None else orders:
+            self.rows.check_mass(order, self.batch)
+        totals, step, steps = Totals(epochs), 0, epochs * self.steps
+        pace = rates(0, steps)
+        while step < steps:
+            step = self.engine.train(
+                self.whole, batch=self.batch, epoch=0, rates=pace, totals=totals, order=orders, first=step, last=steps,
+                accuracy="none" if self.metric else "",
+            )  # fmt: skip
+        return [self._reported(totals[e]) for e in range(epochs)]
+
     def _train(
         self,
         data: Data,
