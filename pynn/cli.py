@@ -32,6 +32,7 @@ from .commands.option_values import (
     seed,
     share,
     share_or_none,
+    target_file,
     target_file_or_stdout,
     widths,
 )  # fmt: skip
@@ -232,7 +233,7 @@ def bench_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--quick", action="store_true", help="a few seconds rather than half a minute")
     add("--threads", type=count, default=None, help="on so many; all by default")
-    add("--json", metavar="FILE", default=None, help="write the figures there, too")
+    add("--json", type=target_file, metavar="FILE", default=None, help="write the figures there, too")
 
 
 def bench(options: argparse.Namespace) -> int:
