@@ -75,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest:
         CHILDREN[options.command].refuse_unknown(rest)
     try:
+        spare_inputs(options)
         status = COMMANDS[options.command].run(options)
         if sys.stdout is not None:  # started without one, `>&-`: print is silent then
             sys.stdout.flush()
@@ -85,6 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except UnicodeEncodeError as error:
+        have = f"standard output takes {error.encoding} alone, which has no {error.object[error.start]!a}"
+        complain(f"{have}: set PYTHONIOENCODING=utf-8, or give --out FILE where there is one")
+        return 2
     except ValueError as error:
         complain(str(error))
         return 2
@@ -109,6 +114,15 @@ def entry() -> NoReturn:
                 stream.flush()
         os._exit(status)
     raise SystemExit(status)
+
+
+def spare_inputs(options: argparse.Namespace) -> None:
+    """Nothing is written over what a command reads."""
+    for target in ("out", "plot"):
+        path = getattr(options, target, None)
+        for given in (getattr(options, name, None) for name in ("data", "model")):
+            if path and given and os.path.isfile(path) and os.path.exists(given) and os.path.samefile(path, given):
+                raise ValueError(f"--{target}: {path!r} is read by the command itself; give another name")
 
 
 def complain(message: str) -> None:

@@ -315,6 +315,36 @@ def test_a_table_to_try(capsys, folder):
         assert "accuracy" in run(capsys, *command, *QUICK, "--epochs", "1")[0] and Path("model.pynn").exists()
 
 
+def test_what_is_read_is_not_written_over(capsys):
+    put("iris.csv", flowers())
+    run(capsys, "train", "iris.csv", "--target", "species", "--epochs", "1", "--out", "m.pynn", *QUICK)
+    os.symlink("iris.csv", "link.png")
+    before = Path("iris.csv").read_bytes(), Path("m.pynn").read_bytes()
+    train = ["train", "iris.csv", "--target", "species", "--epochs", "1", *QUICK]
+    for arguments in (
+        [*train, "--out", "./iris.csv"],
+        [*train, "--plot", "link.png"],
+        ["predict", "m.pynn", "iris.csv", "--out", "iris.csv"],
+        ["predict", "m.pynn", "iris.csv", "--out", "m.pynn"],
+    ):
+        assert "is read by the command itself" in refused(capsys, *arguments)
+    assert (Path("iris.csv").read_bytes(), Path("m.pynn").read_bytes()) == before
+    run(capsys, *train, "--out", "m.pynn")  # a model of before is replaced
+
+
+@pytest.mark.parametrize(
+    "words", [["train", "t.csv", "--target", "日本", "--epochs", "1"], ["predict", "m.pynn", "t.csv"]]
+)
+def test_an_output_without_the_letters(capsys, words):
+    """A terminal that cannot show a word: one sentence and no traceback; a file takes it."""
+    put("t.csv", "a,日本\n" + "".join(f"{i},{'é' if i % 2 else 'ж'}\n" for i in range(40)))
+    run(capsys, "train", "t.csv", "--target", "日本", "--epochs", "1", "--out", "m.pynn", *QUICK)
+    command = [sys.executable, "-m", "pynn", *words]
+    words = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=words, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "takes ascii alone, which has no" in done.stderr
+
+
 def test_divergence_is_one_sentence(capsys):
     put("t.csv", "n,k,v\n" + BODY)
     arguments = ["train", "t.csv", "--target", "v", "--optimizer", "sgd", "--learning-rate", "1e30", "--epochs", "9"]
