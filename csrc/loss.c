@@ -70,7 +70,7 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
         .kind = (enum loss)net->loss,
         .activation = (enum activation)last->activation,
         .alpha = (real)last->alpha,
-        .delta = (real)net->delta,
+        .delta = net->delta,
         .smoothing = (real)net->smoothing,
         .rows = n,
         .cols = last->out,

@@ -11,7 +11,7 @@ static void loss_of_batch(const step_context *s, int dense_targets, int with_gra
 
 /* Sums over rows: one chain per chunk of 256, chunks joined by the tree, in double. The open nodes live in
  * an array of PYNN_TREE doubles: rows so far, the sums of the open chunk, then the closed nodes. */
-enum { SUM_LOSS, SUM_METRIC, SUM_COUNT = 1 + PYNN_METRICS };
+enum { SUM_LOSS, SUM_METRIC, SUM_COUNT = 1 + PYNN_METRICS, SUM_PENALTY = SUM_COUNT, BATCH_SUMS };
 static void sum_begin(double *tree); /* no rows yet; closed nodes are written before they are read */
 /* Rows 0..n-1 add scale[r] * value[r], or scale[r] alone, and their metrics, unless these are NULL. */
 static void sum_rows(double *tree, int64_t n, const double *scale, const double *value, const double *metric);

@@ -80,7 +80,8 @@ typedef struct pynn_net {
     int32_t sum_outputs; /* the loss adds outputs up; otherwise it is their mean */
     int32_t by_weight;   /* a batch's loss is divided by the sum of its weights, the penalty too; else by its
                             rows */
-    double delta, smoothing;
+    const void *delta;   /* [outputs] of the storage type: huber's delta, quantile's level; or NULL */
+    double smoothing;
 
     int32_t optimizer, nesterov, centered, n_slots;
     double momentum, rho, beta1, beta2, epsilon, weight_decay;
@@ -113,6 +114,7 @@ typedef struct pynn_totals {
     double metric[PYNN_METRICS];
     double rows;
     double last_loss; /* of the latest batch, penalty included */
+    double penalty;   /* what of `loss` is the penalty's */
 } pynn_totals;
 
 /* ---- how a call runs ---- */

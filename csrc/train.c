@@ -78,7 +78,7 @@ static void look_for_zeros(step_context *s, int backward) {
 
 /* Forward, loss and backward of one batch. Returns 0 if the loss is not finite, before any update. */
 static int one_step(job *j, step_context *s, const int64_t *order, uint64_t epoch, int64_t first,
-                    const update_rule *rule, double sums[SUM_COUNT]) {
+                    const update_rule *rule, double sums[BATCH_SUMS]) {
     const pynn_layer *last = &s->net->layers[s->net->n_layers - 1];
     s->loss_follows = s->net->loss == LOSS_CATEGORICAL_CROSSENTROPY && last->activation == ACT_SOFTMAX;
     const int l2 = has_penalty(s->net), dense_targets = j->data->y.base != NULL;
@@ -91,14 +91,16 @@ static int one_step(job *j, step_context *s, const int64_t *order, uint64_t epoc
     loss_of_batch(s, dense_targets, 1, j->run->metrics);
     team_barrier(s->team);
     batch_sums(s, j->run->metrics, sums);
-    if (l2) sums[SUM_LOSS] += penalty(s);
+    sums[SUM_PENALTY] = l2 ? penalty(s) : 0;
+    if (l2) sums[SUM_LOSS] += sums[SUM_PENALTY];
     if (!isfinite(sums[SUM_LOSS])) return 0;
     if (model_backward(s, j->steps->store ? NULL : rule)) atomic_store(&j->bad, 1);
     return 1;
 }
 
-static void add_totals(pynn_totals *t, const double sums[SUM_COUNT], double rows) {
+static void add_totals(pynn_totals *t, const double sums[BATCH_SUMS], double rows) {
     t->loss += sums[SUM_LOSS] * rows;
+    t->penalty += sums[SUM_PENALTY] * rows;
     for (int i = 0; i < PYNN_METRICS; ++i) t->metric[i] += sums[SUM_METRIC + i];
     t->rows += rows;
     t->last_loss = sums[SUM_LOSS];
@@ -146,7 +148,7 @@ static void train_worker(team *t, void *arg) {
     heart h = {j, t->id};
     const pulse p = {beat, &h};
     step_context s = context(j, t, e->store ? &p : NULL, 1);
-    double beta_power[2] = {e->beta_power[0], e->beta_power[1]}, sums[SUM_COUNT];
+    double beta_power[2] = {e->beta_power[0], e->beta_power[1]}, sums[BATCH_SUMS];
     const int64_t from = e->first + j->done, *order = NULL;
     for (int64_t step = from; step < e->last; ++step) {
         const uint64_t epoch = e->epoch + (uint64_t)(step / steps);
@@ -180,7 +182,7 @@ static void gradient_worker(team *t, void *arg) {
     const pulse p = {beat, &h};
     step_context s = context(j, t, &p, j->training);
     s.batch = j->data->x.rows;
-    double sums[SUM_COUNT];
+    double sums[BATCH_SUMS];
     if (!one_step(j, &s, NULL, j->steps->epoch, 0, NULL, sums) && t->id == 0) j->status = PYNN_DIVERGED;
     if (t->id == 0) add_totals(j->totals, sums, (double)s.batch);
 }

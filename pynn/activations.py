@@ -36,8 +36,13 @@ def sign(at_zero: float = ACTIVATIONS["sign"].default) -> Activation:
     return Activation("sign", real("at_zero", at_zero, -1, 1))
 
 
+def relu(at_zero: float = ACTIVATIONS["relu"].default) -> Activation:
+    """max(0, z). at_zero: the derivative at z = 0 exactly, from 0 to 1, the slopes to the left and to the right."""
+    return Activation("relu", real("at_zero", at_zero, 0, 1))
+
+
 def leaky_relu(alpha: float = ACTIVATIONS["leaky_relu"].default) -> Activation:
-    """z for z > 0, else alpha z."""
+    """z for z > 0, else alpha z. The derivative at 0 is the left one, alpha."""
     return Activation("leaky_relu", real("alpha", alpha, 0))
 
 
@@ -51,6 +56,9 @@ def hard_sigmoid(slope: float = ACTIVATIONS["hard_sigmoid"].default) -> Activati
     return Activation("hard_sigmoid", real("slope", slope, 0, above=True))
 
 
+OTHER_NAMES = {"exponential": "exp"}  # Keras' for the same
+
+
 def get(name: str, given: str | Activation | None) -> Activation:
     """The activation meant by argument `name`; None is linear."""
     if isinstance(given, Activation):
@@ -60,4 +68,6 @@ def get(name: str, given: str | Activation | None) -> Activation:
         given = "linear"
     if not isinstance(given, str) and callable(given) and getattr(given, "__name__", "") in ACTIVATIONS:
         raise TypeError(f"{name}: {shown(given)} is a function; call it, leaky_relu(alpha=0.1), or give its name")
+    if isinstance(given, str):
+        given = OTHER_NAMES.get(given, given)
     return Activation(given, ACTIVATIONS[choice(name, given, ACTIVATIONS)].default)

@@ -74,6 +74,17 @@ def real(
     return number
 
 
+def reals(name: str, value: Any, *limits: float, **ends: bool) -> float | tuple[float, ...]:
+    """A number as `real` takes it, or a sequence of such numbers, as a tuple."""
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        value = value.tolist()
+    if not isinstance(value, (list, tuple)):
+        return real(name, value, *limits, **ends)
+    if not value:
+        raise ValueError(f"{name}: {shown(value)} is empty; expected a number, or one for each output")
+    return tuple(real(f"{name}[{i}]", each, *limits, **ends) for i, each in enumerate(value))
+
+
 def flag(name: str, value: Any) -> bool:
     if value is True or value is False:
         return bool(value)

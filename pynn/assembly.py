@@ -78,6 +78,7 @@ def decide(layers: list[Layer], stack: Stack, wishes: Wishes) -> tuple[Recipe, s
             f"loss: {chosen.name} after {last.activation} with one unit cannot learn; "
             "take a sigmoid with binary_crossentropy, or two units"
         )
+    chosen.check_outputs(last.units)
     task = checks.Task(last.units, last.activation.name, chosen.name)
     reported = fit.Metrics(*metrics.totals(wishes.metrics, last.units))
     return Recipe(chosen, wishes.optimizer, task, reported), losses.complaint(chosen, last.activation)

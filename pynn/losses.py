@@ -6,11 +6,12 @@ engine/formulas.py. Nothing is computed here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
 from .activations import Activation
-from .arguments import choice, real, shown
+from .arguments import choice, real, reals, shown
 from .engine.tables import LOSSES
 
 
@@ -19,11 +20,19 @@ class Loss:
     """A row of the table with its parameters."""
 
     name: ClassVar[str] = ""
+    by_output: ClassVar[str] = ""  # the parameter that may be a sequence, a number for each output
 
     @property
     def parameters(self) -> dict[str, Any]:
         """What engine/plan.py wants to know."""
         return {}
+
+    def check_outputs(self, outputs: int) -> None:
+        given = getattr(self, self.by_output) if self.by_output else None
+        if isinstance(given, tuple) and len(given) != outputs:
+            raise ValueError(
+                f"{self.by_output}: {len(given)} numbers given; the network has {outputs} outputs, and each needs one"
+            )
 
 
 @dataclass(frozen=True)
@@ -62,24 +71,53 @@ class MeanAbsoluteError(_ByOutput):
 
 @dataclass(frozen=True)
 class Huber(_ByOutput):
-    """e^2 / 2 up to |e| = delta, a straight line beyond."""
+    """e^2 / 2 up to |e| = delta, a straight line beyond. delta: a number, or one for each output."""
 
-    delta: float = 1.0
+    delta: float | Sequence[float] = 1.0
     name = "huber"
+    by_output = "delta"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "delta", real("delta", self.delta, 0, above=True))
+        object.__setattr__(self, "delta", reals("delta", self.delta, 0, above=True))
 
     @property
     def parameters(self) -> dict[str, Any]:
         return super().parameters | {"delta": self.delta}
 
 
+@dataclass(frozen=True)
+class Quantile(_ByOutput):
+    """The pinball loss: q |y - t| where the output y is below the target, (1 - q) |y - t| where it is above.
+
+    It is least, on the average, where a share q of the targets lies below the output: q = 0.5 asks for the median (and is
+    half of mae), q = 0.9 for what nine in ten targets do not reach. q: a number, or one for each output. At y = t,
+    where the slope jumps from -q to 1 - q, the derivative is 0, which lies between them.
+    """
+
+    q: float | Sequence[float] = 0.5
+    name = "quantile"
+    by_output = "q"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "q", reals("q", self.q, 0, 1, above=True, below=True))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return super().parameters | {"delta": self.q}
+
+
 class Poisson(_ByOutput):
-    """y - t log y: for counts; the output has to be positive (softplus)."""
+    """y - t log y: for counts; the output has to be positive (exp, softplus)."""
 
     name = "poisson"
+
+
+class HalfPoissonDeviance(_ByOutput):
+    """t log(t / y) - t + y: Poisson, counted from its least value, so that it is 0 at y = t. The gradient is the same."""
+
+    name = "half_poisson_deviance"
 
 
 def _smoothing(given: Any) -> float:
@@ -125,8 +163,9 @@ class Perceptron(Loss):
 
 _ALL: tuple[type[Loss], ...] = (
     MeanSquaredError, HalfMeanSquaredError, MeanAbsoluteError, Huber, Poisson, BinaryCrossentropy,
-    CategoricalCrossentropy, Perceptron,
+    CategoricalCrossentropy, Perceptron, Quantile, HalfPoissonDeviance,
 )  # fmt: skip
+COUNTS = ("poisson", "half_poisson_deviance")  # whose targets are at least 0, and outputs more than 0
 _BY_NAME: dict[str, type[Loss]] = {kind.name: kind for kind in _ALL}
 _BY_NAME |= {
     "sparse_categorical_crossentropy": CategoricalCrossentropy,
@@ -158,8 +197,8 @@ def complaint(loss: Loss, activation: Activation) -> str:
     """Why this pair of loss and output activation is probably a mistake; empty if it is not."""
     if loss.name.endswith("crossentropy") and activation.name not in ("sigmoid", "softmax", "hard_sigmoid"):
         return f"{loss.name} takes outputs for probabilities; {activation} does not give any"
-    if loss.name == "poisson" and activation.name not in ("softplus", "relu", "sigmoid", "softmax"):
-        return f"poisson needs positive outputs; {activation} may give others"
+    if loss.name in COUNTS and activation.name not in ("exp", "softplus", "relu", "sigmoid", "softmax"):
+        return f"{loss.name} needs positive outputs; {activation} may give others"
     if activation.name in ("step", "sign") and loss.name != "perceptron":
         return f"{activation} has derivative 0: with {loss.name} nothing is learned (loss='perceptron' does)"
     return ""

@@ -41,17 +41,19 @@ class Case:
     rows: int = 90
     batch: int = 37
     layer: dict[str, float] = field(default_factory=dict)  # options of every hidden layer
+    alpha: dict[str, float] = field(default_factory=dict)  # activations' parameters that are not the default
     plan: dict[str, Any] = field(default_factory=dict)
     uint8: bool = False
     weighted: bool = False
     dense: bool = False  # dense targets also for the categorical loss
 
     def make_plan(self, dtype: str) -> Plan:
+        alpha = {name: row.default for name, row in ACTIVATIONS.items()} | self.alpha
         layers = [
-            LayerPlan(0, width, name, alpha=ACTIVATIONS[name].default, **self.layer)  # type: ignore[arg-type]
+            LayerPlan(0, width, name, alpha=alpha[name], **self.layer)  # type: ignore[arg-type]
             for width, name in self.hidden
         ]
-        layers.append(LayerPlan(0, self.output[0], self.output[1], alpha=ACTIVATIONS[self.output[1]].default))
+        layers.append(LayerPlan(0, self.output[0], self.output[1], alpha=alpha[self.output[1]]))
         return build_plan(
             self.inputs, layers, loss=self.loss, optimizer=self.optimizer, dtype=dtype, seed=7, **self.plan
         )
@@ -81,8 +83,9 @@ def cases() -> Iterator[Case]:
         yield Case(f"output {name}", output=(5, name), loss=output_loss, dense=True)
     for name in LOSSES:
         output = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax", "perceptron": "step"}
-        near = {"delta": 0.2} if name == "huber" else {}  # so that both of its branches are taken
-        yield Case(f"loss {name}", output=(4, output.get(name, "softplus")), loss=name, dense=True, plan=near)
+        delta = {"huber": {"delta": 0.2}, "quantile": {"delta": (0.1, 0.5, 0.9, 0.3)}}  # both branches are taken
+        given = delta.get(name, {})
+        yield Case(f"loss {name}", output=(4, output.get(name, "softplus")), loss=name, dense=True, plan=given)
     yield Case("loss binary_crossentropy on tanh", output=(3, "hard_sigmoid"), loss="binary_crossentropy")
     yield Case("loss categorical_crossentropy on sigmoid", output=(5, "sigmoid"))
     yield Case("loss mse on softmax", loss="mse")
@@ -93,6 +96,9 @@ def cases() -> Iterator[Case]:
         loss="binary_crossentropy",
         plan={"sum_outputs": True},
     )
+    for name in ("poisson", "half_poisson_deviance"):
+        yield Case(f"loss {name} on exp", output=(18, "exp"), loss=name, plan={"sum_outputs": True})
+    yield Case("loss quantile, wide", output=(20, "relu"), loss="quantile", plan={"delta": tuple(np.arange(1, 21) / 21)})
     yield Case("label smoothing", plan={"smoothing": 0.1})
     yield Case("label smoothing, binary", output=(3, "sigmoid"), loss="binary_crossentropy", plan={"smoothing": 0.1})
     rules = {
@@ -113,6 +119,8 @@ def cases() -> Iterator[Case]:
         yield Case(f"optimizer {name}", hidden=((37, "relu"), (19, "relu")), optimizer=rule, rate=0.01)
     yield Case("l2", layer={"l2": 0.01})
     yield Case("no bias", layer={"use_bias": False})
+    with_slope = {"alpha": {"relu": 0.5}, "inputs": 3, "share": 0.3, "layer": {"use_bias": False}}  # z = 0 in a third
+    yield Case("relu with a slope at 0", hidden=((37, "relu"), (19, "relu")), output=(5, "relu"), loss="mse", **with_slope)
     yield Case("dropout", hidden=((70, "relu"), (19, "tanh")), layer={"dropout": 0.3}, plan={"input_dropout": 0.2})
     yield Case("sample weights", weighted=True)
     yield Case("by weight", weighted=True, layer={"l2": 0.01}, plan={"by_weight": True})
@@ -218,7 +226,8 @@ def export(module: Any, path: Path) -> None:
                 whole(w.rows, w.ld, w.x, w.t, w.slope, w.label, w.row_scale, w.row_value, w.row_metric, w.norms)
                 whole(*w.by_row, *w.by_input)
                 whole(w.scratch, w.scratch_size, w.size, plan.n_params, case.batch, 2, threads)
-                numbers(plan.input_dropout, plan.delta, plan.smoothing, rule.momentum, rule.rho, rule.beta1, rule.beta2)
+                array(np.broadcast_to(plan.delta, (plan.outputs,)), dtype)
+                numbers(plan.input_dropout, plan.smoothing, rule.momentum, rule.rho, rule.beta1, rule.beta2)
                 numbers(rule.epsilon, rule.weight_decay, rule.clipvalue, rule.clipnorm, rule.global_clipnorm, case.rate)
                 for layer, p in zip(plan.layers, w.layers, strict=True):
                     whole(layer.inputs, layer.outputs, ACTIVATIONS[layer.activation].code, layer.use_bias)

@@ -11,6 +11,7 @@ import numpy as np
 from pynn.engine import reference
 from pynn.engine.tables import ACTIVATIONS, LOSSES
 
+COUNTS = ("poisson", "half_poisson_deviance")
 U32, U64 = 2.0**-24, 2.0**-53
 C = 16
 
@@ -29,6 +30,7 @@ SMOOTHNESS = {
     "gelu": (1.1290, 0.7979, []),  # the slope's maximum is at sqrt 2; |2 - z^2| density(z) is largest at 0
     "silu": (1.0999, 0.5, []),
     "softplus": (1, 1 / 4, []),
+    "exp": (None, None, []),  # where it is: e^(z + E) - e^z = e^z (e^E - 1), for the function and its slope
 }
 
 
@@ -80,6 +82,8 @@ class Bound:
         slope, _, kinks = SMOOTHNESS[p.layer.activation]
         if any((np.abs(p.z - kink) <= error).any() for kink in kinks):
             raise TooClose
+        if slope is None:
+            return p.y * (np.expm1(error) + C * self.u)
         around = 1 if p.layer.activation == "hard_sigmoid" else 0  # a sum of terms up to 1
         return slope * error + C * self.u * (np.abs(p.y) + around)
 
@@ -101,7 +105,7 @@ class Bound:
                 slope = row.gradient(y, t, plan.delta)
                 high = np.abs(row.gradient(y + error, t - off, plan.delta) - slope)
                 low = np.abs(row.gradient(y - error, t + off, plan.delta) - slope)
-            terms = np.abs(slope) + ((1 + np.abs(t / y)) / outputs if plan.loss == "poisson" else 0)
+            terms = np.abs(slope) + ((1 + np.abs(t / y)) / outputs if plan.loss in COUNTS else 0)
             wrong = np.maximum(high, low) + C * u * terms
             passed = error * (np.abs(slope) + wrong)
             d, d_error = slope * f, (wrong + 4 * u * np.abs(slope)) * f
@@ -117,10 +121,11 @@ class Bound:
         """Sizes of what is added up in a row's loss, element by element."""
         loss = self.plan.loss
         with np.errstate(all="ignore"):
+            if loss in COUNTS:
+                logs = np.abs(z) if self.fused else np.abs(np.log(y + 1e-7))
+                return np.abs(y) + np.abs(t) * (logs + (1 + np.abs(np.log(t + 1e-7)) if loss[0] == "h" else 0))
             if self.fused and loss != "perceptron":
                 return 2 * np.abs(t) * np.ptp(z, axis=1, keepdims=True) + np.abs(z) + np.log(2 + y.shape[1])
-            if loss == "poisson":
-                return np.abs(y) + np.abs(t * np.log(y + 1e-7))
             if loss.endswith("crossentropy"):
                 p = np.clip(y, 1e-7, 1 - 1e-7)
                 # 1 - p is off by u. Cut off at 1 - 1e-7, p is 1 - 2^-23 in float32: 0.18 in the logarithm.
@@ -145,6 +150,8 @@ class Bound:
             wrong = d_error + shift_error
             return y_error * (inner + wrong) + y * (wrong + 4 * self.u * (size + (size * y).sum(axis=1, keepdims=True)))
         _, bend, _ = SMOOTHNESS[p.layer.activation]
+        if bend is None:
+            bend, z_error = 1, y_error
         slope = np.abs(ACTIVATIONS[p.layer.activation].derivative(p.z, p.y, p.layer.alpha))
         # From y: |d act' / dy| <= 2 times y's own C u, and some roundings; from z: two functions. 4 C u covers both.
         wrong = bend * z_error + (4 * C * self.u if p.layer.activation not in ("linear", "step", "sign") else 0)

@@ -21,7 +21,14 @@ from sklearn.metrics import accuracy_score
 from pynn import SGD, Adam, Callback, RMSprop, datasets, schedules
 from pynn.activations import leaky_relu
 from pynn.estimators import MLPClassifier, MLPRegressor, feeding
-from pynn.losses import BinaryCrossentropy, CategoricalCrossentropy, HalfMeanSquaredError, Huber, MeanAbsoluteError
+from pynn.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    HalfMeanSquaredError,
+    HalfPoissonDeviance,
+    Huber,
+    MeanAbsoluteError,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 FLOWERS, SPECIES = datasets.iris()
@@ -85,7 +92,7 @@ def test_first_weights() -> None:
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
 @pytest.mark.parametrize("columns", [1, 3])
 @pytest.mark.parametrize("alpha", [0.0, 0.5])
-@pytest.mark.parametrize("loss", ["absolute_error", "mae", "huber", "squared_error"])
+@pytest.mark.parametrize("loss", ["absolute_error", "mae", "huber", "squared_error", "quantile"])
 def test_one_step_of_a_loss(loss: str, alpha: float, columns: int, weighted: bool) -> None:
     """Plain SGD moves against the gradient of the outputs' sum; reported is their mean, with the penalty."""
     y, w = SEVERAL[:, :columns], WEIGHTS if weighted else np.ones(len(FLOWERS))
@@ -95,6 +102,9 @@ def test_one_step_of_a_loss(loss: str, alpha: float, columns: int, weighted: boo
     first.fit(FLOWERS, y if columns > 1 else y[:, 0])
     model = MLPRegressor(loss=loss, solver="sgd", momentum=0, alpha=alpha, learning_rate_init=0.1, batch_size=150)
     model.set_params(**{**NUMBERS, "max_iter": 1})
+    levels = np.array([0.2, 0.5, 0.9])[:columns]
+    if loss == "quantile":
+        model.set_params(quantile=list(levels))
     model.fit(FLOWERS, y if columns > 1 else y[:, 0], sample_weight=WEIGHTS if weighted else None)
 
     def value(coefs: Any, summed: bool) -> float:
@@ -103,7 +113,8 @@ def test_one_step_of_a_loss(loss: str, alpha: float, columns: int, weighted: boo
             h = h @ coef + first.intercepts_[i]
             h = np.maximum(h, 0) if i < 2 else h
         e = np.abs(h - y)
-        each = {"huber": np.where(e < 1, e**2 / 2, e - 0.5), "squared_error": e**2 / 2}.get(loss, e)
+        pinball = np.where(h < y, levels, 1 - levels) * e
+        each = {"huber": np.where(e < 1, e**2 / 2, e - 0.5), "squared_error": e**2 / 2, "quantile": pinball}.get(loss, e)
         row = each.sum(axis=1) if summed else each.mean(axis=1)
         penalty = alpha / 2 * sum(np.sum(coef**2) for coef in coefs) / w.sum()
         return float(np.average(row, weights=w) + penalty)
@@ -133,6 +144,60 @@ def test_loss_objects() -> None:
     least = MLPClassifier((20,), "tanh", max_iter=300, learning_rate_init=0.01, random_state=0, loss="squared_error")
     assert least.fit(FLOWERS, WORDS).score(FLOWERS, WORDS) > 0.9
     assert MLPRegressor(MeanAbsoluteError(), **NUMBERS).fit(FLOWERS, SEVERAL).loss_ > 0
+
+
+def test_quantiles() -> None:
+    """A constant output goes to the quantile; several levels at once, one for each column of y."""
+    x, y = np.zeros((200, 1)), np.random.default_rng(3).exponential(size=200)
+    found = {}
+    for level in (None, 0.1, 0.9, (0.1, 0.5, 0.9)):
+        columns = np.repeat(y[:, None], 3, axis=1) if isinstance(level, tuple) else y
+        model = MLPRegressor("quantile", (), quantile=level, solver="sgd", max_iter=3000, batch_size=200, alpha=0)
+        model.set_params(tol=0, n_iter_no_change=np.inf, random_state=0, learning_rate_init=0.01, momentum=0.0)
+        found[level] = model.fit(x, columns).predict(x[:1])[0]
+    gap = {q: abs(found[q] - np.quantile(y, q or 0.5)) for q in (None, 0.1, 0.9)}
+    assert max(gap.values()) < 0.05  # steps of at most 0.01, and the numbers beside the quantile
+    np.testing.assert_allclose(found[0.1, 0.5, 0.9], [found[0.1], found[None], found[0.9]], rtol=0, atol=0.02)
+    net = model.to_network()
+    assert net.loss.q == (0.1, 0.5, 0.9) and net.loss.outputs == "sum"
+    np.testing.assert_array_equal(net.predict(x[:1])[0], found[0.1, 0.5, 0.9])
+    assert net.evaluate(x, columns)["loss"] / 3 == pytest.approx(model.loss_, rel=1e-2)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("loss", ["poisson", HalfPoissonDeviance(outputs="sum")])
+def test_poisson_goes_to_a_network(loss: Any, solver: str) -> None:
+    y = np.floor(np.abs(SEVERAL))
+    model = MLPRegressor(loss, **NUMBERS, output_activation="exp", solver=solver, alpha=0.2).fit(FLOWERS, y)
+    net = model.to_network()
+    assert np.array_equal(net.predict(FLOWERS), model.predict(FLOWERS))
+    assert net.check_gradients(FLOWERS[:8], y[:8]).ok
+    p = model.predict(FLOWERS)
+    deviance = (np.where(y > 0, y * np.log(np.where(y > 0, y, 1) / p), 0) - y + p).sum(axis=1).mean()
+    assert net.evaluate(FLOWERS, y)["loss"] == pytest.approx(deviance, rel=1e-12)  # without the penalty
+    held = clone(model).set_params(solver="adam").fit(FLOWERS[::2], y[::2], X_val=FLOWERS[1::2], y_val=y[1::2])
+    t, p = y[1::2], held.predict(FLOWERS[1::2])
+    deviance = (np.where(t > 0, t * np.log(np.where(t > 0, t, 1) / p), 0) - t + p).sum(axis=1).mean()
+    assert held.validation_loss_curve_[-1] == pytest.approx(deviance, rel=1e-12)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
+@pytest.mark.parametrize("loss", ["huber", "quantile", "poisson"])
+def test_batches_are_one_call_each_epoch(loss: str, weighted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several outputs, weights and a penalty: what is reported comes out of the epoch's sums."""
+    from pynn.engine import _native
+
+    calls: list[int] = []
+
+    class Counted(_native.Engine):
+        def train(self, data: Any, **options: Any) -> int:
+            calls.append(1)
+            return super().train(data, **options)
+
+    monkeypatch.setattr(_native, "Engine", Counted)
+    model = MLPRegressor(loss, **{**NUMBERS, "max_iter": 1}, batch_size=30, alpha=0.5)
+    model.fit(FLOWERS, np.abs(SEVERAL), sample_weight=WEIGHTS if weighted else None)
+    assert len(calls) == 1
 
 
 def test_poisson_with_dropout_in_batches() -> None:
@@ -351,7 +416,7 @@ def test_a_generator_is_a_random_state() -> None:
         ({"clipnorm": 1.0, "clipvalue": 1.0}, "only one way of clipping"),
         ({"optimizer": "lion"}, "optimizer"),
         ({"schedule": schedules.Constant(0.1), "learning_rate": "adaptive"}, "learning_rate: 'adaptive' and schedule"),
-        ({"output_activation": "exp"}, "output_activation: 'exp'"),
+        ({"output_activation": "expo"}, "output_activation"),
         ({"dropout": 1.0}, "dropout"),
         ({"monitor": "r2"}, "monitor"),
         ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0"),
@@ -362,6 +427,21 @@ def test_a_generator_is_a_random_state() -> None:
 def test_wrong_options_are_named(kind: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
         kind(**{**NUMBERS, **options}).fit(FLOWERS, SPECIES)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"quantile": 0.5}, "quantile: goes with loss='quantile' alone; loss is 'squared_error'"),
+        ({"loss": "quantile", "quantile": [0.5, 0.9]}, "quantile: 2 levels given; y has 3 columns"),
+        ({"loss": "quantile", "quantile": [0.5, 0.9, 1]}, "quantile.2.: 1 is not possible"),
+        ({"loss": "quantile", "quantile": 1.0}, "quantile"),
+        ({"loss": Huber([1, 2], outputs="sum")}, "delta: 2 numbers given; the network has 3 outputs"),
+    ],
+)
+def test_wrong_levels_are_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        MLPRegressor(**{**NUMBERS, **options}).fit(FLOWERS, SEVERAL)
 
 
 def test_wrong_data_is_named() -> None:

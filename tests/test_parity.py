@@ -61,6 +61,11 @@ EXAMPLES |= {
     "sum-mae": {"output": "linear", "loss": "mae", "sum_outputs": True},
     "sum-huber": {"output": "linear", "loss": "huber", "sum_outputs": True, "outputs": 18},
     "sum-poisson": {"output": "softplus", "loss": "poisson", "sum_outputs": True},
+    "sum-poisson-exp": {"output": "exp", "loss": "poisson", "sum_outputs": True, "outputs": 18, "weighted": True},
+    "deviance-exp-weights": {"output": "exp", "loss": "half_poisson_deviance", "weighted": True, "by_weight": True},
+    "quantiles": {"output": "linear", "loss": "quantile", "delta": (0.1, 0.3, 0.5, 0.7, 0.9)},
+    "quantiles-wide": {"output": "linear", "loss": "quantile", "delta": tuple(np.arange(1, 19) / 19), "outputs": 18},
+    "hubers": {"output": "linear", "loss": "huber", "delta": (0.1, 0.2, 0.4, 0.8, 1.6), "sum_outputs": True},
     "sum-binary": {"output": "sigmoid", "loss": "binary_crossentropy", "sum_outputs": True, "labels": True},
     "sum-binary-plain": {"output": "hard_sigmoid", "loss": "binary_crossentropy", "sum_outputs": True},
     "smoothing-binary": {"output": "sigmoid", "loss": "binary_crossentropy", "smoothing": 0.125},
@@ -115,7 +120,7 @@ def example(given, dtype, u):
         plan = build_plan(inputs, layers, loss=loss, dtype="float64", **{"delta": 0.25, "seed": 5, **options})
         params = rng.uniform(-0.4, 0.4, plan.n_params)
         if plan.layers[-1].use_bias:
-            params[plan.layers[-1].b :] += 0.6  # outputs near (0, 1), so that every loss is defined
+            params[plan.layers[-1].b :] += -0.6 if output == "exp" else 0.6  # outputs near (0, 1), so that every loss is defined
             reference.weights(params, plan.layers[-1])[...] *= 3 / plan.layers[-1].inputs
         params = params.astype(np.float32).astype(np.float64)
         label = rng.integers(0, outputs, rows).astype(np.int32)

@@ -164,14 +164,17 @@ def test_values_at_the_kinks():
     z = np.array([[-1.0, -0.0, 0.0, 2.0]])
     assert ACTIVATIONS["step"].forward(z, 0.0).tolist() == [[0, 0, 0, 1]]
     assert ACTIVATIONS["sign"].forward(z, 0.5).tolist() == [[-1, 0.5, 0.5, 1]]
+    assert ACTIVATIONS["relu"].derivative(z, np.maximum(z, 0), 0.25).tolist() == [[0, 0.25, 0.25, 1]]
     y, t = np.array([[1.0, 0.5, 0.0]]), np.array([[0.0, 0.5, 2.0]])
     assert formulas.huber(y, t, 0.5).item() == pytest.approx((0.5 * 0.75 + 0 + 0.5 * 1.75) / 3, rel=4 * U)
     assert formulas.mae_gradient(y, t, 1.0).tolist() == [[1 / 3, 0, -1 / 3]]
+    assert formulas.quantile_gradient(y, t, 0.25).tolist() == [[0.75 / 3, 0, -0.25 / 3]]
+    assert formulas.quantile_gradient(y, t, (0.25, 0.5, 0.75)).tolist() == [[0.75 / 3, 0, -0.75 / 3]]
 
 
 def test_defaults_are_keras():
     given = {name: row.default for name, row in ACTIVATIONS.items() if row.parameter}
-    assert given == {"step": 1.0, "sign": 1.0, "hard_sigmoid": 1 / 6, "leaky_relu": 0.2, "elu": 1.0}
+    assert given == {"step": 1.0, "sign": 1.0, "hard_sigmoid": 1 / 6, "relu": 0.0, "leaky_relu": 0.2, "elu": 1.0}
 
 
 def test_large_arguments_do_not_overflow():
@@ -226,6 +229,11 @@ BY_HAND = {
     "binary_crossentropy": [-(LOG(0.8) + LOG(0.7)) / 2, -(LOG(0.9) + LOG(0.6)) / 2],
     "categorical_crossentropy": [-LOG(0.7), -LOG(0.9)],
     "perceptron": [(0.2 + 0.3) / 2, (0.1 + 0.4) / 2],
+    "quantile": [(0.75 * 0.2 + 0.25 * 0.3) / 2, (0.25 * 0.1 + 0.75 * 0.4) / 2],  # of level 1/4
+    "half_poisson_deviance": [
+        (0.2 + LOG(1.0000001 / 0.7000001) - 0.3) / 2,
+        (LOG(1.0000001 / 0.9000001) - 0.1 + 0.4) / 2,
+    ],
 }
 
 
@@ -256,6 +264,35 @@ def test_fused_cross_entropies_agree_with_the_plain_ones(output, loss, smoothing
     np.testing.assert_allclose(value, row.value(y, soft, 0).mean(), rtol=32 * U)
     plain = ACTIVATIONS[output].backward(row.gradient(y, soft, 0) / 6, layers[0]["z"], y, 0)
     np.testing.assert_allclose(layers[0]["d"], plain, atol=16 * U)
+
+
+@pytest.mark.parametrize(("loss", "more"), [("poisson", 0), ("half_poisson_deviance", 1)])
+def test_poisson_losses_of_exp_go_by_z(loss, more):
+    """e^z - t z, and the deviance beyond its least value; by y it is the same function but for the shift of 1e-7."""
+    engine = network(3, (4, "exp"), loss=loss, seed=3)
+    x, t = np.random.default_rng(4).normal(size=(6, 3)), np.random.default_rng(5).poisson(1.0, (6, 4)).astype(float)
+    value, layers = engine.trace(Data(x, y=t))
+    z, y = layers[0]["z"], layers[0]["y"]
+    least = t - t * np.log(np.where(t > 0, t, 1))
+    assert (t == 0).any()
+    np.testing.assert_allclose(value, (y - t * z - more * least).mean(), rtol=64 * U)
+    np.testing.assert_allclose(layers[0]["d"], (y - t) / 24, atol=8 * U)
+    row = LOSSES[loss]
+    np.testing.assert_allclose(value, row.value(y, t, 0).mean(), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(layers[0]["d"], row.gradient(y, t, 0) * y / 6, rtol=0, atol=1e-6)
+    at_best = network(1, (1, "linear"), params=[0.0, 3.0], loss="half_poisson_deviance")
+    assert at_best.evaluate(Data(np.zeros((1, 1)), y=np.array([[3.0]]))).loss == 0
+
+
+def test_the_least_quantile_loss_is_at_the_quantile():
+    """Of 0, 1, ..., 100 and the level 0.9: the slope by a constant output changes its sign at 90."""
+    t = np.arange(101.0)[:, None]
+    slope = [formulas.quantile_gradient(np.full_like(t, y), t, 0.9).sum() for y in (89.5, 90.5, 91.0)]
+    assert slope[0] < 0 < slope[1] < slope[2]
+    engine = network(1, (3, "linear"), params=[0, 0, 0, 10, 50, 90], loss="quantile", delta=(0.1, 0.5, 0.9))
+    _, layers = engine.trace(Data(np.zeros((101, 1)), y=np.repeat(t, 3, axis=1)))
+    share = np.array([0.9 * 10 - 0.1 * 90, 0.5 * 50 - 0.5 * 50, 0.1 * 90 - 0.9 * 10]) / 3 / 101
+    np.testing.assert_allclose(layers[0]["db"], share, rtol=0, atol=101 * U)
 
 
 def test_fused_cross_entropies_do_not_saturate():
@@ -310,6 +347,9 @@ def test_evaluate_adds_up_over_blocks_and_training_batches():
     assert engine.predict(data).shape == (2500, 2)
     totals = steps(engine, data, 1, rate=0.0, batch=700, accuracy="binary")  # rate 0: the same network throughout
     np.testing.assert_allclose(totals.loss, whole.loss, rtol=2500 * U)
+    penalty = 0.01 * np.sum(engine.get_params()[:12] ** 2)  # of the first layer's 3 x 4 weights
+    for sums in (totals, whole):
+        np.testing.assert_allclose(sums.penalty, 2500 * penalty, rtol=2500 * U)
     assert (totals.rows, totals.accuracy) == (2500, whole.accuracy)
 
 

@@ -71,11 +71,13 @@ ALWAYS_INLINE vec act_value(const enum activation a, vec alpha, vec z) {
     case ACT_GELU: return v_mul(z, v_normcdf(z));
     case ACT_SILU: return v_mul(z, v_sigmoid(z));
     case ACT_SOFTPLUS: return v_softplus(z);
+    case ACT_EXP: return v_exp(z);
     default: return z;
     }
 }
 
-ALWAYS_INLINE vec act_slope(const enum activation a, vec alpha, vec z, vec y) {
+/* from_z: slope_reads_z; z is not looked at otherwise. */
+ALWAYS_INLINE vec act_slope(const enum activation a, const int from_z, vec alpha, vec z, vec y) {
     const vec zero = v_set1(0), one = v_set1(1);
     switch (a) {
     case ACT_STEP:
@@ -83,7 +85,8 @@ ALWAYS_INLINE vec act_slope(const enum activation a, vec alpha, vec z, vec y) {
     case ACT_SIGMOID: return v_mul(y, v_sub(one, y));
     case ACT_HARD_SIGMOID: return v_select(m_and(v_lt(zero, y), v_lt(y, one)), alpha, zero);
     case ACT_TANH: return v_fnma(y, y, one);
-    case ACT_RELU: return positive(y, one, zero);
+    case ACT_RELU:
+        return from_z ? positive(z, one, v_select(v_eq(z, zero), alpha, zero)) : positive(y, one, zero);
     case ACT_LEAKY_RELU: return positive(y, one, alpha);
     case ACT_ELU: return positive(y, one, v_add(y, alpha));
     case ACT_SELU: return positive(y, v_set1(selu_scale), v_add(y, v_set1(selu_scale * selu_alpha)));
@@ -97,6 +100,7 @@ ALWAYS_INLINE vec act_slope(const enum activation a, vec alpha, vec z, vec y) {
         return v_fma(v_mul(z, s), v_sub(one, s), s);
     }
     case ACT_SOFTPLUS: return v_sigmoid(z);
+    case ACT_EXP: return y;
     default: return one;
     }
 }
@@ -108,16 +112,24 @@ ALWAYS_INLINE void act_rows(const enum activation a, real alpha, int64_t rows, i
             v_store(y + r * ldy + c, v_flush(act_value(a, v_set1(alpha), v_load(z + r * ldz + c))));
 }
 
-ALWAYS_INLINE void slope_rows(const enum activation a, real alpha, int64_t rows, int64_t cols, const real *z,
-                              const real *y, ptrdiff_t ldy, real *d, ptrdiff_t ldd) {
+ALWAYS_INLINE void slope_loop(const enum activation a, const int from_z, real alpha, int64_t rows,
+                              int64_t cols, const real *z, const real *y, ptrdiff_t ldy, real *d,
+                              ptrdiff_t ldd) {
     for (int64_t r = 0; r < rows; ++r)
         for (int64_t c = 0; c < cols; c += W) {
             const vec y_rc = v_load(y + r * ldy + c);
-            const vec z_rc = a >= ACT_GELU ? v_load(z + r * ldy + c) : y_rc;
+            const vec z_rc = from_z ? v_load(z + r * ldy + c) : y_rc;
             const vec d_rc = v_load(d + r * ldd + c);
-            const vec slope = act_slope(a, v_set1(alpha), z_rc, y_rc);
+            const vec slope = act_slope(a, from_z, v_set1(alpha), z_rc, y_rc);
             v_store(d + r * ldd + c, v_flush(a == ACT_LINEAR ? d_rc : v_mul(d_rc, slope)));
         }
+}
+ALWAYS_INLINE void slope_rows(const enum activation a, real alpha, int64_t rows, int64_t cols, const real *z,
+                              const real *y, ptrdiff_t ldy, real *d, ptrdiff_t ldd) {
+    if (slope_reads_z(a, alpha))
+        slope_loop(a, 1, alpha, rows, cols, z, y, ldy, d, ldd);
+    else
+        slope_loop(a, 0, alpha, rows, cols, z, y, ldy, d, ldd);
 }
 
 /* The switch makes the code a constant, so each activation gets a loop of its own. */
@@ -135,6 +147,7 @@ ALWAYS_INLINE void slope_rows(const enum activation a, real alpha, int64_t rows,
     case ACT_GELU: do_it(ACT_GELU); break;                 \
     case ACT_SILU: do_it(ACT_SILU); break;                 \
     case ACT_SOFTPLUS: do_it(ACT_SOFTPLUS); break;         \
+    case ACT_EXP: do_it(ACT_EXP); break;                   \
     default: do_it(ACT_LINEAR); break;                     \
     }
 

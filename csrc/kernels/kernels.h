@@ -36,8 +36,14 @@ enum activation {
     ACT_SILU,
     ACT_SOFTPLUS,
     ACT_SOFTMAX,
+    ACT_EXP,
     ACT_COUNT
 };
+/* Which derivatives are taken from z; the others are content with y. relu's alpha is its derivative at 0: y
+ * does not tell z = 0 from z < 0, and need not where both have derivative 0. */
+static inline int slope_reads_z(enum activation a, real alpha) {
+    return a == ACT_GELU || a == ACT_SILU || a == ACT_SOFTPLUS || (a == ACT_RELU && alpha != 0);
+}
 enum loss {
     LOSS_MSE,
     LOSS_HALF_MSE,
@@ -47,6 +53,8 @@ enum loss {
     LOSS_BINARY_CROSSENTROPY,
     LOSS_CATEGORICAL_CROSSENTROPY,
     LOSS_PERCEPTRON,
+    LOSS_QUANTILE,
+    LOSS_HALF_POISSON_DEVIANCE,
     LOSS_COUNT
 };
 enum optimizer { OPT_SGD, OPT_ADAM, OPT_RMSPROP, OPT_COUNT };
@@ -133,10 +141,11 @@ typedef struct loss_rows {
     enum loss kind;
     enum activation activation; /* of the output layer: decides the fused forms */
     real alpha;                 /* that activation's parameter */
-    real delta, smoothing;      /* of huber; label smoothing */
+    real smoothing;             /* of labels */
+    const real *delta;          /* [cols] huber's delta, quantile's level; read by these two alone */
     int64_t rows, cols;         /* cols: any number */
     double outputs;             /* what a sum over outputs is divided by: cols, or 1 where it stays a sum */
-    const real *z, *y;    /* pre-activation (read by the fused forms, gelu, silu, softplus) and output */
+    const real *z, *y;    /* pre-activation (read by the fused forms and where slope_reads_z) and output */
     real *softmax;        /* or NULL: where y is, still to be computed from z, as softmax_forward does */
     ptrdiff_t ld;         /* row stride of z, y, t and d */
     const real *t;        /* dense targets; or NULL */
@@ -171,8 +180,8 @@ typedef struct kernels {
                        real *dxt);
 
     /* y = act(z), stored; rows x cols, in place allowed; the element-wise ones (not softmax).
-     * act_backward: d = d * act'(.), stored; y is the output, z the pre-activation; z is read by
-     * gelu, silu and softplus alone. Here cols need only be a multiple of W. */
+     * act_backward: d = d * act'(.), stored; y is the output, z the pre-activation, read where
+     * slope_reads_z. Here cols need only be a multiple of W. */
     void (*act_forward)(enum activation a, real alpha, int64_t rows, int64_t cols, const real *z,
                         ptrdiff_t ldz, real *y, ptrdiff_t ldy);
     void (*act_backward)(enum activation a, real alpha, int64_t rows, int64_t cols, const real *z,

@@ -83,31 +83,31 @@ static inline void narrow_softmax_categorical(narrow *w) {
     if (l->softmax) store_columns(y, w->m, n, l->softmax + w->r * l->ld, l->ld);
 }
 
-static inline void narrow_sigmoid_binary(narrow *w) {
+static inline void narrow_fused(narrow *w) {
     const loss_rows *l = w->l;
     real z[PANEL * W], y[PANEL * W];
     load_columns(l->z + w->r * l->ld, l->ld, w->m, w->n, z);
-    if (l->d) load_columns(l->y + w->r * l->ld, l->ld, w->m, w->n, y);
+    load_columns(l->y + w->r * l->ld, l->ld, w->m, w->n, y);
     for (int c = 0; c < w->n; ++c) {
-        const vec t = v_load(w->t + c * W);
-        w->value[c] = sigmoid_binary_value(v_load(z + c * W), t);
-        if (l->d) v_store(w->d + c * W, v_flush(v_mul(v_sub(v_load(y + c * W), t), w->scale)));
+        const vec y_c = v_load(y + c * W), t = v_load(w->t + c * W);
+        w->value[c] = fused_value(l, v_load(z + c * W), y_c, t);
+        if (l->d) v_store(w->d + c * W, v_flush(v_mul(v_sub(y_c, t), w->scale)));
     }
 }
 
 static inline void narrow_general(narrow *w) {
     const loss_rows *l = w->l;
-    const int from_z = l->activation >= ACT_GELU;
+    const int from_z = slope_reads_z(l->activation, l->alpha), parameter = has_delta(l);
     real z[PANEL * W], y[PANEL * W];
     load_columns(l->y + w->r * l->ld, l->ld, w->m, w->n, y);
     if (l->d && from_z) load_columns(l->z + w->r * l->ld, l->ld, w->m, w->n, z);
     for (int c = 0; c < w->n; ++c) {
-        const vec y_c = v_load(y + c * W);
-        const value_slope f = element_loss(l, y_c, v_load(w->t + c * W));
+        const vec y_c = v_load(y + c * W), delta = parameter ? v_set1(l->delta[c]) : v_set1(0);
+        const value_slope f = element_loss(l, delta, y_c, v_load(w->t + c * W));
         w->value[c] = f.value;
         if (!l->d) continue;
         const vec z_c = from_z ? v_load(z + c * W) : y_c;
-        v_store(w->d + c * W, v_flush(element_gradient(l, z_c, y_c, v_mul(f.slope, w->scale))));
+        v_store(w->d + c * W, v_flush(element_gradient(l, from_z, z_c, y_c, v_mul(f.slope, w->scale))));
     }
 }
 
@@ -127,7 +127,8 @@ static void narrow_loss(const loss_rows *l, int64_t r) {
     narrow_targets(&w);
     switch (form_of(l)) {
     case SOFTMAX_CATEGORICAL: narrow_softmax_categorical(&w); break;
-    case SIGMOID_BINARY: narrow_sigmoid_binary(&w); break;
+    case SIGMOID_BINARY:
+    case EXP_POISSON: narrow_fused(&w); break;
     default: narrow_general(&w);
     }
     v_store(sum, columns_sum(w.value, w.n));
@@ -143,7 +144,8 @@ static void loss(const loss_rows *l) {
     const enum loss_form form = form_of(l);
     for (int64_t r = 0; r < l->rows; ++r) switch (form) {
         case SOFTMAX_CATEGORICAL: softmax_categorical(l, r); break;
-        case SIGMOID_BINARY: sigmoid_binary(l, r); break;
+        case SIGMOID_BINARY:
+        case EXP_POISSON: fused_loss(l, r); break;
         default: general_loss(l, r);
         }
 }

@@ -1,8 +1,8 @@
-/* The loss of some rows and its gradient by the output layer's z. Two fused forms work from z
- * (sigmoid with binary, softmax with categorical cross-entropy), where the derivative of the
- * activation cancels; all others go by y and multiply by the activation's slope. Sums over a row
- * use the 16 virtual lanes. Sums over rows are loss.c's. Here a row at a time; loss_narrow.inl.h has the same
- * for many narrow rows. */
+/* The loss of some rows and its gradient by the output layer's z. Three fused forms work from z
+ * (sigmoid with binary, softmax with categorical cross-entropy, exp with the Poisson losses), where the
+ * derivative of the activation cancels; all others go by y and multiply by the activation's slope. Sums over
+ * a row use the 16 virtual lanes. Sums over rows are loss.c's. Here a row at a time; loss_narrow.inl.h has
+ * the same for many narrow rows. */
 
 /* Targets of columns c..: dense, or one-hot from the class number; smoothed if asked. */
 static inline vec target_at(const loss_rows *l, int64_t r, int64_t c, int n) {
@@ -21,9 +21,11 @@ static inline vec target_at(const loss_rows *l, int64_t r, int64_t c, int n) {
     return t;
 }
 
-/* The two fused forms, and the general one. */
-enum loss_form { SOFTMAX_CATEGORICAL, SIGMOID_BINARY, GENERAL };
+/* The fused forms, and the general one. */
+enum loss_form { SOFTMAX_CATEGORICAL, SIGMOID_BINARY, EXP_POISSON, GENERAL };
 static inline enum loss_form form_of(const loss_rows *l) {
+    const int poisson = l->kind == LOSS_POISSON || l->kind == LOSS_HALF_POISSON_DEVIANCE;
+    if (poisson && l->activation == ACT_EXP) return EXP_POISSON;
     if (l->kind == LOSS_CATEGORICAL_CROSSENTROPY && l->activation == ACT_SOFTMAX) return SOFTMAX_CATEGORICAL;
     if (l->kind == LOSS_BINARY_CROSSENTROPY && l->activation == ACT_SIGMOID) return SIGMOID_BINARY;
     return GENERAL;
@@ -44,16 +46,27 @@ static inline vec sigmoid_binary_value(vec z, vec t) {
     const vec above = v_fnma(z, t, v_select(v_lt(z, v_set1(0)), v_set1(0), z));
     return v_add(above, v_softplus(v_sub(v_set1(0), v_abs(z))));
 }
-static void sigmoid_binary(const loss_rows *l, int64_t r) {
+/* Exp and the Poisson losses: y - t z, to which the deviance adds t log t - t; d = (y - t) / outputs. */
+static inline vec exp_poisson_value(const enum loss kind, vec z, vec y, vec t) {
+    if (kind == LOSS_POISSON) return v_fnma(t, z, y);
+    const vec none = v_set1(0), surprise = v_mul(t, v_sub(v_log(t), z));
+    return v_add(v_select(v_eq(t, none), none, surprise), v_sub(y, t));
+}
+
+/* The fused forms that go by elements. */
+static inline vec fused_value(const loss_rows *l, vec z, vec y, vec t) {
+    return l->activation == ACT_EXP ? exp_poisson_value(l->kind, z, y, t) : sigmoid_binary_value(z, t);
+}
+static void fused_loss(const loss_rows *l, int64_t r) {
     const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
     const vec k = v_set1(gradient_scale(l, r));
     lanes sum = lanes_set1(0);
     for (int64_t c = 0; c < l->cols; c += W) {
         const int n = inside(c, l->cols), g = group_of(c);
-        const vec z_c = v_load_part(z + c, n), t_c = target_at(l, r, c, n);
-        const vec value = sigmoid_binary_value(z_c, t_c);
+        const vec z_c = v_load_part(z + c, n), y_c = v_load_part(y + c, n), t_c = target_at(l, r, c, n);
+        const vec value = fused_value(l, z_c, y_c, t_c);
         sum.part[g] = v_add(sum.part[g], v_select(inside_mask(n), value, v_set1(0)));
-        if (l->d) v_store_part(l->d + r * l->ld + c, v_flush(v_mul(v_sub(v_load_part(y + c, n), t_c), k)), n);
+        if (l->d) v_store_part(l->d + r * l->ld + c, v_flush(v_mul(v_sub(y_c, t_c), k)), n);
     }
     l->value[r] = (double)lanes_sum(&sum) / value_divisor(l);
 }
@@ -94,7 +107,9 @@ static inline vec sign_of(vec e) { /* -1, 0 or 1; NaN stays */
     return v_select(v_lt(e, zero), v_set1(-1), v_select(v_lt(zero, e), v_set1(1), e));
 }
 
-static value_slope element_loss(const loss_rows *l, vec y, vec t) {
+static inline int has_delta(const loss_rows *l) { return l->kind == LOSS_HUBER || l->kind == LOSS_QUANTILE; }
+
+static value_slope element_loss(const loss_rows *l, vec delta, vec y, vec t) {
     const vec zero = v_set1(0), one = v_set1(1), half = v_set1((real)0.5), e = v_sub(y, t), size = v_abs(e);
     const vec least = v_set1((real)1e-7), most = v_set1((real)(1 - 1e-7));
     const vec p = v_select(v_lt(y, least), least, v_select(v_lt(most, y), most, y)); /* NaN stays */
@@ -103,7 +118,6 @@ static value_slope element_loss(const loss_rows *l, vec y, vec t) {
     case LOSS_MSE: return (value_slope){v_mul(e, e), v_add(e, e)};
     case LOSS_HALF_MSE: return (value_slope){v_mul(v_mul(e, e), half), e};
     case LOSS_HUBER: {
-        const vec delta = v_set1(l->delta);
         const mask near = v_le(size, delta);
         const vec far_value = v_mul(delta, v_fnma(half, delta, size));
         return (value_slope){v_select(near, v_mul(v_mul(e, e), half), far_value),
@@ -112,6 +126,15 @@ static value_slope element_loss(const loss_rows *l, vec y, vec t) {
     case LOSS_POISSON: {
         const vec shifted = v_add(y, least);
         return (value_slope){v_fnma(t, v_log(shifted), y), v_sub(one, v_div(t, shifted))};
+    }
+    case LOSS_HALF_POISSON_DEVIANCE: {
+        const vec shifted = v_add(y, least), logs = v_sub(v_log(v_add(t, least)), v_log(shifted));
+        return (value_slope){v_fma(t, logs, e), v_sub(one, v_div(t, shifted))};
+    }
+    case LOSS_QUANTILE: { /* -q below the target, 1 - q above it, 0 on it; NaN stays */
+        const vec above = v_select(v_lt(zero, e), v_sub(one, delta), e);
+        const vec slope = v_select(v_lt(e, zero), v_sub(zero, delta), above);
+        return (value_slope){v_mul(slope, e), slope};
     }
     case LOSS_BINARY_CROSSENTROPY: {
         const vec q = v_sub(one, p), hit = v_mul(t, v_log(p)), miss = v_mul(v_sub(one, t), v_log(q));
@@ -127,24 +150,25 @@ static value_slope element_loss(const loss_rows *l, vec y, vec t) {
 }
 
 /* dL/dz from d = dL/dy, where units are not coupled; the perceptron's rule has no derivative. */
-static inline vec element_gradient(const loss_rows *l, vec z, vec y, vec d) {
+static inline vec element_gradient(const loss_rows *l, const int from_z, vec z, vec y, vec d) {
     if (l->kind == LOSS_PERCEPTRON || l->activation == ACT_LINEAR || l->activation == ACT_SOFTMAX) return d;
-    return v_mul(d, act_slope(l->activation, v_set1(l->alpha), z, y));
+    return v_mul(d, act_slope(l->activation, from_z, v_set1(l->alpha), z, y));
 }
 
 static void general_loss(const loss_rows *l, int64_t r) {
     const real *z = l->z + r * l->ld, *y = l->y + r * l->ld;
     real *d = l->d ? l->d + r * l->ld : NULL;
+    const int from_z = slope_reads_z(l->activation, l->alpha), parameter = has_delta(l);
     const vec k = v_set1(gradient_scale(l, r));
     lanes sum = lanes_set1(0);
     for (int64_t c = 0; c < l->cols; c += W) {
         const int n = inside(c, l->cols), g = group_of(c);
-        const vec y_c = v_load_part(y + c, n);
-        const value_slope f = element_loss(l, y_c, target_at(l, r, c, n));
+        const vec y_c = v_load_part(y + c, n), delta = parameter ? v_load_part(l->delta + c, n) : v_set1(0);
+        const value_slope f = element_loss(l, delta, y_c, target_at(l, r, c, n));
         sum.part[g] = v_add(sum.part[g], v_select(inside_mask(n), f.value, v_set1(0)));
         if (!d) continue;
-        const vec z_c = l->activation >= ACT_GELU ? v_load_part(z + c, n) : y_c;
-        v_store_part(d + c, v_flush(element_gradient(l, z_c, y_c, v_mul(f.slope, k))), n);
+        const vec z_c = from_z ? v_load_part(z + c, n) : y_c;
+        v_store_part(d + c, v_flush(element_gradient(l, from_z, z_c, y_c, v_mul(f.slope, k))), n);
     }
     if (d && l->kind != LOSS_PERCEPTRON && l->activation == ACT_SOFTMAX)
         softmax_backward(1, l->cols, y, l->ld, d, l->ld);

@@ -56,7 +56,7 @@ cdef class Engine:
     cdef const void *table
     cdef int64_t outputs
     cdef readonly object plan, dtype
-    cdef object _params, _slots, _grads, _work, _scale, _offset, _order
+    cdef object _params, _slots, _grads, _work, _scale, _offset, _delta, _order
     cdef Turn _lock
     cdef int _threads, _room_threads  # most to use; for how many there is room
     cdef double _grain, _row_flop
@@ -95,7 +95,10 @@ cdef class Engine:
                 raise ValueError(f"scale: {self._scale.shape} and {self._offset.shape} given, ({plan.inputs},) needed")
             net.scale, net.offset = address(self._scale), address(self._offset)
         net.loss, net.sum_outputs = LOSSES[plan.loss].code, plan.sum_outputs
-        net.by_weight, net.delta, net.smoothing = plan.by_weight, plan.delta, plan.smoothing
+        net.by_weight, net.smoothing = plan.by_weight, plan.smoothing
+        self._delta = np.empty(plan.outputs, self.dtype)
+        self._delta[...] = plan.delta
+        net.delta = address(self._delta)
         rule = plan.optimizer
         net.optimizer, net.nesterov, net.centered = OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered
         net.momentum, net.rho, net.beta1, net.beta2 = rule.momentum, rule.rho, rule.beta1, rule.beta2
@@ -330,7 +333,7 @@ cdef class Engine:
             raise ValueError("data: no rows or no targets given")
         self._run(&run, d.x.rows, True, keep_z, "", 1e9, pending)
         self._need_grads()
-        sums.loss = sums.rows = sums.metric[0] = sums.metric[1] = sums.metric[2] = sums.last_loss = 0
+        memset(&sums, 0, sizeof(sums))
         with nogil:
             status = pynn_gradients(&self.net, &d, epoch_number, &run, &sums)
         if pending:
@@ -374,7 +377,8 @@ cdef class Engine:
             PyErr_CheckSignals()
         if sums != NULL:
             pynn_tree_total(tree, sums)
-            sums.loss += pynn_penalty(&self.net, &run) * sums.rows
+            sums.penalty = pynn_penalty(&self.net, &run) * sums.rows
+            sums.loss += sums.penalty
         return 0
 
 

@@ -53,7 +53,8 @@ cdef extern from "pynn.h" nogil:
         const void *offset
         int32_t loss
         int32_t sum_outputs, by_weight
-        double delta, smoothing
+        const void *delta
+        double smoothing
         int32_t optimizer, nesterov, centered, n_slots
         double momentum, rho, beta1, beta2, epsilon, weight_decay, clipvalue, clipnorm, global_clipnorm
         int64_t n_params
@@ -67,7 +68,7 @@ cdef extern from "pynn.h" nogil:
     ctypedef struct pynn_totals:
         double loss
         double metric[3]
-        double rows, last_loss
+        double rows, last_loss, penalty
     ctypedef struct pynn_pace:
         pass
     ctypedef struct pynn_run:

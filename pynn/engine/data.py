@@ -26,7 +26,7 @@ class Data:
         return int(self.x.shape[0])
 
 
-FIELDS = ("loss", "accuracy", "mae", "mse", "rows", "last_loss")  # struct pynn_totals in csrc/pynn.h
+FIELDS = ("loss", "accuracy", "mae", "mse", "rows", "last_loss", "penalty")  # struct pynn_totals in csrc/pynn.h
 
 
 class _Field:
@@ -56,9 +56,10 @@ class Totals:
     mse = _Field("mse")
     rows = _Field("rows")
     last_loss = _Field("last_loss")  # of the latest batch; 0 before the first
+    penalty = _Field("penalty")  # what of `loss` is the l2 penalty's
 
     def __init__(self, epochs: int = 1) -> None:
-        self.table = np.zeros((epochs, 6))
+        self.table = np.zeros((epochs, len(FIELDS)))
 
     def __len__(self) -> int:
         return len(self.table)

@@ -131,7 +131,9 @@ def relu(z: Array, alpha: float) -> Array:
 
 
 def relu_derivative(z: Array, y: Array, alpha: float) -> Array:
-    return (y > 0).astype(y.dtype)  # 0 at 0
+    """alpha at z = 0, which y = max(z, 0) does not tell from z < 0; with alpha 0 it need not."""
+    z = z if alpha else y
+    return np.where(z > 0, z.dtype.type(1), np.where(z == 0, z.dtype.type(alpha), z.dtype.type(0)))
 
 
 def leaky_relu(z: Array, alpha: float) -> Array:
@@ -184,6 +186,14 @@ def softplus_derivative(z: Array, y: Array, alpha: float) -> Array:
     return sigmoid(z)
 
 
+def exp_forward(z: Array, alpha: float) -> Array:
+    return np.exp(z)
+
+
+def exp_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return y
+
+
 def softmax(z: Array, alpha: float) -> Array:
     e = np.exp(z - z.max(axis=1, keepdims=True))  # the largest exponent is 0: no overflow
     return e / e.sum(axis=1, keepdims=True)
@@ -200,48 +210,89 @@ def softmax_backward(d: Array, y: Array) -> Array:
 
 
 # ---- losses: value(y, t, delta) per row, gradient(y, t, delta) = d value / d y ----------------
+# delta is the loss's parameter, where it has one: a number, or one for each output.
+
+Parameter: TypeAlias = float | tuple[float, ...]
 
 
-def mse(y: Array, t: Array, delta: float) -> Array:
+def mse(y: Array, t: Array, delta: Parameter) -> Array:
     return ((y - t) ** 2).mean(axis=1)
 
 
-def mse_gradient(y: Array, t: Array, delta: float) -> Array:
+def mse_gradient(y: Array, t: Array, delta: Parameter) -> Array:
     return 2 * (y - t) / y.shape[1]
 
 
-def half_mse(y: Array, t: Array, delta: float) -> Array:
+def half_mse(y: Array, t: Array, delta: Parameter) -> Array:
     return 0.5 * mse(y, t, delta)
 
 
-def half_mse_gradient(y: Array, t: Array, delta: float) -> Array:
+def half_mse_gradient(y: Array, t: Array, delta: Parameter) -> Array:
     return (y - t) / y.shape[1]
 
 
-def mae(y: Array, t: Array, delta: float) -> Array:
+def mae(y: Array, t: Array, delta: Parameter) -> Array:
     return np.abs(y - t).mean(axis=1)
 
 
-def mae_gradient(y: Array, t: Array, delta: float) -> Array:
+def mae_gradient(y: Array, t: Array, delta: Parameter) -> Array:
     return np.sign(y - t) / y.shape[1]
 
 
-def huber(y: Array, t: Array, delta: float) -> Array:
+def huber(y: Array, t: Array, delta: Parameter) -> Array:
     """Squares near the target, straight lines beyond delta."""
-    e = np.abs(y - t)
+    e, delta = np.abs(y - t), np.asarray(delta, y.dtype)
     return np.where(e <= delta, 0.5 * e * e, delta * (e - 0.5 * delta)).mean(axis=1)
 
 
-def huber_gradient(y: Array, t: Array, delta: float) -> Array:
+def huber_gradient(y: Array, t: Array, delta: Parameter) -> Array:
+    delta = np.asarray(delta, y.dtype)
     return np.clip(y - t, -delta, delta) / y.shape[1]
 
 
-def poisson(y: Array, t: Array, delta: float) -> Array:
+def _quantile_slope(e: Array, delta: Parameter) -> Array:
+    """-q below the target, 1 - q above it; 0 on it, where any number between the two would do."""
+    q = np.asarray(delta, e.dtype)
+    return np.where(e < 0, -q, np.where(e > 0, 1 - q, e))  # NaN stays NaN
+
+
+def quantile(y: Array, t: Array, delta: Parameter) -> Array:
+    """Too low costs q, too high 1 - q for each unit: least, on the average, at the quantile of level q = delta."""
+    e = y - t
+    return (_quantile_slope(e, delta) * e).mean(axis=1)
+
+
+def quantile_gradient(y: Array, t: Array, delta: Parameter) -> Array:
+    return _quantile_slope(y - t, delta) / y.shape[1]
+
+
+def poisson(y: Array, t: Array, delta: Parameter) -> Array:
     return (y - t * np.log(y + POISSON_SHIFT)).mean(axis=1)
 
 
-def poisson_gradient(y: Array, t: Array, delta: float) -> Array:
+def poisson_gradient(y: Array, t: Array, delta: Parameter) -> Array:
     return (1 - t / (y + POISSON_SHIFT)) / y.shape[1]
+
+
+def poisson_from_z(z: Array, t: Array) -> Array:
+    """For y = e^z: y - t log y = e^z - t z."""
+    return (np.exp(z) - t * z).mean(axis=1)
+
+
+def poisson_by_z(y: Array, t: Array) -> Array:
+    return (y - t) / y.shape[1]
+
+
+def half_poisson_deviance(y: Array, t: Array, delta: Parameter) -> Array:
+    """t log(t / y) - t + y: what poisson has beyond its least value, which is at y = t."""
+    return (t * (np.log(t + POISSON_SHIFT) - np.log(y + POISSON_SHIFT)) + (y - t)).mean(axis=1)
+
+
+def half_poisson_deviance_from_z(z: Array, t: Array) -> Array:
+    """For y = e^z: t (log t - z) - t + e^z, where 0 log 0 is 0."""
+    known = t > 0
+    surprise = np.where(known, t * (np.log(np.where(known, t, 1)) - z), 0)
+    return (surprise + (np.exp(z) - t)).mean(axis=1)
 
 
 def _probability(y: Array) -> tuple[Array, Array]:
@@ -250,12 +301,12 @@ def _probability(y: Array) -> tuple[Array, Array]:
     return p, p == y
 
 
-def binary_crossentropy(y: Array, t: Array, delta: float) -> Array:
+def binary_crossentropy(y: Array, t: Array, delta: Parameter) -> Array:
     p, _ = _probability(y)
     return -(t * np.log(p) + (1 - t) * np.log1p(-p)).mean(axis=1)
 
 
-def binary_crossentropy_gradient(y: Array, t: Array, delta: float) -> Array:
+def binary_crossentropy_gradient(y: Array, t: Array, delta: Parameter) -> Array:
     p, inside = _probability(y)
     return np.where(inside, (p - t) / (p * (1 - p)), 0) / y.shape[1]
 
@@ -269,12 +320,12 @@ def binary_crossentropy_by_z(y: Array, t: Array) -> Array:
     return (y - t) / y.shape[1]
 
 
-def categorical_crossentropy(y: Array, t: Array, delta: float) -> Array:
+def categorical_crossentropy(y: Array, t: Array, delta: Parameter) -> Array:
     p, _ = _probability(y)
     return -(t * np.log(p)).sum(axis=1)
 
 
-def categorical_crossentropy_gradient(y: Array, t: Array, delta: float) -> Array:
+def categorical_crossentropy_gradient(y: Array, t: Array, delta: Parameter) -> Array:
     p, inside = _probability(y)
     return np.where(inside, -t / p, 0)
 
@@ -290,7 +341,7 @@ def categorical_crossentropy_by_z(y: Array, t: Array) -> Array:
     return y * t.sum(axis=1, keepdims=True) - t  # y - t where the targets of a row add up to 1
 
 
-def perceptron(y: Array, t: Array, delta: float) -> Array:
+def perceptron(y: Array, t: Array, delta: Parameter) -> Array:
     return np.abs(y - t).mean(axis=1)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .tables import ACTIVATIONS
+from .formulas import Parameter
+from .tables import ACTIVATIONS, LOSSES
 
 PANEL = 16  # columns of a packed panel; PANEL in csrc/real.h
 CHUNK = 256  # rows of one chain in a sum over the batch; CHUNK in csrc/real.h
@@ -74,7 +75,7 @@ class Plan:
     loss: str = "mse"
     sum_outputs: bool = False  # the loss adds outputs up; otherwise it is their mean
     by_weight: bool = False  # a batch's loss and penalty are divided by the sum of its weights, not by its rows
-    delta: float = 1.0  # of huber
+    delta: Parameter = 1.0  # huber's delta, quantile's q: a number, or one for each output
     smoothing: float = 0.0  # of the cross-entropies' labels
     optimizer: OptimizerPlan = field(default_factory=OptimizerPlan)
     dtype: str = "float32"
@@ -198,9 +199,10 @@ def build_workspace(plan: Plan, rows: int, threads: int, *, training: bool = Tru
     for layer in plan.layers:
         size = rows * wide if layer is last else panels(ld, layer.outputs)
         # z is kept for derivatives that need it, and for the losses that are computed from it.
-        fused = layer is last and layer.activation in ("sigmoid", "softmax")
+        kept = ACTIVATIONS[layer.activation].needs_z(layer.alpha)
+        kept |= layer is last and LOSSES[plan.loss].needs_z(layer.activation)
         y = take(size)
-        z = take(size) if keep_z or fused or ACTIVATIONS[layer.activation].from_z else y
+        z = take(size) if keep_z or kept else y
         drops = layer.dropout and training and layer is not last
         a = take(size) if drops else y
         m = take(size) if drops else 0

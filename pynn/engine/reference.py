@@ -185,9 +185,10 @@ class Engine:
             batch = self._gather(data, rows, rows)
             last = self._forward(batch, -1)[-1]
             totals.loss += float(np.sum(batch.weight * self._row_losses(last, self._targets(batch))))
-            totals.loss += self._penalty() * len(rows)
             self._measure(totals, last.y, batch, accuracy)
             totals.rows += len(rows)
+        totals.penalty = self._penalty() * data.rows
+        totals.loss += totals.penalty
         if data.rows:
             totals.last_loss = totals.loss / totals.rows
         return totals
@@ -277,7 +278,7 @@ class Engine:
     def _row_losses(self, last: Pass, t: Array) -> Array:
         """(B,) float64: each row's loss, unweighted."""
         loss = LOSSES[self.plan.loss]
-        if loss.from_z is not None and loss.fused(last.layer.activation):
+        if loss.from_z is not None and loss.needs_z(last.layer.activation):
             value = loss.from_z(last.z, t)
         else:
             value = loss.value(last.y, t, self.plan.delta)
@@ -297,12 +298,19 @@ class Engine:
         params = self._state.params
         return sum(p.l2 * float(np.sum(weights(params, p).astype(np.float64) ** 2)) for p in self.plan.layers if p.l2)
 
+    def _mass(self, batch: Batch) -> tuple[float, float]:
+        """What the sum over rows is divided by, and how much the penalty counts beside it."""
+        if not self.plan.by_weight:
+            return float(len(batch.weight)), 1.0
+        mass = float(batch.weight.sum())
+        return mass, 1 / mass
+
     def _slopes(self, batch: Batch, epoch: int) -> tuple[float, Array, list[Pass], list[Array]]:
         """Forward and backward: loss, gradient, the passes, the deltas."""
         passes = self._forward(batch, epoch)
         t = self._targets(batch)
-        mass = batch.weight.sum() if self.plan.by_weight else len(batch.weight)
-        scale, share = batch.weight / mass, 1 / mass if self.plan.by_weight else 1.0
+        mass, share = self._mass(batch)
+        scale = batch.weight / mass
         loss = float(np.sum(scale * self._row_losses(passes[-1], t))) + self._penalty() * share
         gradient, deltas = self._backward(passes, self._output_delta(passes[-1], t, scale), share)
         return loss, gradient, passes, deltas
@@ -318,6 +326,7 @@ class Engine:
             self._state = replace(self._state, params=new.params, slots=new.slots)
             raise DivergenceError(f"the update of step {s} of epoch {epoch} is not finite", s, loss)
         totals.loss += loss * len(batch.x)
+        totals.penalty += self._penalty() * self._mass(batch)[1] * len(batch.x)
         totals.last_loss = loss
         totals.rows += len(batch.x)
         self._measure(totals, passes[-1].y, batch, accuracy)

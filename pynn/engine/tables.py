@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import formulas as f
-from .formulas import Array, Rule, Slots
+from .formulas import Array, Parameter, Rule, Slots
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,14 @@ class Activation:
     code: int
     forward: Callable[[Array, float], Array]  # (z, alpha) -> y
     derivative: Callable[[Array, Array, float], Array]  # (z, y, alpha) -> dy/dz
-    from_z: bool = False  # the derivative needs z; the others are content with y
+    from_z: bool = False  # the derivative needs z; the others are content with y ...
+    unless_default: bool = False  # ... and this one too, while its parameter is the default
     parameter: str = ""  # what users call alpha, if there is one
     default: float = 0.0  # its value when not given
     jacobian: Callable[[Array, Array], Array] | None = None  # (dL/dy, y) -> dL/dz, where units are coupled
+
+    def needs_z(self, alpha: float) -> bool:
+        return self.from_z or (self.unless_default and alpha != self.default)
 
     def backward(self, d: Array, z: Array, y: Array, alpha: float) -> Array:
         """dL/dz from d = dL/dy."""
@@ -35,8 +39,8 @@ class Activation:
 class Loss:
     name: str
     code: int
-    value: Callable[[Array, Array, float], Array]  # (y, t, delta) -> (rows,)
-    gradient: Callable[[Array, Array, float], Array] | None  # (y, t, delta) -> d value / dy
+    value: Callable[[Array, Array, Parameter], Array]  # (y, t, delta) -> (rows,)
+    gradient: Callable[[Array, Array, Parameter], Array] | None  # (y, t, delta) -> d value / dy
     fused_with: str = ""  # the output activation that this loss is computed together with; "*": any
     from_z: Callable[[Array, Array], Array] | None = None  # then: (z, t) -> (rows,)
     by_z: Callable[[Array, Array], Array] | None = None  # then: (y, t) -> d value / dz
@@ -44,6 +48,10 @@ class Loss:
 
     def fused(self, activation: str) -> bool:
         return self.fused_with in (activation, "*")
+
+    def needs_z(self, activation: str) -> bool:
+        """Whether it is computed from the outputs' z."""
+        return self.from_z is not None and self.fused(activation)
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ _ACTIVATIONS = (
     Activation("sigmoid", 3, f.sigmoid_forward, f.sigmoid_derivative),
     Activation("hard_sigmoid", 4, f.hard_sigmoid, f.hard_sigmoid_derivative, parameter="slope", default=1 / 6),
     Activation("tanh", 5, f.tanh_forward, f.tanh_derivative),
-    Activation("relu", 6, f.relu, f.relu_derivative),
+    Activation("relu", 6, f.relu, f.relu_derivative, parameter="at_zero", default=0.0, unless_default=True),
     Activation("leaky_relu", 7, f.leaky_relu, f.leaky_relu_derivative, parameter="alpha", default=0.2),
     Activation("elu", 8, f.elu, f.elu_derivative, parameter="alpha", default=1.0),
     Activation("selu", 9, f.selu, f.selu_derivative),
@@ -68,6 +76,7 @@ _ACTIVATIONS = (
     Activation("silu", 11, f.silu, f.silu_derivative, from_z=True),
     Activation("softplus", 12, f.softplus_forward, f.softplus_derivative, from_z=True),
     Activation("softmax", 13, f.softmax, f.softmax_derivative, jacobian=f.softmax_backward),
+    Activation("exp", 14, f.exp_forward, f.exp_derivative),
 )
 
 _LOSSES = (
@@ -75,7 +84,7 @@ _LOSSES = (
     Loss("half_mse", 1, f.half_mse, f.half_mse_gradient),
     Loss("mae", 2, f.mae, f.mae_gradient),
     Loss("huber", 3, f.huber, f.huber_gradient),
-    Loss("poisson", 4, f.poisson, f.poisson_gradient),
+    Loss("poisson", 4, f.poisson, f.poisson_gradient, "exp", f.poisson_from_z, f.poisson_by_z),
     Loss(
         "binary_crossentropy", 5, f.binary_crossentropy, f.binary_crossentropy_gradient,
         "sigmoid", f.binary_crossentropy_from_z, f.binary_crossentropy_by_z, f.smooth_binary,
@@ -85,6 +94,11 @@ _LOSSES = (
         "softmax", f.categorical_crossentropy_from_z, f.categorical_crossentropy_by_z, f.smooth_categorical,
     ),
     Loss("perceptron", 7, f.perceptron, None, "*", None, f.perceptron_by_z),
+    Loss("quantile", 8, f.quantile, f.quantile_gradient),
+    Loss(
+        "half_poisson_deviance", 9, f.half_poisson_deviance, f.poisson_gradient,
+        "exp", f.half_poisson_deviance_from_z, f.poisson_by_z,
+    ),
 )  # fmt: skip
 
 _OPTIMIZERS = (

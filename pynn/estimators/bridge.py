@@ -17,8 +17,6 @@ from . import recipe
 
 
 def network(estimator: Any) -> Network:
-    if estimator.out_activation_ == "exp":
-        raise ValueError("to_network: pynn's layers have no activation exp; loss='poisson' with softplus can be taken")
     units = [np.shape(coef)[1] for coef in estimator.coefs_]
     layers: list[Layer] = [Dropout(estimator.input_dropout)] if estimator.input_dropout else []
     for place, plan in enumerate(recipe.layer_plans(estimator, units, estimator.alpha / 2)):
@@ -37,7 +35,9 @@ def network(estimator: Any) -> Network:
 def _loss(estimator: Any) -> losses.Loss:
     if isinstance(estimator.loss, losses.Loss):
         return estimator.loss
-    goal = recipe.goal(estimator.loss, estimator.out_activation_)
+    goal = recipe.goal(estimator)
     if goal.loss == "categorical_crossentropy":
         return losses.get("loss", goal.loss)
+    if goal.loss == "quantile":
+        return losses.Quantile(goal.parameters["delta"], outputs="sum")
     return type(losses.get("loss", goal.loss))(outputs="sum")  # type: ignore[call-arg]

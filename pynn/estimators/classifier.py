@@ -32,7 +32,7 @@ class MLPClassifier(ClassifierMixin, BaseMultilayer):
 
     _parameter_constraints = {
         **BaseMultilayer._parameter_constraints,
-        "loss": [StrOptions({"log_loss", *(set(recipe.REGRESSION) - {"poisson"})}), Loss],
+        "loss": [StrOptions({"log_loss", *(set(recipe.REGRESSION) - recipe.NUMBERS_ONLY)}), Loss],
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
     }
 

@@ -95,9 +95,9 @@ class Epochs:
         self.memory: Memory = estimator._optimizer
         self.listen, self.early = listen, estimator.early_stopping
         self.by_loss = self.early and estimator.monitor == "loss"
-        self.goal = recipe.goal(estimator.loss, estimator.out_activation_)
+        self.goal = recipe.goal(estimator)
         self.batch = self._batch_size()
-        self.run_epoch = Pass(engine, plan, self.goal, float(estimator.alpha), rows, self.batch)
+        self.run_epoch = Pass(engine, plan, self.goal, rows, self.batch)
         self.run_epoch.on_batch = listen.batch_end if listen.every_batch else None
         self.follows = recipe.follows_learning_rate(estimator)
         self.paced, self.steady = self._paced(), np.zeros(0)
@@ -238,7 +238,9 @@ class Epochs:
                 if stop or self.memory.learning_rate != rate:
                     if done < epochs:
                         start.restore(self, order)
+                        slower, self.memory.learning_rate = self.memory.learning_rate, rate
                         self._losses(order, done)
+                        self.memory.learning_rate = slower
                     break
         except (DivergenceError, KeyboardInterrupt) as reason:
             start.restore(self, order)
@@ -276,9 +278,7 @@ class Epochs:
 
     def _outputs(self, rows: Rows) -> Array:
         parts = [self.engine.predict(Data(data.x)) for data, _ in rows.pieces(None, min(rows.n, 1024))]
-        z = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        with np.errstate(over="ignore"):
-            return np.asarray(np.exp(z)) if self.goal.exponential else z
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _improved(self, loss: float) -> bool:
         """Compared with the best so far, by more than tol; the best weights are kept when held-out rows decide."""

@@ -67,7 +67,7 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
         "epsilon": [POSITIVE],
         "n_iter_no_change": [COUNT, Options(Real, {np.inf})],
         "max_fun": [COUNT],
-        "output_activation": [StrOptions({*recipe.ACTIVATION_NAMES, "exp"}), Activation, None],
+        "output_activation": [StrOptions(recipe.ACTIVATION_NAMES), Activation, None],
         "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
         "optimizer": [StrOptions(set(recipe.UPDATE_RULES)), Optimizer, None],
@@ -252,7 +252,7 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
         plan = recipe.make_plan(self, rows.x.shape[1], units, "float64", recipe.update_rule(self))
         small = 6.0 * plan.n_params * rows.n < SMALL
         engine = _engine(plan, self.n_threads or (1 if small else None))
-        objective = Objective(engine, plan, recipe.goal(self.loss, self.out_activation_), float(self.alpha), rows)
+        objective = Objective(engine, plan, recipe.goal(self), float(self.alpha), rows)
         self.n_iter_, self.loss_ = solve(self, objective, self._flat(plan), listen)
         self._keep(engine.get_params().astype(self._dtype()), plan)
 
@@ -327,9 +327,7 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
         engine = _engine(plan, self.n_threads)
         engine.set_params(self._flat(plan))
         parts = [engine.predict(Data(_readable(block))) for block in dense_blocks(X)]
-        z = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        exponential = self.out_activation_ == "exp" and layers == len(units)
-        return np.exp(z, out=z) if exponential else z
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def predict(self, X: Any) -> Any:
         """Classes, or numbers, for rows X."""

@@ -22,11 +22,15 @@ from ..errors import DivergenceError
 from .epochs import NOT_FINITE
 from .feeding import Rows
 from .listening import Listeners
-from .passes import squares, targets_for
 from .recipe import Goal
-from .values import half_poisson_deviance
 
 BLOCK = 4096  # rows whose gradient is taken at once
+
+
+def squares(flat: Array, plan: Plan) -> float:
+    """The sum of all squared weights, biases left out."""
+    parts = (flat[p.w : p.b].astype(np.float64) for p in plan.layers)
+    return float(sum(np.dot(part, part) for part in parts))
 
 
 class Objective:
@@ -58,13 +62,7 @@ class Objective:
         mass = float(data.rows if data.weight is None else data.weight.sum())
         if mass == 0:
             return 0.0, np.zeros(self.plan.n_params), 0.0
-        if not self.goal.exponential:
-            return *self.engine.gradients(data), mass
-        z, t = self.engine.predict(data), np.asarray(data.y, np.float64)
-        data.y = targets_for(z, t)
-        with np.errstate(over="ignore", invalid="ignore"):
-            each = half_poisson_deviance(np.exp(z), t)
-        return float(np.average(each, weights=data.weight)), self.engine.gradients(data)[1], mass
+        return *self.engine.gradients(data), mass
 
 
 def solve(estimator: Any, objective: Objective, start: Array, listen: Listeners) -> tuple[int, float]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import activations, losses
 from ..activations import Activation
-from ..arguments import choice, real
+from ..arguments import choice, real, reals
 from ..engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
 from ..engine.tables import ACTIVATIONS
 from ..losses import Loss
@@ -26,8 +26,10 @@ REGRESSION = {
     "absolute_error": "mae",
     "mae": "mae",
     "huber": "huber",
-    "poisson": "poisson",
+    "poisson": "half_poisson_deviance",
+    "quantile": "quantile",
 }
+NUMBERS_ONLY = {"poisson", "quantile"}  # nothing for probabilities
 STOCHASTIC = ("sgd", "adam")
 STOCHASTIC_ONLY = (
     "optimizer", "schedule", "clipnorm", "clipvalue", "global_clipnorm", "dropout", "input_dropout", "callbacks",
@@ -42,7 +44,6 @@ class Goal:
     loss: str  # the engine's name
     parameters: dict[str, Any]  # for build_plan
     averaged: bool = False  # the gradient adds outputs up, the reported loss is their mean: as in scikit-learn
-    exponential: bool = False  # outputs are exp(z), the loss is half the Poisson deviance
 
 
 def activation(name: str, given: Any) -> Activation:
@@ -65,27 +66,35 @@ def hidden_activations(given: Any, layers: int) -> list[Activation]:
     return [activation("activation", one) for one in per_layer("activation", given, layers, "activations")]
 
 
-def goal(loss: Any, output: str) -> Goal:
-    """The loss of a parameter `loss` behind an output activation (by its name in out_activation_)."""
+def goal(estimator: Any) -> Goal:
+    """What follows from the parameter `loss` and the output's activation."""
+    loss, level = estimator.loss, getattr(estimator, "quantile", None)
+    if level is not None and loss != "quantile":
+        raise ValueError(f"quantile: goes with loss='quantile' alone; loss is {loss!r}")
     if isinstance(loss, Loss):
-        return Goal(losses.get("loss", loss).name, loss.parameters)
+        losses.get("loss", loss).check_outputs(estimator.n_outputs_)
+        return Goal(loss.name, loss.parameters)
     if loss == "log_loss":
-        name = "categorical_crossentropy" if output == "softmax" else "binary_crossentropy"
+        name = "categorical_crossentropy" if estimator.out_activation_ == "softmax" else "binary_crossentropy"
         return Goal(name, {"sum_outputs": name == "binary_crossentropy"})
-    if loss == "poisson" and output == "exp":
-        return Goal("half_mse", {"sum_outputs": True}, exponential=True)
-    name = REGRESSION[loss]
-    return Goal(name, {"sum_outputs": True}, averaged=name != "poisson")
+    more = {"delta": levels(level, estimator.n_outputs_)} if loss == "quantile" else {}
+    return Goal(REGRESSION[loss], {"sum_outputs": True, **more}, averaged=loss != "poisson")
+
+
+def levels(given: Any, outputs: int) -> float | tuple[float, ...]:
+    """Of the regressor's `quantile`: one, or one for each output."""
+    found = reals("quantile", 0.5 if given is None else given, 0, 1, above=True, below=True)
+    if isinstance(found, tuple) and len(found) != outputs:
+        raise ValueError(f"quantile: {len(found)} levels given; y has {outputs} columns, and each needs one")
+    return found
 
 
 def layer_plans(estimator: Any, units: list[int], l2: float) -> list[LayerPlan]:
     """units: widths of hidden layers and of the output."""
     hidden = hidden_activations(estimator.activation, len(units) - 1)
     rates = per_layer("dropout", estimator.dropout, len(hidden), "rates")
-    out = estimator.out_activation_
-    last = activation("output_activation", "linear" if out == "exp" else out)
-    if out not in ("exp", estimator.output_activation) and estimator.output_activation is not None:
-        last = activation("output_activation", estimator.output_activation)  # with its parameter
+    given = estimator.output_activation  # perhaps with a parameter
+    last = activation("output_activation", estimator.out_activation_ if given is None else given)
     plans = []
     for width, act, rate in zip(units, [*hidden, last], [*rates, 0.0], strict=True):
         dropout = real("dropout", rate, 0, 1, below=True)
@@ -95,7 +104,7 @@ def layer_plans(estimator: Any, units: list[int], l2: float) -> list[LayerPlan]:
 
 def make_plan(estimator: Any, inputs: int, units: list[int], dtype: str, rule: OptimizerPlan, seed: int = 0) -> Plan:
     """The plan for training; without an update rule's l2 for those who add the penalty themselves."""
-    what = goal(estimator.loss, estimator.out_activation_)
+    what = goal(estimator)
     l2 = 0.0 if estimator.solver == "lbfgs" else estimator.alpha / 2
     return build_plan(
         inputs, layer_plans(estimator, units, l2), loss=what.loss, by_weight=True, optimizer=rule, dtype=dtype,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from ..activations import Activation
 from ..backend import Array
-from ..losses import Loss
+from ..losses import COUNTS, Loss
 from ..optimizers import Optimizer
 from ..schedules import Schedule
 from . import recipe
@@ -22,13 +23,14 @@ from .multilayer import BaseMultilayer, stochastic_only
 class MLPRegressor(RegressorMixin, BaseMultilayer):
     """scikit-learn's MLPRegressor on pynn's engine. docs/estimators.md has all parameters.
 
-    Beyond scikit-learn: `activation` may be a list, any of pynn's; `loss` 'absolute_error', 'huber' or an object of
-    pynn.losses; and the parameters from `output_activation` on.
+    Beyond scikit-learn: `activation` may be a list, any of pynn's; `loss` 'absolute_error', 'huber', 'quantile' (of the
+    level `quantile`, 0.5, or one for each column of y) or an object of pynn.losses; and the parameters from there on.
     """
 
     _parameter_constraints = {
         **BaseMultilayer._parameter_constraints,
         "loss": [StrOptions(set(recipe.REGRESSION)), Loss],
+        "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like", None],
     }
 
     def __init__(
@@ -58,6 +60,7 @@ class MLPRegressor(RegressorMixin, BaseMultilayer):
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
+        quantile: Any = None,
         output_activation: str | Activation | None = None,
         dropout: Any = 0.0,
         input_dropout: float = 0.0,
@@ -86,8 +89,9 @@ class MLPRegressor(RegressorMixin, BaseMultilayer):
         )  # fmt: skip
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        if (self.loss == "poisson" or getattr(self.loss, "name", "") == "poisson") and y.min() < 0:
-            raise ValueError(f"y: {y.min()} is negative; loss 'poisson' needs targets of at least 0")
+        name = getattr(self.loss, "name", self.loss)
+        if name in COUNTS and y.min() < 0:
+            raise ValueError(f"y: {y.min()} is negative; loss {name!r} needs targets of at least 0")
         return X, y
 
     def _targets(self, y: Any) -> Array:
@@ -97,10 +101,6 @@ class MLPRegressor(RegressorMixin, BaseMultilayer):
         given = self.output_activation
         if given is None:
             return "exp" if self.loss == "poisson" else "identity"
-        if given == "exp":
-            if self.loss != "poisson":
-                raise ValueError(f"output_activation: 'exp' goes with loss='poisson' alone; loss is {self.loss!r}")
-            return "exp"
         name = given.name if isinstance(given, Activation) else given
         return str(recipe.THEIR_NAMES.get(name, name))
 

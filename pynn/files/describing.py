@@ -154,12 +154,12 @@ def make(name: str, given: Any, kinds: Kinds, custom: Custom) -> Any:
     """The object that was described; a ModelFormatError says what is not possible."""
     if given is None or isinstance(given, (bool, int, float, str)):
         return given
-    if isinstance(given, list) and kinds.base:
+    if isinstance(given, list):
         return [make(f"{name}[{place}]", one, kinds, custom) for place, one in enumerate(given)]
     if not isinstance(given, dict):
         raise ModelFormatError(f"{name}: a {type(given).__name__} where a value was expected")
     kind = given.get("kind")
-    if kind == "tuple" and kinds.base and isinstance(given.get("items"), list):
+    if kind == "tuple" and isinstance(given.get("items"), list):
         return tuple(make(name, given["items"], kinds, custom))
     made = _class(name, kind, kinds, custom)
     own = made not in kinds.listed.values()

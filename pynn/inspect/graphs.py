@@ -54,8 +54,8 @@ def of_row(trace: Trace, row: int) -> Row:
     z, a, t = ([array[row : row + 1].astype(np.float64)] for array in (layers[-1].z, layers[-1].a, trace.targets))
     rule, end = LOSSES[plan.loss], plan.layers[-1].activation
     with np.errstate(all="ignore"):
-        fused = rule.from_z is not None and rule.fused(end)
-        loss = rule.from_z(z[0], t[0]) if rule.from_z and fused else rule.value(a[0], t[0], plan.delta)
+        from_z = rule.from_z if rule.needs_z(end) else None
+        loss = from_z(z[0], t[0]) if from_z else rule.value(a[0], t[0], plan.delta)
         by_a = rule.gradient(a[0], t[0], plan.delta)[0] * plan.outputs_factor if rule.gradient else None
     return Row(
         [layers[0].x[row], *(layer.a[row] for layer in layers)], [layer.z[row] for layer in layers], W,

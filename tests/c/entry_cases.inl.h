@@ -45,7 +45,7 @@ static void check_formula(const real *result, const real *expected, int64_t n, c
 
 /* ---- activations and softmax ---- */
 static int simple_activation(int code, real alpha, real z, real *y, real *slope) {
-    switch (code) { /* NaN goes through; slopes go by the stored y */
+    switch (code) { /* NaN goes through; slopes go by the stored y, but relu's by z where it has one at 0 */
     case ACT_LINEAR: *y = z, *slope = 1; return 1;
     case ACT_STEP: *y = z < 0 ? 0 : z >= 0 ? 1 : z, *slope = 0; return 1;
     case ACT_SIGN: *y = z < 0 ? -1 : z >= 0 ? 1 : z, *slope = 0; return 1;
@@ -54,7 +54,10 @@ static int simple_activation(int code, real alpha, real z, real *y, real *slope)
         *y = stored(line < 0 ? 0 : line > 1 ? 1 : line), *slope = *y > 0 && *y < 1 ? alpha : 0;
         return 1;
     }
-    case ACT_RELU: *y = stored(z <= 0 ? 0 : z), *slope = *y > 0; return 1;
+    case ACT_RELU:
+        *y = stored(z <= 0 ? 0 : z), *slope = *y > 0;
+        if (alpha != 0) *slope = z > 0 ? 1 : z == 0 ? alpha : 0;
+        return 1;
     case ACT_LEAKY_RELU: *y = stored(z > 0 ? z : alpha * z), *slope = *y > 0 ? 1 : alpha; return 1;
     default: return 0;
     }
@@ -77,7 +80,8 @@ static void act_forward_case(const job *j) {
 
 static void act_backward_case(const job *j) {
     const entry_case *e = j->e;
-    const int from_z = e->code == ACT_GELU || e->code == ACT_SILU || e->code == ACT_SOFTPLUS;
+    const int from_z = e->code == ACT_GELU || e->code == ACT_SILU || e->code == ACT_SOFTPLUS ||
+                       (e->code == ACT_RELU && e->alpha != 0);
     const ptrdiff_t ldy = e->cols + e->pad, ldd = e->cols + 2 * e->pad;
     real *z = matrix(j->r, j->where, e->rows, e->cols, ldy, e->fill);
     real *y = matrix(j->r, j->where, e->rows, e->cols, ldy, e->fill);
@@ -141,21 +145,25 @@ static void loss_case(const job *j) {
     int32_t *label = e->labels ? guarded((size_t)e->rows * sizeof *label, j->where) : NULL;
     double *scale = guarded((size_t)e->rows * sizeof *scale, j->where);
     double *value = guarded((size_t)e->rows * sizeof *value, j->where);
+    real *delta = guarded((size_t)e->cols * sizeof *delta, j->where);
+    for (int64_t c = 0; c < e->cols; ++c)
+        delta[c] = e->nulls ? (real)0.4 : (real)((double)(c + 1) / (double)(e->cols + 1));
     real *d = e->value_only ? NULL : matrix(j->r, j->where, e->rows, e->cols, ld, FILL_PLAIN);
     for (int64_t r = 0; r < e->rows; ++r) {
         if (label) label[r] = (int32_t)rng_below(j->r, e->cols);
         scale[r] = rng_unit(j->r) / (double)e->rows;
         if (act == ACT_SOFTMAX) { /* y as it follows from z, where one vector of the table could not show */
             dispatch_portable(REAL_BITS)->softmax_forward(1, e->cols, z + r * ld, ld, y + r * ld, ld);
-        } else if (act == ACT_SIGMOID) {
+        } else if (act == ACT_SIGMOID || act == ACT_EXP) {
             for (int64_t c = 0; c < e->cols; ++c)
-                dispatch_portable(REAL_BITS)->unary(FN_SIGMOID, 1, z + r * ld + c, y + r * ld + c);
+                dispatch_portable(REAL_BITS)->unary(act == ACT_EXP ? FN_EXP : FN_SIGMOID, 1, z + r * ld + c,
+                                                    y + r * ld + c);
         }
     }
     const loss_rows l = {.kind = (enum loss)e->code,
                          .activation = act,
                          .alpha = e->alpha,
-                         .delta = (real)0.4,
+                         .delta = delta,
                          .smoothing = e->smoothing,
                          .rows = e->rows,
                          .cols = e->cols,

@@ -51,8 +51,10 @@ static void run_case(const kernels *k, entry_job *run, const entry_case *e) {
 static const int fills_of_values[] = {FILL_PLAIN, FILL_WIDE, FILL_WILD};
 enum { VALUE_FILLS = 3 };
 
-static void act_cases(const kernels *k, entry_job *run) {
-    for (int code = 0; code < ACT_SOFTMAX; ++code)
+/* Groups keep the codes that they began with, and with them their hashes: later ones have groups of their
+ * own. */
+static void act_cases_of(const kernels *k, entry_job *run, int from, int to, real relu_at_zero) {
+    for (int code = from; code < to; ++code)
         for (int64_t cols = 16; cols <= 48; cols += 16)
             for (int f = 0; f < VALUE_FILLS; ++f)
                 for (int shape = 0; shape < 3; ++shape) {
@@ -62,12 +64,19 @@ static void act_cases(const kernels *k, entry_job *run) {
                                           .pad = shape == 2 ? 5 : 0,
                                           .fill = (enum fill)fills_of_values[f],
                                           .in_place = shape == 1,
-                                          .alpha = code == ACT_STEP || code == ACT_SIGN ? 1 : (real)0.2};
+                                          .alpha = code == ACT_STEP || code == ACT_SIGN ? 1
+                                                   : code == ACT_RELU                   ? relu_at_zero
+                                                                                        : (real)0.2};
                     run_case(k, run, &e);
                 }
 }
-static void act_forward_cases(const kernels *k) { act_cases(k, act_forward_case); }
-static void act_backward_cases(const kernels *k) { act_cases(k, act_backward_case); }
+static void act_forward_cases(const kernels *k) { act_cases_of(k, act_forward_case, 0, ACT_SOFTMAX, 0); }
+static void act_backward_cases(const kernels *k) { act_cases_of(k, act_backward_case, 0, ACT_SOFTMAX, 0); }
+static void more_act_cases(const kernels *k) {
+    act_cases_of(k, act_forward_case, ACT_EXP, ACT_COUNT, 0);
+    act_cases_of(k, act_backward_case, ACT_EXP, ACT_COUNT, 0);
+    act_cases_of(k, act_backward_case, ACT_RELU, ACT_RELU + 1, (real)0.3);
+}
 
 static void softmax_cases(const kernels *k, entry_job *run) {
     for (int64_t cols = 1; cols <= 101; cols += cols < 40 ? 1 : 20)
@@ -83,12 +92,13 @@ static void softmax_cases(const kernels *k, entry_job *run) {
 static void softmax_forward_cases(const kernels *k) { softmax_cases(k, softmax_forward_case); }
 static void softmax_backward_cases(const kernels *k) { softmax_cases(k, softmax_backward_case); }
 
-static void loss_cases(const kernels *k) {
+static void loss_cases_of(const kernels *k, int later) {
     static const int widths[] = {1, 2, 3, 10, 15, 16, 17, 33, 100};
     for (int kind = 0; kind < LOSS_COUNT; ++kind)
         for (int act = 0; act < ACT_COUNT; ++act)
             for (size_t w = 0; w < sizeof widths / sizeof *widths; ++w)
                 for (int way = 0; way < (options.quick ? 2 : 6); ++way) {
+                    if ((kind > LOSS_PERCEPTRON || act > ACT_SOFTMAX) != later) continue;
                     const entry_case e = {.code = kind,
                                           .second = act,
                                           .rows = 1 + way,
@@ -97,11 +107,14 @@ static void loss_cases(const kernels *k) {
                                           .labels = way % 2,
                                           .value_only = way == 4,
                                           .smoothing = way == 2 || way == 3 ? (real)0.1 : 0,
-                                          .alpha = (real)0.2,
+                                          .nulls = !later,
+                                          .alpha = act == ACT_RELU ? 0 : (real)0.2,
                                           .fill = way == 5 ? FILL_WILD : FILL_PLAIN};
                     run_case(k, loss_case, &e);
                 }
 }
+static void loss_cases(const kernels *k) { loss_cases_of(k, 0); }
+static void more_loss_cases(const kernels *k) { loss_cases_of(k, 1); }
 
 static void loss_softmax_cases(const kernels *k) {
     for (int64_t rows = 1; rows <= 35; rows += rows < 18 ? 1 : 17)
@@ -273,6 +286,8 @@ static void check_entries(const kernels *k) {
         {"softmax_backward", softmax_backward_cases},
         {"loss", loss_cases},
         {"loss_softmax", loss_softmax_cases},
+        {"more_act", more_act_cases},
+        {"more_loss", more_loss_cases},
         {"update", update_cases},
         {"update_bad", update_bad_cases},
         {"live", live_cases},

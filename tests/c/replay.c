@@ -78,7 +78,8 @@ static int read_case(golden *g) {
     n->scratch = whole(), n->scratch_size = whole();
     g->work_size = whole(), g->n_canonical = whole(), g->batch = whole(), g->epochs = whole(),
     g->max_threads = whole();
-    n->input_dropout = number(), n->delta = number(), n->smoothing = number(), n->momentum = number();
+    n->delta = array();
+    n->input_dropout = number(), n->smoothing = number(), n->momentum = number();
     n->rho = number(), n->beta1 = number(), n->beta2 = number(), n->epsilon = number(),
     n->weight_decay = number();
     n->clipvalue = number(), n->clipnorm = number(), n->global_clipnorm = number(), g->rate = number();
@@ -137,6 +138,7 @@ static int replay(golden *g, const void *table, int threads, int store) {
 
 static void release(golden *g) {
     free((void *)(uintptr_t)g->net.scale), free((void *)(uintptr_t)g->net.offset);
+    free((void *)(uintptr_t)g->net.delta);
     free((void *)(uintptr_t)g->data.x.base), free((void *)(uintptr_t)g->data.y.base);
     free((void *)(uintptr_t)g->data.label), free((void *)(uintptr_t)g->data.weight);
     free(g->first), free(g->last), free(g->order);

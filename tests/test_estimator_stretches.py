@@ -1,0 +1,124 @@
+"""Epochs that the estimators run in one call, where nobody waits for one: what is left behind is that of one by one.
+
+How many run together follows from the clock; here it is forced, from none to more than there are.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", minversion="1.6")
+pytest.importorskip("pynn.engine._native")
+
+from pynn import datasets
+from pynn.estimators import MLPClassifier, MLPRegressor, epochs
+
+X, Y = datasets.iris()
+X = np.asarray(X, np.float64)
+COMMON: dict[str, Any] = {"hidden_layer_sizes": (7,), "max_iter": 60, "n_threads": 1, "batch_size": 40}
+CASES: dict[str, dict[str, Any]] = {
+    "to the end": {"tol": 0.0, "n_iter_no_change": 1000},
+    "stops on the way": {"tol": 0.02, "n_iter_no_change": 3, "max_iter": 500},
+    "slows down on the way": {"solver": "sgd", "learning_rate": "adaptive", "tol": 0.02, "n_iter_no_change": 2},
+    "as rows lie": {"shuffle": False, "solver": "sgd"},
+    "inverse scaling": {"solver": "sgd", "learning_rate": "invscaling"},
+    "dropout": {"dropout": 0.2},
+    "a schedule": {"schedule": "cosine", "solver": "sgd"},
+}
+
+
+def fitted(monkeypatch: Any, seconds: float, options: dict[str, Any], **more: Any) -> tuple[Any, Any, int]:
+    """A fit with epochs together for so long; the stream of random numbers it drew from; the calls it took."""
+    calls = 0
+    together, alone = epochs.Epochs._stretch, epochs.Epochs._one
+
+    def counted(self: Any, order: Any, n: int | None = None) -> bool:
+        nonlocal calls
+        calls += 1
+        return alone(self, order) if n is None else together(self, order, n)
+
+    with monkeypatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setattr(epochs, "STRETCH", seconds)
+        patch.setattr(epochs.Epochs, "_stretch", counted)
+        patch.setattr(epochs.Epochs, "_one", counted)
+        stream = np.random.RandomState(3)
+        if options.get("schedule") == "cosine":
+            from pynn.schedules import Cosine
+
+            options = options | {"schedule": Cosine(0.1, steps=200)}
+        net = MLPClassifier(random_state=stream, **(COMMON | options | more))
+        net.fit(X, Y)
+        return net, stream, calls
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_bits_and_books_are_those_of_one_by_one(monkeypatch: Any, name: str) -> None:
+    one, its_stream, epochs_alone = fitted(monkeypatch, 0.0, CASES[name])
+    assert epochs_alone == one.n_iter_
+    for seconds in (1e-3, 1e3):
+        net, stream, calls = fitted(monkeypatch, seconds, CASES[name])
+        assert net.n_iter_ == one.n_iter_
+        assert net.t_ == one.t_
+        assert net.loss_curve_ == one.loss_curve_
+        assert [w.tobytes() for w in net.coefs_] == [w.tobytes() for w in one.coefs_]
+        assert [b.tobytes() for b in net.intercepts_] == [b.tobytes() for b in one.intercepts_]
+        assert stream.randint(2**31) == np.random.RandomState.randint(copy_of(its_stream), 2**31)
+        if name not in ("inverse scaling", "dropout"):
+            assert calls < net.n_iter_, "nothing ran together"
+
+
+def copy_of(stream: Any) -> Any:
+    other = np.random.RandomState()
+    other.set_state(stream.get_state())
+    return other
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_divergence_is_told_as_one_by_one(monkeypatch: Any, early: bool) -> None:
+    """Rows so large that the weights leave the numbers after a while."""
+    told = []
+    rates = {"solver": "sgd", "learning_rate_init": 0.09, "activation": "identity", "max_iter": 300}
+    for seconds in (0.0, 1e3):
+        monkeypatch.setattr(epochs, "STRETCH", seconds)
+        net = MLPRegressor(
+            hidden_layer_sizes=(5,), **rates, random_state=0, early_stopping=early, tol=0.0, n_iter_no_change=1000
+        )
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            try:
+                net.fit(X, X[:, 0])
+                told.append((str(seen[0].message), net.n_iter_))
+            except ValueError as error:
+                told.append((str(error), len(net.loss_curve_)))
+    assert told[0] == told[1]
+    assert "iverged" in told[0][0] or "non-finite" in told[0][0]
+
+
+def test_an_interrupt_leaves_a_completed_step(monkeypatch: Any) -> None:
+    """Ctrl-C within epochs that run together: back to where they began, and the books say so."""
+    kept: list[Any] = []
+    trained = epochs.Pass.together
+
+    def interrupted(self: Any, orders: Any, n: int, rates: Any) -> Any:
+        trained(self, orders, n, rates)
+        kept.append(n)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(epochs, "STRETCH", 1e3)
+    monkeypatch.setattr(epochs.Pass, "together", interrupted)
+    net = MLPClassifier(random_state=3, **COMMON)
+    with pytest.warns(UserWarning, match="interrupted"):
+        net.fit(X, Y)
+    assert kept == [59]
+    assert net.n_iter_ == len(net.loss_curve_) == 1
+    monkeypatch.undo()
+    one = MLPClassifier(random_state=3, **(COMMON | {"max_iter": 1}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        one.fit(X, Y)
+    assert [w.tobytes() for w in net.coefs_] == [w.tobytes() for w in one.coefs_]
