@@ -265,6 +265,7 @@ class Network(Keeping):
         Epochs are counted over all fits; order and masks depend on the seed and the epoch's number alone. Whatever
         ends a fit leaves a completed step. An epoch counts when all its steps are done, or when a callback set
         stop_training: a stop in on_batch_end ends the epoch there, and it is in the History with the steps it had.
+        With initial_epoch, callbacks that count (EarlyStopping) go on from what the last fit, or the file, has of them.
         An exception (Ctrl-C, divergence) does not count it: the next fit begins it anew, with the weights as they are.
 
         Without y, x is a generator or a sequence of batches, (x, y) or (x, y, sample_weight): see training/batches.py.
@@ -277,12 +278,12 @@ class Network(Keeping):
         epochs, initial = arguments.whole("epochs", epochs, 0), arguments.whole("initial_epoch", initial_epoch, 0)
         share = arguments.real("validation_split", validation_split, 0, 1, below=True)
         mixed, loud = windows.check(shuffle, x), progress.check(verbose)
-        objects, recipe = hooks.check(callbacks), self._ready()
+        calls, recipe = hooks.Calls(hooks.check(callbacks), self, initial > 0), self._ready()
         task, reader = recipe.task, self._reader
         if y is None or steps_per_epoch is not None:
             first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
             source = batches.source_of(self, x, y, steps_per_epoch, bool(mixed), share, sample_weight)
-            return batches.fit(self, source, first, last, class_weight, validation_data, objects, loud)
+            return batches.fit(self, source, first, last, class_weight, validation_data, calls, loud)
         data = checks.examples(x, y, sample_weight, task, self._inputs, reader)
         data, held_out = checks.split(data, share)
         data.weight = checks.row_weights(data, class_weight, task, self.dtype)
@@ -298,7 +299,7 @@ class Network(Keeping):
         engine = windows.serving(self._serving(core, data, held_out), mixed, self._module, self.seed, data)
         course = fit.Course(
             engine, data, held_out, min(batch, rows), steps, bool(mixed), recipe.optimizer.rates, recipe.metrics,
-            self, hooks.Calls(objects, self), self.history, progress.start(loud, first, last, steps),
+            self, calls, self.history, progress.start(loud, first, last, steps),
         )  # fmt: skip
         course.run(first, last)
         self._remarks.after(self)

@@ -24,11 +24,15 @@ from pynn.activations import hard_sigmoid
 from pynn.engine.tables import ACTIVATIONS
 from pynn.losses import Huber
 from pynn.plots import answers, colours, curves, descent, functions
+from pynn.training.range_test import RateRange
 
 X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
 XOR = np.array([0, 1, 1, 0])
 IMAGES = np.random.default_rng(3).integers(0, 256, (12, 5, 5)).astype(np.uint8)
 LOG = {"loss": [0.9, 0.5, 0.4, 0.3], "val_loss": [1.0, 0.6, 0.5, 0.7], "accuracy": [0.5, 0.6, 0.8, 0.9]}
+
+RATES = np.geomspace(1e-3, 1, 4)
+RANGE = RateRange(RATES, np.array([0.9, 0.5, 0.4, 2.0]), np.array([0.9, 0.6, 0.5, 1.0]), 0.01)
 
 
 def net_of(*widths: int, last: str = "sigmoid", hidden: str = "tanh", inputs: int = 2, seed: int = 4) -> Network:
@@ -61,6 +65,7 @@ ALL = {
     "hidden": (2, lambda ax: plots.HiddenSpaceDisplay.from_network(xor_net(), X, XOR, resolution=9, ax=ax)),
     "curves": (2, lambda ax: plots.LearningCurveDisplay.from_history(LOG, ax=ax)),
     "rates": (1, lambda ax: plots.LearningRateDisplay.from_history({0.1: LOG, 1.0: LOG}, ax=ax)),
+    "range": (1, lambda ax: plots.RateRangeDisplay.from_range(RANGE, ax=ax)),
     "descent": (2, lambda ax: plots.DescentDisplay.from_function(lambda t: t * t, rates=[0.1, 1.5], start=1, ax=ax)),
     "activations": (2, lambda ax: plots.ActivationDisplay.from_activation(["relu", "tanh"], ax=ax)),
     "losses": (2, lambda ax: plots.LossDisplay.from_loss(["mse", "huber"], ax=ax)),

@@ -146,9 +146,12 @@ class Epochs:
         except KeyboardInterrupt:
             warnings.warn("Training was interrupted; the weights are those of the last step.", stacklevel=4)
         finally:
-            self.memory.take(self.engine)
-            of._keep(self.engine.get_params() if of._best is None else of._best.copy(), self.plan)
-            self.listen.end()
+            try:
+                self.listen.end()  # a callback may bring back its best weights
+            finally:
+                self.memory.take(self.engine)
+                of._keep(self.engine.get_params() if of._best is None else of._best.copy(), self.plan)
+                self.listen.release()
 
     def _one(self, order: Array | None) -> bool:
         """One epoch, heard by all who listen; whether it was the last one. The order is shuffled further each time."""

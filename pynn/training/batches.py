@@ -159,7 +159,7 @@ def source_of(net: Any, x: Any, y: Any, steps: Any, shuffle: bool, split: float,
 
 
 def fit(
-    net: Any, source: Batches, first: int, last: int, class_weight: Any, validation: Any, objects: Any, loud: int
+    net: Any, source: Batches, first: int, last: int, class_weight: Any, validation: Any, calls: Calls, loud: int | str
 ) -> History:
     """The other half of Network.fit, which has checked what can be checked without a batch."""
     recipe = net._ready()
@@ -179,7 +179,7 @@ def fit(
     engine = serving(core, backend.load(net.engine), net.seed, held_out)
     course = BatchCourse(
         engine, data, held_out, data.rows, source.steps or 1, False,
-        recipe.optimizer.rates, recipe.metrics, net, Calls(objects, net), history,
+        recipe.optimizer.rates, recipe.metrics, net, calls, history,
         start(loud, first, last, source.steps), source, read,
     )  # fmt: skip
     course.run(first, last)
