@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from .activations import Activation
 from .arguments import choice, real, reals, shown
-from .engine.tables import LOSSES
+from .engine.tables import COUNTS, LOSSES
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,12 @@ class Loss:
         """What engine/plan.py wants to know."""
         return {}
 
+    def __str__(self) -> str:
+        given, usual = (getattr(one, self.by_output, None) for one in (self, type(self)))
+        return self.name if given == usual else f"{self.name}({self.by_output}={given})"
+
     def check_outputs(self, outputs: int) -> None:
-        given = getattr(self, self.by_output) if self.by_output else None
+        given = getattr(self, self.by_output, None)
         if isinstance(given, tuple) and len(given) != outputs:
             raise ValueError(
                 f"{self.by_output}: {len(given)} numbers given; the network has {outputs} outputs, and each needs one"
@@ -165,7 +169,6 @@ _ALL: tuple[type[Loss], ...] = (
     MeanSquaredError, HalfMeanSquaredError, MeanAbsoluteError, Huber, Poisson, BinaryCrossentropy,
     CategoricalCrossentropy, Perceptron, Quantile, HalfPoissonDeviance,
 )  # fmt: skip
-COUNTS = ("poisson", "half_poisson_deviance")  # whose targets are at least 0, and outputs more than 0
 _BY_NAME: dict[str, type[Loss]] = {kind.name: kind for kind in _ALL}
 _BY_NAME |= {
     "sparse_categorical_crossentropy": CategoricalCrossentropy,

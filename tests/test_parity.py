@@ -120,7 +120,8 @@ def example(given, dtype, u):
         plan = build_plan(inputs, layers, loss=loss, dtype="float64", **{"delta": 0.25, "seed": 5, **options})
         params = rng.uniform(-0.4, 0.4, plan.n_params)
         if plan.layers[-1].use_bias:
-            params[plan.layers[-1].b :] += -0.6 if output == "exp" else 0.6  # outputs near (0, 1), so that every loss is defined
+            # Outputs near (0, 1), so that every loss is defined.
+            params[plan.layers[-1].b :] += -0.6 if output == "exp" else 0.6
             reference.weights(params, plan.layers[-1])[...] *= 3 / plan.layers[-1].inputs
         params = params.astype(np.float32).astype(np.float64)
         label = rng.integers(0, outputs, rows).astype(np.int32)

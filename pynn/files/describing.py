@@ -42,11 +42,11 @@ PARTS: dict[str, Kinds] = {  # of which kinds the fields are that hold objects
 
 
 def describe(name: str, thing: Any, kinds: Kinds) -> Any:
-    """The object as {"kind": ..., field: value, ...}; plain values and None as they are, tuples of numbers as lists."""
+    """The object as {"kind": ..., field: value, ...}; plain values and None as they are."""
     if thing is None or isinstance(thing, (bool, int, float, str)):
         return thing
-    if isinstance(thing, tuple) and all(isinstance(each, float) for each in thing):
-        return list(thing)
+    if isinstance(thing, tuple) and all(isinstance(one, float) for one in thing):
+        return {"kind": "tuple", "items": list(thing)}
     kind = _kind(thing, kinds)
     if kind is None:
         known = ", ".join(kinds)
@@ -77,10 +77,10 @@ def make(name: str, given: Any, kinds: Kinds) -> Any:
     if not isinstance(given, dict):
         if given is None or isinstance(given, (bool, int, float, str)):
             return given
-        if isinstance(given, list) and all(isinstance(each, (int, float)) for each in given):
-            return tuple(given)
         raise ModelFormatError(f"{name}: a {type(given).__name__} where a value was expected")
-    kind = given.get("kind")
+    kind, items = given.get("kind"), given.get("items")
+    if kind == "tuple" and isinstance(items, list) and all(isinstance(one, (int, float)) for one in items):
+        return tuple(items)
     if not isinstance(kind, str) or kind not in kinds:
         raise ModelFormatError(f"{name}: {str(kind)[:60]!r} is unknown; known are {', '.join(kinds) or 'plain values'}")
     words = {field: value for field, value in given.items() if field != "kind"}
