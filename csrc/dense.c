@@ -154,23 +154,25 @@ static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int
     }
 }
 
-/* ---- backward by the inputs: d(l-1) = (d W^T) * m * act'(z), kept in panels and transposed ---- */
-static void slope_strip(const step_context *s, int l, int64_t rows, int64_t c) {
+/* ---- backward by the inputs: d(l-1) = (d W^T) * m * act'(z), from W turned or from d turned ---- */
+static void slope_strip(const step_context *s, int l, range rows, int64_t c) {
     const pynn_net *net = s->net;
     const pynn_layer *layer = &net->layers[l];
     const panels z = panels_at(net, layer->z), y = panels_at(net, layer->y), d = panels_at(net, layer->d);
-    real *d_c = panel_at(&d, 0, c);
+    const int64_t n = rows.to - rows.from;
+    real *d_c = panel_at(&d, rows.from, c);
     if (drops(s, l)) {
         const panels m = panels_at(net, layer->m);
-        const real *m_c = panel_at(&m, 0, c);
-        for (int64_t i = 0; i < rows * PANEL; ++i) d_c[i] *= m_c[i];
+        const real *m_c = panel_at(&m, rows.from, c);
+        for (int64_t i = 0; i < n * PANEL; ++i) d_c[i] *= m_c[i];
     }
-    if (layer->activation == ACT_SOFTMAX) return; /* needs whole rows */
-    const run r = panel_run(s->k, rows, layer->out - c);
-    s->k->act_backward((enum activation)layer->activation, (real)layer->alpha, r.rows, r.cols,
-                       panel_at(&z, 0, c), panel_at(&y, 0, c), PANEL, d_c, PANEL);
-    /* Beyond `out` the slope of what an infinity left there may be NaN: no gradient belongs there. */
-    for (int64_t i = 0; layer->out - c < PANEL && i < rows; ++i)
+    if (layer->activation != ACT_SOFTMAX) { /* which needs whole rows */
+        const run r = panel_run(s->k, n, layer->out - c);
+        s->k->act_backward((enum activation)layer->activation, (real)layer->alpha, r.rows, r.cols,
+                           panel_at(&z, rows.from, c), panel_at(&y, rows.from, c), PANEL, d_c, PANEL);
+    }
+    /* No gradient belongs beyond `out`, whatever was there to be multiplied. */
+    for (int64_t i = 0; layer->out - c < PANEL && i < n; ++i)
         for (int64_t j = layer->out - c; j < ceil_vector(s->k, layer->out - c); ++j) d_c[i * PANEL + j] = 0;
 }
 
@@ -179,8 +181,53 @@ static void turn_strip(void *arg, range batch, range inputs) {
     const int l = ((const strip_of *)arg)->l - 1;
     const panels d = panels_at(s->net, s->net->layers[l].d), dt = transposed(s->net, l);
     turn(s->k, &dt, &d, inputs, batch);
-    for (int64_t c = inputs.from; c < inputs.to; c += PANEL) slope_strip(s, l, batch.to, c);
-    if (l > 0 && s->net->layers[l].activation != ACT_SOFTMAX) turn(s->k, &d, &dt, batch, inputs);
+    for (int64_t c = inputs.from; c < inputs.to; c += PANEL) slope_strip(s, l, batch, c);
+    if (wants_transposed(s, l) && s->net->layers[l].activation != ACT_SOFTMAX)
+        turn(s->k, &d, &dt, batch, inputs);
+}
+
+/* The product with W turned: forward's with the parts changed, a strip of inputs at a time. */
+typedef struct turned_strip {
+    const step_context *s;
+    int l;
+    int64_t from; /* the strip's first input */
+} turned_strip;
+static void slope_turned(void *arg, range batch, range strip) {
+    const turned_strip *a = arg;
+    const step_context *s = a->s;
+    const int l = a->l - 1;
+    for (int64_t c = strip.from; c < strip.to; c += PANEL) slope_strip(s, l, batch, a->from + c);
+    if (!wants_transposed(s, l) || s->net->layers[l].activation == ACT_SOFTMAX) return;
+    const panels d = panels_at(s->net, s->net->layers[l].d), dt = transposed(s->net, l);
+    turn(s->k, &d, &dt, batch, (range){a->from + strip.from, a->from + strip.to});
+}
+
+static void inputs_by_turned(const step_context *s, int l, range inputs) {
+    static const real no_bias[STRIP_MOST];
+    const pynn_layer *layer = &s->net->layers[l];
+    const panels d = panels_at(s->net, layer->d), dx = panels_at(s->net, (layer - 1)->d);
+    const real *w = (const real *)s->net->params + layer->w;
+    const int64_t width = strip_width(s->k);
+    for (int64_t i = inputs.from; i < inputs.to; i += width) {
+        const int64_t n = least(width, inputs.to - i);
+        for (int64_t q = 0; q < n; q += PANEL)
+            for (int64_t c = 0; c < layer->out; c += PANEL)
+                s->k->transpose(least(PANEL, n - q), least(PANEL, layer->out - c),
+                                w + packed_at(layer->in, i + q, c), PANEL,
+                                s->scratch + packed_at(layer->out, c, q), PANEL);
+        const forward_product p = {
+            .in = layer->out,
+            .out = n,
+            .x = d,
+            .w = s->scratch,
+            .bias = no_bias,
+            .z = panel_at(&dx, 0, i),
+            .z_row = PANEL,
+            .z_panel = dx.stride,
+        };
+        turned_strip arg = {s, l, i};
+        gemm_forward(s->k, &p, (range){0, s->batch}, (range){0, n}, s->pulse, slope_turned, &arg);
+    }
 }
 
 static void softmax_backward_rows(const step_context *s, int l) {
@@ -194,7 +241,7 @@ static void softmax_backward_rows(const step_context *s, int l) {
         s->k->softmax_backward(1, layer->out, row, layer->ld, slope, layer->ld);
         row_in(slope, layer->out, &d, r);
     }
-    if (l > 0) turn(s->k, &d, &dt, rows, (range){0, layer->out});
+    if (wants_transposed(s, l)) turn(s->k, &d, &dt, rows, (range){0, layer->out});
 }
 
 static void dense_backward_inputs(const step_context *s, int l) {
@@ -208,7 +255,11 @@ static void dense_backward_inputs(const step_context *s, int l) {
         .dxt = transposed(s->net, l - 1),
     };
     strip_of arg = {s, l};
-    gemm_inputs(s->k, &p, share(layer->in, PANEL, s->team), s->pulse, turn_strip, &arg);
+    const range mine = share(layer->in, PANEL, s->team);
+    if (turns_weights(s, l))
+        inputs_by_turned(s, l, mine);
+    else
+        gemm_inputs(s->k, &p, mine, s->pulse, turn_strip, &arg);
     if ((layer - 1)->activation != ACT_SOFTMAX) return;
     team_barrier(s->team);
     softmax_backward_rows(s, l - 1);

@@ -32,6 +32,7 @@ static inline range part(const parts *p, int64_t i) {
 }
 
 /* Columns of a strip: what one tile spans, but whole panels. */
+#define STRIP_MOST 32
 static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
 
 /* Called between blocks; nonzero means: leave the rest undone. */

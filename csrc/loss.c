@@ -90,7 +90,7 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
         const panels d = panels_at(net, last->d), dt = transposed(net, net->n_layers - 1);
         for (int64_t r = rows.from; net->slope != last->d && r < rows.to; ++r)
             row_in(work_at(net, net->slope) + r * last->ld, last->out, &d, r);
-        if (net->n_layers > 1) turn(s->k, &d, &dt, rows, (range){0, last->out});
+        if (wants_transposed(s, net->n_layers - 1)) turn(s->k, &d, &dt, rows, (range){0, last->out});
     }
     double *metric = doubles_at(net, net->row_metric);
     for (int64_t r = rows.from; metrics && r < rows.to; ++r)

@@ -17,20 +17,24 @@ static void model_gather(const step_context *s, const pynn_data *data, const int
     const pynn_net *net = s->net;
     const range rows = share(s->batch, 1, s->team);
     const panels to = panels_at(net, net->x);
-    real *x = s->scratch;
+    const int drops_inputs = s->training && net->input_dropout > 0;
+    const int one_panel = net->inputs <= PANEL;                  /* rows are made where they belong */
+    const int plain = one_panel && !net->scale && !drops_inputs; /* and flushed together */
     for (int64_t r = rows.from; r < rows.to; ++r) {
         const int64_t row = order ? order[first + r] : first + r;
         if (r % ROWS_PER_BEAT == 0 && stopped(s)) return;
         if (order && r + ROWS_AHEAD < rows.to) ask_row(&data->x, order[first + r + ROWS_AHEAD]);
+        real *x = one_panel ? panel_at(&to, r, 0) : s->scratch;
         gather_row(&data->x, row, x);
-        s->k->affine(net->scale ? net->inputs : ceil16(net->inputs), x, net->scale,
-                     net->offset); /* whole vectors */
-        if (s->training && net->input_dropout > 0)
+        if (!plain) /* whole vectors, where that can be */
+            s->k->affine(net->scale ? net->inputs : ceil16(net->inputs), x, net->scale, net->offset);
+        if (drops_inputs)
             dropout_row(net->seed, epoch, 0, first + r, net->input_dropout, net->inputs, x, NULL);
         if (live_possible(s)) live_list_row(s, r, x);
-        row_in(x, net->inputs, &to, r);
+        if (!one_panel) row_in(x, net->inputs, &to, r);
         if (targets) loss_gather_targets(s, data, r, row);
     }
+    if (plain) s->k->affine((rows.to - rows.from) * PANEL, panel_at(&to, rows.from, 0), NULL, NULL);
 }
 
 static void model_forward(const step_context *s, uint64_t epoch, int64_t first) {

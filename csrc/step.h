@@ -38,6 +38,17 @@ static inline panels layer_input(const step_context *s, int l) {
 static inline panels transposed(const pynn_net *net, int l) { /* dT of layer l */
     return (panels){work_at(net, net->layers[l].dt), ceil16(net->layers[l].out) * PANEL};
 }
+/* dX = d W^T wants one operand turned: W, a strip of inputs at a time, in a thread's scratch; or d, and then dX
+ * comes turned as well. What moves less is turned. */
+#define TURNED_OUTPUTS 256 /* of pynn/engine/plan.py: there is room for a strip of so many outputs */
+static inline int turns_weights(const step_context *s, int l) {
+    const pynn_layer *layer = &s->net->layers[l];
+    if (s->batch == 1 || layer->out > TURNED_OUTPUTS) return 0;
+    return layer->in * layer->out < s->batch * (layer->in + layer->out);
+}
+/* Whether anybody reads dT of layer l. */
+static inline int wants_transposed(const step_context *s, int l) { return l > 0 && !turns_weights(s, l); }
+
 /* The penalty of layer l is this times |W|^2; it is divided like the loss if that goes by weight. */
 static inline double l2_of(const step_context *s, int l) {
     return s->net->by_weight ? s->net->layers[l].l2 / s->mass : s->net->layers[l].l2;
