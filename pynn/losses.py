@@ -94,8 +94,8 @@ class Huber(_ByOutput):
 class Quantile(_ByOutput):
     """The pinball loss: q |y - t| where the output y is below the target, (1 - q) |y - t| where it is above.
 
-    It is least, on the average, where a share q of the targets lies below the output: q = 0.5 asks for the median (and is
-    half of mae), q = 0.9 for what nine in ten targets do not reach. q: a number, or one for each output. At y = t,
+    It is least, on the average, where a share q of the targets lies below the output: q = 0.5 asks for the median (and
+    is half of mae), q = 0.9 for what nine in ten targets do not reach. q: a number, or one for each output. At y = t,
     where the slope jumps from -q to 1 - q, the derivative is 0, which lies between them.
     """
 
@@ -119,7 +119,7 @@ class Poisson(_ByOutput):
 
 
 class HalfPoissonDeviance(_ByOutput):
-    """t log(t / y) - t + y: Poisson, counted from its least value, so that it is 0 at y = t. The gradient is the same."""
+    """t log(t / y) - t + y: Poisson, counted from its least value, so that it is 0 at y = t. Gradients are the same."""
 
     name = "half_poisson_deviance"
 

@@ -235,7 +235,7 @@ OTHERS: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("q text", lambda: losses.Quantile("median"), T, "q: 'median' is a str; expected a number"),
     ("qs", lambda: losses.Quantile((0.5, 0)), V, r"q\[1\]: 0"),
     ("qs nested", lambda: losses.Quantile(np.full((2, 2), 0.5)), T, "(?s)q: .* is a ndarray; expected a number"),
-    ("qs and outputs", lambda: one(loss=losses.Quantile([0.1, 0.9])).predict([[1.0]]), V, "q: 2 numbers given; .* 1 out"),
+    ("too many qs", lambda: one(loss=losses.Quantile([0.1, 0.9])).predict([[1.0]]), V, "q: 2 numbers given; .* 1 out"),
     ("counts", lambda: one("exp", loss="poisson").fit([[1.0]], [-1]), V, "y: -1 is negative; poisson needs"),
     ("deviance", lambda: one("exp", loss="half_poisson_deviance").fit([[1.0]], [-1]), V, "half_poisson_deviance needs"),
     ("at_zero", lambda: activations.relu(-0.5), V, "at_zero: -0.5 .* at least 0"),

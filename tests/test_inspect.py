@@ -160,7 +160,7 @@ def test_gradients_of_losses_pass_the_check(engine: str, loss: Any, end: str, dt
 
 
 def test_at_a_quantile_s_kink(engine: str) -> None:
-    """The output is the target: the slopes to the left and to the right are -q and 1 - q, the gradient is 0, and no check
+    """The output is the target: slopes to the left and to the right are -q and 1 - q, the gradient is 0, and no check
     calls that wrong."""
     net = Network([Dense(1)], inputs=1, engine=engine)
     net.compile(loss=losses.Quantile(0.9))
@@ -171,7 +171,7 @@ def test_at_a_quantile_s_kink(engine: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_gradients_by_weight_pass_the_check(engine: str, dtype: str) -> None:
-    """The loss and its penalty are divided by the sum of the weights; a gradient of their mean over rows is not right."""
+    """Loss and penalty are divided by the sum of the weights; a gradient of the mean over rows is not right there."""
     net, module = network(engine, dtype=dtype), load(engine)
     net.predict(X)
     plan = without_dropout(net._plan)

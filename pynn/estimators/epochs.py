@@ -250,10 +250,12 @@ class Epochs:
     def _losses(self, order: Array | None, epochs: int) -> list[float]:
         """Train some epochs: the loss of each."""
         self.begun = self.engine.iteration
-        orders = None if order is None else np.empty((epochs, len(order)), np.int64)
-        for e in range(0 if orders is None else epochs):
+        if order is None:
+            return self.run_epoch.together(None, epochs, self._rates)
+        orders = np.empty((epochs, len(order)), np.int64)
+        for each in orders:
             self.random.shuffle(order)
-            orders[e] = order
+            each[:] = order
         return self.run_epoch.together(orders, epochs, self._rates)
 
     # ---- validation ----

@@ -220,7 +220,8 @@ class LossDisplay(Display):
         counts = next((each.name for each in chosen if each.name in COUNTS), "")
         if counts and min(targets) < 0:
             raise ValueError(f"target: {target!r} is not possible; {counts} takes targets of at least 0")
-        area = span("outputs", outputs) if outputs is not None else (0.0, 1.0) if shares else _around(targets, bool(counts))
+        usual = (0.0, 1.0) if shares else _around(targets, 0.0 if counts else -np.inf)
+        area = usual if outputs is None else span("outputs", outputs)
         if counts and area[0] < 0:
             raise ValueError(f"outputs: {outputs!r} is not possible; {counts} takes outputs of at least 0")
         y = np.linspace(*area, 801)
@@ -265,7 +266,6 @@ def loss_values(loss: Loss, y: Floats, target: float) -> Floats:
     return np.asarray(row.value(outputs, targets, more.get("delta", 1.0)), np.float64)
 
 
-def _around(targets: tuple[float, ...], counts: bool) -> tuple[float, float]:
-    """Two to either side; of counts no less than 0."""
-    low = min(targets) - 2.0
-    return max(low, 0.0) if counts else low, max(targets) + 2.0
+def _around(targets: tuple[float, ...], least: float) -> tuple[float, float]:
+    """Two to either side, but no less than the least output."""
+    return max(min(targets) - 2.0, least), max(targets) + 2.0
