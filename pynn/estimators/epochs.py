@@ -256,9 +256,9 @@ class Epochs:
         if order is None:
             return self.run_epoch.together(None, epochs, self._rates)
         orders = np.empty((epochs, len(order)), np.int64)
-        for e in range(epochs):
+        for each in orders:
             self.random.shuffle(order)
-            orders[e] = order
+            each[:] = order
         return self.run_epoch.together(orders, epochs, self._rates)
 
     # ---- validation ----

@@ -44,6 +44,7 @@ class Pass:
 
     def together(self, orders: Array | None, epochs: int, rates: Callable[[int, int], Floats]) -> list[float]:
         """Several epochs in one call, where that can be: their mean losses. Learning rates as for one."""
+        assert self.whole is not None
         for order in () if orders is None else orders:
             self.rows.check_mass(order, self.batch)
         totals, step, steps = Totals(epochs), 0, epochs * self.steps

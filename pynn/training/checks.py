@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend, losses
+from .. import backend
 from ..arguments import real, shown, whole
 from ..backend import Array, EngineModule, Floats
 from ..engine.data import Data
-from . import frames
+from ..engine.tables import COUNTS
 from .folded import Folded
 from .moments import is_batches, joined, of_rows, rows_of
 
@@ -45,7 +45,7 @@ RANGES = {  # of targets, by storage type and loss
         "any": (-largest, largest),
         "binary_crossentropy": (0.0, 1.0),
         "categorical_crossentropy": (0.0, 1.0),
-        **dict.fromkeys(losses.COUNTS, (0.0, largest)),
+        **dict.fromkeys(COUNTS, (0.0, largest)),
     }
     for dtype, largest in LARGEST.items()
 }
@@ -230,7 +230,7 @@ def _expected(task: Task, rows: int) -> str:
 
 def _refuse(name: str, y: Array, task: Task) -> None:
     """Why these finite targets will not do."""
-    if task.loss in losses.COUNTS:
+    if task.loss in COUNTS:
         raise ValueError(f"{name}: {y.min()} is negative; {task.loss} needs targets of at least 0")
     raise ValueError(f"{name}: values from {y.min()} to {y.max()}; {task.loss} needs targets from 0 to 1")
 
