@@ -81,12 +81,17 @@ def check_custom(given: Any) -> dict[str, type]:
 
 
 def describe(name: str, thing: Any, kinds: Kinds) -> Any:
-    """The object as {"kind": ..., field: value, ...}; plain values and None as they are."""
+    """The object as {"kind": ..., field: value, ...}; plain values, lists and None as they are."""
+    thing = thing.item() if isinstance(thing, np.generic) else thing
+    if isinstance(thing, float) and not math.isfinite(thing):
+        raise ValueError(f"{name}: a file cannot hold {thing}")
     if thing is None or isinstance(thing, (bool, int, float, str)):
         return thing
-    if isinstance(thing, tuple) and all(isinstance(one, float) for one in thing):
-        return {"kind": "tuple", "items": list(thing)}
-    kind = _kind(thing, kinds)
+    if isinstance(thing, list):
+        return [describe(f"{name}[{place}]", one, kinds) for place, one in enumerate(thing)]
+    if isinstance(thing, tuple):
+        return {"kind": "tuple", "items": describe(name, list(thing), kinds)}
+    kind = _kind(thing, kinds.listed)
     if kind is None:
         return _own(name, thing, kinds)
     fields = {field: describe(field, getattr(thing, field), PARTS.get(field, PLAIN)) for field in _fields(kind)}
@@ -152,14 +157,12 @@ def make(name: str, given: Any, kinds: Kinds, custom: Custom) -> Any:
     if isinstance(given, list):
         return [make(f"{name}[{place}]", one, kinds, custom) for place, one in enumerate(given)]
     if not isinstance(given, dict):
-        if given is None or isinstance(given, (bool, int, float, str)):
-            return given
         raise ModelFormatError(f"{name}: a {type(given).__name__} where a value was expected")
-    kind, items = given.get("kind"), given.get("items")
-    if kind == "tuple" and isinstance(items, list) and all(isinstance(one, (int, float)) for one in items):
-        return tuple(items)
-    if not isinstance(kind, str) or kind not in kinds:
-        raise ModelFormatError(f"{name}: {str(kind)[:60]!r} is unknown; known are {', '.join(kinds) or 'plain values'}")
+    kind = given.get("kind")
+    if kind == "tuple" and isinstance(given.get("items"), list):
+        return tuple(make(name, given["items"], kinds, custom))
+    made = _class(name, kind, kinds, custom)
+    own = made not in kinds.listed.values()
     words = {field: value for field, value in given.items() if field != "kind"}
     if not own and (unknown := set(words) - set(_fields(made))):
         raise ModelFormatError(f"{name}: {kind} has no {sorted(unknown)[0][:60]!r}")

@@ -19,6 +19,7 @@ from ..arguments import real, shown, whole
 from ..backend import Array, EngineModule, Floats
 from ..engine.data import Data
 from ..engine.tables import COUNTS
+from . import frames
 from .folded import Folded
 from .moments import is_batches, joined, of_rows, rows_of
 
