@@ -267,9 +267,10 @@ static void dense_backward_inputs(const step_context *s, int l) {
 
 /* ---- backward by the weights, with the update fused ---- */
 
-/* n reals of gradient g belong at offset `at` of the packed parameters. */
+/* n reals of gradient g, of whose panel `columns` are the layer's, belong at offset `at` of the packed
+ * parameters. */
 static int take_gradient(const step_context *s, const update_rule *rule, real l2, int64_t at, int64_t n,
-                         real *g) {
+                         int64_t columns, real *g) {
     const pynn_net *net = s->net;
     real *w = (real *)net->params + at;
     if (!rule) {
@@ -279,7 +280,7 @@ static int take_gradient(const step_context *s, const update_rule *rule, real l2
     }
     real *slot[3] = {NULL, NULL, NULL};
     for (int i = 0; i < net->n_slots; ++i) slot[i] = (real *)net->slots[i] + at;
-    return s->k->update(rule, n, w, g, slot);
+    return s->k->update(rule, n, least(PANEL, ceil_vector(s->k, columns)), w, g, slot);
 }
 
 /* Ask for the lines that the update of a block will touch, while the block is being computed. */
@@ -305,7 +306,8 @@ static int delta_sums(const step_context *s, const weight_product *p, range c, r
 
 static int dense_backward_weights(const step_context *s, int l, const update_rule *rule) {
     const pynn_layer *layer = &s->net->layers[l];
-    const weight_product p = {.batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d)};
+    const weight_product p = {
+        .batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d), .fill = !rule};
     const int skip = l == 0 && s->live, far = rule && layer->in * layer->out >= NEAR_WEIGHTS;
     const int64_t strip = skip ? live_strip(s, layer->out) : strip_width(s->k);
     range inputs = {0, layer->in}, cols = {0, layer->out};
@@ -335,12 +337,13 @@ static int dense_backward_weights(const step_context *s, int l, const update_rul
                 gemm_weights(s->k, &p, i, (range){c, end}, s->scratch);
             for (int64_t q = c; q < end; q += PANEL)
                 bad |= take_gradient(s, of_weights, l2, layer->w + packed_at(layer->in, f, q), n,
-                                     s->scratch + (q - c) / PANEL * n);
+                                     layer->out - q, s->scratch + (q - c) / PANEL * n);
         }
         if (inputs.from > 0 || inputs.to == 0 || !layer->use_bias) continue; /* rows split: who has row 0 */
         for (int64_t q = c; q < end; q += PANEL) {
             if (!skip) gemm_bias(s->k, &p, q, s->scratch);
-            bad |= take_gradient(s, rule, 0, layer->b + q, PANEL, skip ? sum + q - c : s->scratch);
+            bad |= take_gradient(s, rule, 0, layer->b + q, PANEL, layer->out - q,
+                                 skip ? sum + q - c : s->scratch);
         }
     }
     return bad;

@@ -171,9 +171,10 @@ static void weights_by_inputs(const kernels *k, const weight_product *p, range i
     memset(scratch, 0, (size_t)(m * PANEL) * sizeof(real));
     k->transpose(out, m, nodes, PANEL, scratch, PANEL);
 }
-#define WORTH_TURNING 512 /* multiply-adds of a vector that a small transpose takes the time of, and then some */
+#define WORTH_TURNING \
+    512 /* multiply-adds of a vector that a small transpose takes the time of, and then some */
 
-/* Whole panels: the columns beyond `out` have d = 0, so their gradient is +0 and their weights stay +0. */
+/* The columns beyond `out` have d = 0, so their gradient is +0 and their weights stay +0. */
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
     const int64_t m = i.to - i.from, width = ceil16(c.to - c.from), n = m * width; /* reals of one node */
     if ((m - (c.to - c.from)) * p->batch > WORTH_TURNING) {
@@ -181,10 +182,11 @@ static void gemm_weights(const kernels *k, const weight_product *p, range i, ran
         return;
     }
     const parts tiles = in_parts((range){0, m}, k->mr);
+    const int64_t needed = p->fill ? width : c.to - c.from;
     int open = 0;
     for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
         const int64_t r = chunk * CHUNK, rows = least(CHUNK, p->batch - r);
-        for (int64_t q = 0; q < width; q += k->nr)
+        for (int64_t q = 0; q < needed; q += k->nr)
             for (int64_t t = 0; t < tiles.count; ++t) {
                 const range f = part(&tiles, t);
                 const tile_operands o = {
@@ -200,7 +202,7 @@ static void gemm_weights(const kernels *k, const weight_product *p, range i, ran
                     .c_panel = m * PANEL,
                     .start = START_ZERO,
                 };
-                k->tile((int)(f.to - f.from), (int)least(k->nr, width - q), rows, &o);
+                k->tile((int)(f.to - f.from), (int)least(k->nr, needed - q), rows, &o);
             }
         open = tree_join(k, scratch, open + 1, chunk, n);
     }

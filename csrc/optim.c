@@ -49,7 +49,7 @@ static int apply_run(const step_context *s, const update_rule *rule, real scale,
     for (int i = 0; i < net->n_slots; ++i) slot[i] = (real *)net->slots[i] + at + mine.from;
     update_rule scaled = *rule;
     scaled.scale = scale;
-    return s->k->update(&scaled, mine.to - mine.from, (real *)net->params + at + mine.from,
+    return s->k->update(&scaled, mine.to - mine.from, PANEL, (real *)net->params + at + mine.from,
                         (const real *)net->grads + at + mine.from, slot);
 }
 

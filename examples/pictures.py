@@ -76,6 +76,9 @@ write("digits_plain", plots.DigitsDisplay.from_data(x[:30], y[:30]))
 write("digits_wrong", plots.MisclassifiedDisplay.from_network(net, x_test, y_test, count=15))
 write("digits_confusion", plots.ConfusionMatrixDisplay.from_network(net, x_test, y_test))
 write("digits_roc", plots.RocCurveDisplay.from_network(net, x_test, y_test))
+net = Network([Rescaling(1 / 255), Dense(32, "relu"), Dense(10, "softmax")], inputs=784, seed=0)
+net.compile(optimizer=SGD(learning_rate=0.01, momentum=0.9))
+write("range", net.find_learning_rate(x, y).plot())
 
 # Functions, without a network.
 write("activations", plots.ActivationDisplay.from_activation())

@@ -105,7 +105,7 @@ def with_learned(stack: Stack, learn: dict[int, Moments]) -> Stack:
     return replace(stack, affine=tuple(affine))
 
 
-def moments(stack: Stack, x: Array, inputs: int, module: EngineModule) -> dict[int, Moments]:
+def moments(stack: Stack, x: Any, inputs: int, module: EngineModule) -> dict[int, Moments]:
     """What each Normalization that has not learned yet would learn from x, seen through the layers before it."""
     learn: dict[int, Moments] = {}
     raw: Moments | None = None

@@ -20,11 +20,12 @@ from typing import NoReturn
 
 from . import __version__, show_config
 from . import bench as speed
-from .commands import train_iris, train_table, use_model
+from .commands import train_iris, train_table, use_model, write_data
 from .commands.option_values import (
     count,
     data,
     names,
+    new_file,
     not_negative,
     picture,
     positive,
@@ -74,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest:
         CHILDREN[options.command].refuse_unknown(rest)
     try:
+        spare_inputs(options)
         status = COMMANDS[options.command].run(options)
         if sys.stdout is not None:  # started without one, `>&-`: print is silent then
             sys.stdout.flush()
@@ -84,6 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except UnicodeEncodeError as error:
+        have = f"standard output takes {error.encoding} alone, which has no {error.object[error.start]!a}"
+        complain(f"{have}: set PYTHONIOENCODING=utf-8, or give --out FILE where there is one")
+        return 2
     except ValueError as error:
         complain(str(error))
         return 2
@@ -108,6 +114,15 @@ def entry() -> NoReturn:
                 stream.flush()
         os._exit(status)
     raise SystemExit(status)
+
+
+def spare_inputs(options: argparse.Namespace) -> None:
+    """Nothing is written over what a command reads."""
+    for target in ("out", "plot"):
+        path = getattr(options, target, None)
+        for given in (getattr(options, name, None) for name in ("data", "model")):
+            if path and given and os.path.isfile(path) and os.path.exists(given) and os.path.samefile(path, given):
+                raise ValueError(f"--{target}: {path!r} is read by the command itself; give another name")
 
 
 def complain(message: str) -> None:
@@ -136,7 +151,7 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("data", type=data, help="a CSV file, - for standard input, or iris: 150 flowers of three species")
     add("--target", metavar="COLUMN", help="of a CSV file: the column to predict")
-    add("--out", type=target_file, metavar="FILE", help="write the model there, with what it knows of the columns")
+    add("--out", type=new_file, metavar="FILE", help="write the model there, with what it knows of the columns")
     add("--epochs", type=count, help="passes over the training rows (50; iris: 100)")
     add("--hidden", type=widths, metavar="N,N", help="widths of the hidden layers (64,64; iris: 12,6)")
     add("--activation", choices=["relu", "tanh", "sigmoid", "gelu", "silu", "elu", "selu"], help="of the hidden layers")
@@ -199,6 +214,17 @@ def use_arguments(parser: argparse.ArgumentParser) -> None:
     engine_arguments(parser)
 
 
+# ---- pynn data ----
+
+
+def data_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("name", choices=list(write_data.DATA), metavar="NAME", help="which: " + ", ".join(write_data.DATA))
+    add("--out", type=target_file_or_stdout, default="-", metavar="FILE", help="write there (standard output)")
+    add("--rows", type=count, help="so many (300; iris: all 150)")
+    add("--seed", type=seed, default=0, help="of the points that are drawn (0)")
+
+
 # ---- pynn info ----
 
 
@@ -221,7 +247,7 @@ def bench_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--quick", action="store_true", help="a few seconds rather than half a minute")
     add("--threads", type=count, default=None, help="on so many; all by default")
-    add("--json", metavar="FILE", default=None, help="write the figures there, too")
+    add("--json", type=target_file, metavar="FILE", default=None, help="write the figures there, too")
 
 
 def bench(options: argparse.Namespace) -> int:
@@ -236,6 +262,7 @@ COMMANDS = {
     ),
     "predict": Command("Predict rows of a CSV file by a model file.", predict_arguments, use_model.predict),
     "evaluate": Command("Say how good a model file is on rows with known answers.", use_arguments, use_model.evaluate),
+    "data": Command("Write a CSV file to try the other commands with.", data_arguments, write_data.write),
     "bench": Command("Measure how fast pynn is on this machine.", bench_arguments, bench),
     "info": Command(
         "Show what a model file holds; without one: version, instruction set, threads, compiler.", info_arguments, info

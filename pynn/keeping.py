@@ -13,15 +13,18 @@ from typing import Any, Self
 from . import assembly, inspect
 from .backend import Array
 from .training import guard
+from .training.callbacks import States
 
 
 class Keeping:
     """save, load, copies, pickles, and what is shown."""
 
     extra: Any = None  # what a program wants to keep beside a network in its file: anything that JSON has
+    _calls: Any = None  # the callbacks of the fit that is going on
+    _states: States = {}  # of the callbacks of the last one
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Into a model file, whole or not at all: layers, weights, optimizer and its state, `extra`.
+        """Into a model file, whole or not at all: layers, weights, optimizer, callbacks' states, `extra`.
 
         A network that was loaded goes on as if it had not been stopped, bit for bit. The same network gives the same
         file. Its layout is that of safetensors: other programs can read the arrays.
@@ -30,12 +33,22 @@ class Keeping:
 
         files.save(self, path)
 
+    @property
+    def callback_states(self) -> States:
+        """What callbacks count and remember, by their names: of the fit that is going on, or of the last one."""
+        return self._states if self._calls is None else self._calls.states()
+
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, engine: str = "native", threads: int | None = None) -> Self:
-        """The network in a model file. Loading runs nothing from it; a ModelFormatError says what is wrong."""
+    def load(
+        cls, path: str | os.PathLike[str], *, engine: str = "native", threads: int | None = None, custom: Any = ()
+    ) -> Self:
+        """The network in a model file. Loading runs nothing from it; a ModelFormatError says what is wrong.
+
+        custom   classes of your own that the file may name: schedules, initializers, optimizers, losses
+        """
         from . import files
 
-        loaded: Self = files.load(cls, path, engine, threads)
+        loaded: Self = files.load(cls, path, engine, threads, custom)
         return loaded
 
     @property
@@ -66,7 +79,9 @@ class Keeping:
         if state["_core"] is not None:
             state["_numbers"] = assembly.take(state["_core"])
         state |= {"_core": None, "_plan": None, "_learned": ()}
-        return {name: value for name, value in state.items() if name not in ("_making", "_reader", guard.MARK)}
+        return {
+            name: value for name, value in state.items() if name not in ("_making", "_reader", "_calls", guard.MARK)
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__ |= state | {"_making": threading.RLock()}

@@ -118,7 +118,10 @@ class Normalization(Layer):
         self.mean, self.variance = mean, variance
 
     def adapt(self, x: Any) -> Normalization:
-        """Learn from the rows of x, as they are: x must be what this layer will be given."""
+        """Learn from the rows of x, as they are: x must be what this layer will be given.
+
+        x may be batches: a generator or a sequence of rows, (rows, y) or (rows, y, sample_weight), gone through once.
+        """
         from .training import checks
 
         self.learn(*checks.moments(x))

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from .activations import Activation
 from .arguments import choice, real, reals, shown
-from .engine.tables import LOSSES
+from .engine.tables import COUNTS, LOSSES
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,12 @@ class Loss:
         """What engine/plan.py wants to know."""
         return {}
 
+    def __str__(self) -> str:
+        given, usual = (getattr(one, self.by_output, None) for one in (self, type(self)))
+        return self.name if given == usual else f"{self.name}({self.by_output}={given})"
+
     def check_outputs(self, outputs: int) -> None:
-        given = getattr(self, self.by_output) if self.by_output else None
+        given = getattr(self, self.by_output, None)
         if isinstance(given, tuple) and len(given) != outputs:
             raise ValueError(
                 f"{self.by_output}: {len(given)} numbers given; the network has {outputs} outputs, and each needs one"
@@ -90,8 +94,8 @@ class Huber(_ByOutput):
 class Quantile(_ByOutput):
     """The pinball loss: q |y - t| where the output y is below the target, (1 - q) |y - t| where it is above.
 
-    It is least, on the average, where a share q of the targets lies below the output: q = 0.5 asks for the median (and is
-    half of mae), q = 0.9 for what nine in ten targets do not reach. q: a number, or one for each output. At y = t,
+    It is least, on the average, where a share q of the targets lies below the output: q = 0.5 asks for the median (and
+    is half of mae), q = 0.9 for what nine in ten targets do not reach. q: a number, or one for each output. At y = t,
     where the slope jumps from -q to 1 - q, the derivative is 0, which lies between them.
     """
 
@@ -115,7 +119,7 @@ class Poisson(_ByOutput):
 
 
 class HalfPoissonDeviance(_ByOutput):
-    """t log(t / y) - t + y: Poisson, counted from its least value, so that it is 0 at y = t. The gradient is the same."""
+    """t log(t / y) - t + y: Poisson, counted from its least value, so that it is 0 at y = t. Gradients are the same."""
 
     name = "half_poisson_deviance"
 
@@ -165,7 +169,6 @@ _ALL: tuple[type[Loss], ...] = (
     MeanSquaredError, HalfMeanSquaredError, MeanAbsoluteError, Huber, Poisson, BinaryCrossentropy,
     CategoricalCrossentropy, Perceptron, Quantile, HalfPoissonDeviance,
 )  # fmt: skip
-COUNTS = ("poisson", "half_poisson_deviance")  # whose targets are at least 0, and outputs more than 0
 _BY_NAME: dict[str, type[Loss]] = {kind.name: kind for kind in _ALL}
 _BY_NAME |= {
     "sparse_categorical_crossentropy": CategoricalCrossentropy,

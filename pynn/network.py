@@ -25,7 +25,7 @@ from .looking import Looking
 from .losses import Loss
 from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
-from .training import batches, checks, fit, folded, guard, progress, range_test
+from .training import batches, checks, fit, folded, guard, progress, range_test, windows
 from .training import callbacks as hooks
 from .training.history import History
 from .training.range_test import RateRange
@@ -224,13 +224,13 @@ class Network(Looking, Keeping):
                 raise NotFittedError(f"{what}: Normalization has not learned its means yet; adapt it or fit first")
         return core
 
-    def _for_training(self, x: Array) -> EngineLike:
-        """The engine for these rows: learns inputs and Normalization if that has not happened."""
+    def _for_training(self, x: Array, source: Any = None) -> EngineLike:
+        """The engine for these rows: learns inputs and Normalization (from all of `source`) if need be."""
         if (core := self._settled()) is not None:
             return core
         inputs = self._inputs or checks.width(x)
         with self._making:
-            learn = assembly.moments(self._stack, x, inputs, self._module)
+            learn = assembly.moments(self._stack, x if source is None else source, inputs, self._module)
             if (core := self._current()) is not None and not learn:
                 return core
             core, plan = self._draft(inputs, learn)
@@ -250,7 +250,7 @@ class Network(Looking, Keeping):
         epochs: int = 1,
         validation_data: Any = None,
         validation_split: float = 0.0,
-        shuffle: bool = True,
+        shuffle: bool | str = True,
         sample_weight: Any = None,
         class_weight: Any = None,
         callbacks: Any = (),
@@ -263,9 +263,11 @@ class Network(Looking, Keeping):
         Epochs are counted over all fits; order and masks depend on the seed and the epoch's number alone. Whatever
         ends a fit leaves a completed step. An epoch counts when all its steps are done, or when a callback set
         stop_training: a stop in on_batch_end ends the epoch there, and it is in the History with the steps it had.
+        With initial_epoch, callbacks that count (EarlyStopping) go on from what the last fit, or the file, has of them.
         An exception (Ctrl-C, divergence) does not count it: the next fit begins it anew, with the weights as they are.
 
         Without y, x is a generator or a sequence of batches, (x, y) or (x, y, sample_weight): see training/batches.py.
+        shuffle="blocks" suits memory maps larger than memory: see training/windows.py.
 
         One training at a time: fit, train_on_batch, compile and add raise a RuntimeError while another is at work, in
         a callback or another thread. predict and evaluate may be called from there.
@@ -273,13 +275,13 @@ class Network(Looking, Keeping):
         batch = arguments.whole("batch_size", batch_size, 1)
         epochs, initial = arguments.whole("epochs", epochs, 0), arguments.whole("initial_epoch", initial_epoch, 0)
         share = arguments.real("validation_split", validation_split, 0, 1, below=True)
-        mixed, loud = arguments.flag("shuffle", shuffle), progress.check(verbose)
-        objects, recipe = hooks.check(callbacks), self._ready()
+        mixed, loud = windows.check(shuffle, x), progress.check(verbose)
+        calls, recipe = hooks.Calls(hooks.check(callbacks), self, initial > 0), self._ready()
         task, reader = recipe.task, self._reader
         if y is None or steps_per_epoch is not None:
             first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
-            source = batches.source_of(self, x, y, steps_per_epoch, mixed, share, sample_weight)
-            return batches.fit(self, source, first, last, class_weight, validation_data, objects, loud)
+            source = batches.source_of(self, x, y, steps_per_epoch, bool(mixed), share, sample_weight)
+            return batches.fit(self, source, first, last, class_weight, validation_data, calls, loud)
         data = checks.examples(x, y, sample_weight, task, self._inputs, reader)
         data, held_out = checks.split(data, share)
         data.weight = checks.row_weights(data, class_weight, task, self.dtype)
@@ -292,9 +294,10 @@ class Network(Looking, Keeping):
         self.history.validation_rows = held_out.rows if held_out is not None else 0
         if last > first:
             self._remarks.before(core, self._plan_now(), data)
+        engine = windows.serving(self._serving(core, data, held_out), mixed, self._module, self.seed, data)
         course = fit.Course(
-            self._serving(core, data, held_out), data, held_out, min(batch, rows), steps, mixed, recipe.optimizer.rates,
-            recipe.metrics, self, hooks.Calls(objects, self), self.history, progress.start(loud, first, last, steps),
+            engine, data, held_out, min(batch, rows), steps, bool(mixed), recipe.optimizer.rates, recipe.metrics,
+            self, calls, self.history, progress.start(loud, first, last, steps),
         )  # fmt: skip
         course.run(first, last)
         self._remarks.after(self)

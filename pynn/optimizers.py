@@ -41,7 +41,7 @@ class Optimizer:
 
     @property
     def learning_rate(self) -> float | Schedule:
-        return self._schedule.rate if isinstance(self._schedule, schedules.Constant) else self._schedule
+        return self._schedule.rate if type(self._schedule) is schedules.Constant else self._schedule
 
     @learning_rate.setter
     def learning_rate(self, value: float | Schedule) -> None:
@@ -50,7 +50,7 @@ class Optimizer:
     def rates(self, first: int, n: int) -> Floats:
         """Learning rates of iterations first .. first + n - 1: n numbers, finite and not negative."""
         rates = self._schedule.rates(first, n)
-        if not isinstance(self._schedule, schedules.Constant):
+        if type(self._schedule) is not schedules.Constant:
             rates = np.array(rates, dtype=np.float64)
             if rates.shape != (n,) or not (rates >= 0).all() or not np.isfinite(rates).all():
                 raise ValueError(f"learning_rate: {self._schedule!r} has to give {n} finite rates of at least 0")

@@ -98,7 +98,8 @@ def cases() -> Iterator[Case]:
     )
     for name in ("poisson", "half_poisson_deviance"):
         yield Case(f"loss {name} on exp", output=(18, "exp"), loss=name, plan={"sum_outputs": True})
-    yield Case("loss quantile, wide", output=(20, "relu"), loss="quantile", plan={"delta": tuple(np.arange(1, 21) / 21)})
+    levels = tuple(np.arange(1, 21) / 21)
+    yield Case("loss quantile, wide", output=(20, "relu"), loss="quantile", plan={"delta": levels})
     yield Case("label smoothing", plan={"smoothing": 0.1})
     yield Case("label smoothing, binary", output=(3, "sigmoid"), loss="binary_crossentropy", plan={"smoothing": 0.1})
     rules = {
@@ -119,8 +120,10 @@ def cases() -> Iterator[Case]:
         yield Case(f"optimizer {name}", hidden=((37, "relu"), (19, "relu")), optimizer=rule, rate=0.01)
     yield Case("l2", layer={"l2": 0.01})
     yield Case("no bias", layer={"use_bias": False})
-    with_slope = {"alpha": {"relu": 0.5}, "inputs": 3, "share": 0.3, "layer": {"use_bias": False}}  # z = 0 in a third
-    yield Case("relu with a slope at 0", hidden=((37, "relu"), (19, "relu")), output=(5, "relu"), loss="mse", **with_slope)
+    cornered = {"alpha": {"relu": 0.5}, "inputs": 3, "share": 0.3, "layer": {"use_bias": False}}  # z = 0 in a third
+    yield Case(
+        "relu with a slope at 0", hidden=((37, "relu"), (19, "relu")), output=(5, "relu"), loss="mse", **cornered
+    )
     yield Case("dropout", hidden=((70, "relu"), (19, "tanh")), layer={"dropout": 0.3}, plan={"input_dropout": 0.2})
     yield Case("sample weights", weighted=True)
     yield Case("by weight", weighted=True, layer={"l2": 0.01}, plan={"by_weight": True})

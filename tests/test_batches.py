@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pynn import SGD, Dense, Dropout, Network, Normalization
+from pynn import SGD, Dense, Dropout, Network
 
 ROWS, SIZE = 103, 16
 RNG = np.random.default_rng(3)
@@ -148,15 +148,9 @@ def test_wrong_batches(given: Any, options: dict[str, Any], error: type[Exceptio
         fresh().fit(given, verbose=0, **options)
 
 
-def test_steps_are_for_batches_and_normalization_for_arrays() -> None:
+def test_steps_are_for_batches() -> None:
     with pytest.raises(ValueError, match="steps_per_epoch: only for batches"):
         fresh().fit(X, Y, steps_per_epoch=3, verbose=0)
-    net = Network([Normalization(), Dense(3, "softmax")], inputs=5)
-    with pytest.raises(ValueError, match="Normalization cannot learn from a batch; adapt it"):
-        net.fit(cut(), verbose=0)
-    layer = Normalization()
-    layer.adapt(X)
-    Network([layer, Dense(3, "softmax")], inputs=5).fit(cut(), verbose=0)
 
 
 def test_a_progress_line_without_a_known_end(capsys: pytest.CaptureFixture[str]) -> None:

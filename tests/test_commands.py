@@ -274,6 +274,7 @@ def test_tables_that_cannot_be_learned(capsys, content, words):
         (["train", "t.csv", "--target", "k", "--task", "regression"], "does not hold numbers"),
         (["train", "t.csv", "--target", "k", "--out", "no/m.pynn"], "there is no folder 'no'"),
         (["train", "t.csv", "--target", "k", "--out", "."], "is a folder"),
+        (["train", "t.csv", "--target", "k", "--out", os.devnull], "is no plain file"),
         (["train", "t.csv", "--target", "k", "--plot", "c.txt"], "possible are png"),
         (["train", "t.csv", "--target", "k", "--ignore", "z"], "--ignore: column 'z' is not there"),
         (["train", "t.csv", "--target", "k", "--ignore", "k"], "'k' is the target"),
@@ -286,6 +287,9 @@ def test_tables_that_cannot_be_learned(capsys, content, words):
         (["predict", "plain.pynn", "t.csv"], "knows no columns"),
         (["evaluate", "odd.pynn", "t.csv"], "cannot be used"),
         (["info", "t.csv"], "no model file"),
+        (["data", "irs"], "did you mean iris"),
+        (["data", "moons", "--rows", "0"], "--rows: '0'"),
+        (["data", "iris", "--out", "no/iris.csv"], "there is no folder 'no'"),
     ],
 )  # fmt: skip
 def test_what_is_refused(capsys, arguments, words):
@@ -295,6 +299,50 @@ def test_what_is_refused(capsys, arguments, words):
     net.extra = {"table": {"features": 3}}
     net.save("odd.pynn")
     assert re.search(words, refused(capsys, *arguments))
+
+
+def test_a_table_to_try(capsys, folder):
+    """Iris as it is in the package, points as datasets makes them; a file comes with the command to learn it."""
+    assert run(capsys, "data", "iris")[0] == flowers()
+    assert run(capsys, "data", "iris", "--rows", "3")[0] == flowers(slice(3))
+    for kind, classes, usual in (("moons", 2, 300), ("circles", 2, 300), ("blobs", 3, 300)):
+        out, _ = run(capsys, "data", kind, "--out", f"{kind}.csv", "--seed", "1")
+        head, *lines = lines_of(Path(f"{kind}.csv").read_text())
+        assert head == ["x", "y", kind[:-1]] and len(lines) == usual and len({line[2] for line in lines}) == classes
+        x, y = getattr(datasets, f"make_{kind}")(usual, seed=1)
+        np.testing.assert_array_equal(np.array([line[:2] for line in lines], np.float32), x)
+        command = re.search(r"\(pynn (.*)\)", out)[1].split()
+        assert "accuracy" in run(capsys, *command, *QUICK, "--epochs", "1")[0] and Path("model.pynn").exists()
+
+
+def test_what_is_read_is_not_written_over(capsys):
+    put("iris.csv", flowers())
+    run(capsys, "train", "iris.csv", "--target", "species", "--epochs", "1", "--out", "m.pynn", *QUICK)
+    os.symlink("iris.csv", "link.png")
+    before = Path("iris.csv").read_bytes(), Path("m.pynn").read_bytes()
+    train = ["train", "iris.csv", "--target", "species", "--epochs", "1", *QUICK]
+    for arguments in (
+        [*train, "--out", "./iris.csv"],
+        [*train, "--plot", "link.png"],
+        ["predict", "m.pynn", "iris.csv", "--out", "iris.csv"],
+        ["predict", "m.pynn", "iris.csv", "--out", "m.pynn"],
+    ):
+        assert "is read by the command itself" in refused(capsys, *arguments)
+    assert (Path("iris.csv").read_bytes(), Path("m.pynn").read_bytes()) == before
+    run(capsys, *train, "--out", "m.pynn")  # a model of before is replaced
+
+
+@pytest.mark.parametrize(
+    "words", [["train", "t.csv", "--target", "日本", "--epochs", "1"], ["predict", "m.pynn", "t.csv"]]
+)
+def test_an_output_without_the_letters(capsys, words):
+    """A terminal that cannot show a word: one sentence and no traceback; a file takes it."""
+    put("t.csv", "a,日本\n" + "".join(f"{i},{'é' if i % 2 else 'ж'}\n" for i in range(40)))
+    run(capsys, "train", "t.csv", "--target", "日本", "--epochs", "1", "--out", "m.pynn", *QUICK)
+    command = [sys.executable, "-m", "pynn", *words]
+    words = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=words, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "takes ascii alone, which has no" in done.stderr
 
 
 def test_divergence_is_one_sentence(capsys):

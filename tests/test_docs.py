@@ -1,4 +1,4 @@
-"""What the pages say is run: every Python block of README.md and docs/, and every file of examples/.
+"""What the pages say is run: Python blocks of README.md and docs/, `pynn` commands, and every file of examples/.
 
 A text block right after a Python block is what it prints, to the letter: the same bits everywhere make that
 possible. Where an example prints a number beside a lecture's, the two are compared. Links to files must lead somewhere.
@@ -11,11 +11,14 @@ import contextlib
 import io
 import re
 import runpy
+import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from pynn import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("[!.]*/README.md")})
@@ -24,6 +27,13 @@ BLOCKS = [
     pytest.param(match[1], match[2], id=f"{page.name}-{number}")
     for page in PAGES
     for number, match in enumerate(BLOCK.finditer(page.read_text(encoding="utf-8")))
+]
+SHELL = re.compile(r"^```(?:sh|bash|console|shell)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
+COMMANDS = [
+    pytest.param(match[1].splitlines(), id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, match in enumerate(SHELL.finditer(page.read_text(encoding="utf-8")))
+    if re.search(r"^pynn ", match[1], re.MULTILINE)
 ]
 EXTRAS = {"matplotlib": "matplotlib", "PIL": "PIL", "pynn.plots": "matplotlib"}
 EXTRAS |= {"sklearn": "sklearn", "pynn.estimators": "sklearn"}
@@ -50,9 +60,25 @@ def test_block(source: str, printed: str | None, tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        exec(compile(source, "block", "exec"), {"__name__": "block"})
+        exec(compile(source, "block", "exec", dont_inherit=True), {"__name__": "block"})
     if printed is not None:
         assert output.getvalue() == printed
+
+
+@needs_native
+@pytest.mark.parametrize("lines", COMMANDS)
+def test_commands(lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    for line in lines:
+        program, *arguments = shlex.split(line, comments=True)
+        assert program == "pynn", line
+        if "--plot" in arguments:
+            pytest.importorskip("matplotlib")
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            assert cli.main(arguments) == 0, line
+        assert output.getvalue() or "--out" in arguments, line
 
 
 @needs_native

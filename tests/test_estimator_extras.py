@@ -113,8 +113,8 @@ def test_one_step_of_a_loss(loss: str, alpha: float, columns: int, weighted: boo
             h = h @ coef + first.intercepts_[i]
             h = np.maximum(h, 0) if i < 2 else h
         e = np.abs(h - y)
-        pinball = np.where(h < y, levels, 1 - levels) * e
-        each = {"huber": np.where(e < 1, e**2 / 2, e - 0.5), "squared_error": e**2 / 2, "quantile": pinball}.get(loss, e)
+        bent, pinball = np.where(e < 1, e**2 / 2, e - 0.5), np.where(h < y, levels, 1 - levels) * e
+        each = {"huber": bent, "squared_error": e**2 / 2, "quantile": pinball}.get(loss, e)
         row = each.sum(axis=1) if summed else each.mean(axis=1)
         penalty = alpha / 2 * sum(np.sum(coef**2) for coef in coefs) / w.sum()
         return float(np.average(row, weights=w) + penalty)

@@ -22,8 +22,9 @@ from scipy import sparse
 from sklearn import config_context, neural_network
 from sklearn.base import clone
 from sklearn.inspection import permutation_importance
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, cross_val_predict
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
@@ -307,7 +308,7 @@ def test_missing_sklearn_is_named(without: str) -> None:
     assert last.startswith("ImportError: pynn.estimators needs scikit-learn") and "pip install" in last
 
 
-@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing", "sequential"])
 def test_joblib(backend: str) -> None:
     model = make_pipeline(StandardScaler(), MLPClassifier(max_iter=40, random_state=0, learning_rate_init=0.01))
     alone = cross_val_predict(model, FLOWERS, WORDS, cv=3)
@@ -348,6 +349,24 @@ def test_metadata_routing() -> None:
     assert len(pipe[-1].validation_loss_curve_) == 5
     alone = MLPClassifier(max_iter=5, random_state=0).fit(scaled, WORDS, sample_weight=WEIGHTS)
     assert np.array_equal(alone.coefs_[0], pipe[-1].coefs_[0])
+
+
+def test_routing_through_a_search() -> None:
+    """Weights, and rows held out that the pipeline scales like the others, arrive where they were asked for."""
+    with config_context(enable_metadata_routing=True):
+        model = MLPClassifier((4,), max_iter=3, random_state=0)
+        model.set_fit_request(sample_weight=True, X_val=True, y_val=True)
+        scoring = get_scorer("accuracy").set_score_request(sample_weight=True)
+        scale = StandardScaler().set_fit_request(sample_weight=False)
+        pipe = Pipeline([("scale", scale), ("mlp", model)], transform_input=["X_val"])
+        search = GridSearchCV(pipe, {"mlp__alpha": [0.1]}, cv=3, scoring=scoring)
+        search.fit(FLOWERS, WORDS, sample_weight=WEIGHTS, X_val=FLOWERS[::3], y_val=WORDS[::3])
+    best = search.best_estimator_["mlp"]
+    scaled = scale.fit(FLOWERS).transform(FLOWERS)
+    alone = clone(model).set_params(alpha=0.1)
+    alone.fit(scaled, WORDS, WEIGHTS, X_val=scaled[::3], y_val=WORDS[::3])
+    assert np.array_equal(best.coefs_[0], alone.coefs_[0])
+    assert best.validation_loss_curve_ == alone.validation_loss_curve_
 
 
 def test_sklearn_callbacks() -> None:

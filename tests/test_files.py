@@ -26,22 +26,16 @@ from pynn import (
     Normalization,
     schedules,
 )
+from pynn.callbacks import EarlyStopping, ModelCheckpoint
 from pynn.files import replacing
 
 # ---- what does not fit into a file ----
 
 
-class Own(schedules.Schedule):
-    def rates(self, first: int, n: int) -> Any:
-        return np.full(n, 0.1)
-
-
 def test_what_a_file_cannot_hold(tmp_path: Path) -> None:
-    net = make(optimizer=SGD(Own()))
-    with pytest.raises(TypeError, match="learning_rate: a file cannot hold a Own"):
-        net.save(tmp_path / "a.pynn")
+    """Own classes: test_own_parts.py."""
     with pytest.raises(TypeError, match="path"):
-        net.save(3)  # type: ignore[arg-type]
+        make().save(3)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="path"):
         Network.load(None)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
@@ -80,8 +74,9 @@ def test_links_permissions_and_folders(tmp_path: Path) -> None:
     assert Network.load(path).fingerprint() == net.fingerprint()
     with pytest.raises(OSError, match="folder"):
         net.save(tmp_path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as caught:
         net.save(tmp_path / "nowhere" / "a.pynn")
+    assert caught.value.filename == str(tmp_path / "nowhere" / "a.pynn")
     with pytest.raises(FileNotFoundError):
         Network.load(tmp_path / "b.pynn")
     with pytest.raises(ModelFormatError):
@@ -102,10 +97,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The bytes of a small file."""
     net = Network([Normalization(), Dense(2, "tanh"), Dense(3, "softmax")], engine="reference")
     net.compile(optimizer=SGD(schedules.Cosine(0.1, 10), momentum=0.9), metrics=["accuracy"])
-    net.fit(X, Y, verbose=0)
     net.extra = {"a": [1]}
     path = tmp_path_factory.mktemp("files") / "a.pynn"
-    net.save(path)
+    net.fit(X, Y, verbose=0, callbacks=[EarlyStopping("loss", restore_best_weights=True), ModelCheckpoint(path)])
     return path.read_bytes()
 
 
@@ -160,7 +154,7 @@ def test_signed_is_right(whole: bytes, tmp_path: Path) -> None:
     assert Network.load(tmp_path / "a", engine="reference").iteration == 2
 
 
-KERNEL = "layers.1.kernel"
+KERNEL, BEST = "layers.1.kernel", "callbacks.EarlyStopping.best_weights"
 TABLE_EDITS: dict[str, tuple[Any, str]] = {
     "type": (lambda h: h[KERNEL].update(dtype="BF16"), "BF16"),
     "other type": (lambda h: h[KERNEL].update(dtype="F64", shape=[1, 4]), "asks? for"),
@@ -187,6 +181,9 @@ TABLE_EDITS: dict[str, tuple[Any, str]] = {
     "bad json": (lambda h: h["__metadata__"].update(network="{"), "cannot be read"),
     "deep": (lambda h: h["__metadata__"].update(network="[" * 10**5), "cannot be read"),
     "digits": (lambda h: h["__metadata__"].update(network="9" * 10**5), "cannot be read"),
+    "bad callbacks": (lambda h: h["__metadata__"].update(callbacks="[1]"), "state of the callbacks is not a dict"),
+    "a callback": (lambda h: h["__metadata__"].update(callbacks='{"EarlyStopping":1}'), "state of the callbacks is"),
+    "no callbacks": (lambda h: h["__metadata__"].pop("callbacks"), "'callbacks.EarlyStopping.best_weights' that bel"),
     "bad extra": (lambda h: h["__metadata__"].update(extra="NaN"), "extra cannot be read"),
 }
 NETWORK_EDITS: dict[str, tuple[Any, str]] = {
@@ -253,7 +250,12 @@ def test_headers_that_are_not_json(whole: bytes, tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_weights_that_are_no_numbers(value: float, whole: bytes, tmp_path: Path) -> None:
     header, body = parts_of(whole)
-    for name, words in ((KERNEL, "finite"), ("layers.0.mean", "finite"), ("optimizer.beta_power", "from 0 to 1")):
+    for name, words in (
+        (KERNEL, "finite"),
+        ("layers.0.mean", "finite"),
+        ("optimizer.beta_power", "from 0 to 1"),
+        (BEST, "finite"),
+    ):
         first, dtype = header[name]["data_offsets"][0], "<f4" if header[name]["dtype"] == "F32" else "<f8"
         one = np.array(value, dtype).tobytes()
         changed = body[:first] + one + body[first + len(one) :]

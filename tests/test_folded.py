@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from pynn import Adam, Dense, Dropout, Network, Normalization
+from pynn import Adam, Dense, Dropout, Network, Normalization, Rescaling
 from pynn.training import folded
 
 sparse = pytest.importorskip("scipy.sparse")
@@ -107,8 +107,16 @@ def test_wrong_sparse_rows(engine):
         net.predict(X.astype(complex))
     with pytest.raises(TypeError, match="y: a sparse matrix"):
         net.fit(X, sparse.csr_matrix(Y[:, None]), verbose=0)
-    with pytest.raises(ValueError, match="Normalization would fill"):
-        Network([Normalization(), Dense(1)], engine=engine).fit(X, Y, verbose=0)
+
+
+def test_normalization_gives_the_bits_of_full_rows(engine):
+    """Learned, and applied: no block but one is ever unfolded, and still every zero is shifted."""
+    nets = [Network([Rescaling(0.5, 1), Normalization(), Dense(2, "softmax")], engine=engine) for _ in range(2)]
+    for net, x in zip(nets, (X, X.toarray()), strict=True):
+        net.fit(x, Y, epochs=2, verbose=0)
+    for name in ("mean", "variance"):
+        same(engine, *(getattr(net.layers[1], name) for net in nets))
+    same(engine, nets[0].predict(X), nets[1].predict(X.toarray()))
 
 
 def test_sums_over_blocks_are_joined_like_chunks(engine):

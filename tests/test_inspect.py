@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import pynn
-from pynn import SGD, Adam, Dense, Dropout, Network, Rescaling
+from pynn import SGD, Adam, Dense, Dropout, Network, Rescaling, losses
 from pynn.activations import get as activation
+from pynn.assembly import without_dropout
+from pynn.backend import load
+from pynn.engine.data import Data
 from pynn.engine.tables import ACTIVATIONS
 from pynn.inspect import gradcheck
+from pynn.inspect.gradcheck import check_gradients
 from pynn.losses import BinaryCrossentropy
 
 X = np.random.default_rng(5).normal(size=(6, 3))
@@ -136,6 +141,49 @@ def test_kinks_are_left_out(engine: str) -> None:
     zero.compile(loss="perceptron")
     with pytest.raises(ValueError, match="perceptron is a rule"):
         zero.check_gradients([[0.5]], [0.0])
+
+
+@pytest.mark.parametrize(
+    ("loss", "end"),
+    [
+        (losses.Quantile([0.1, 0.9]), "linear"), (losses.Quantile(0.3, outputs="sum"), "exp"),
+        (losses.Huber([0.2, 5.0]), "exp"), (losses.Poisson(), "exp"), (losses.Poisson(), "softplus"),
+        (losses.HalfPoissonDeviance(outputs="sum"), "exp"), (losses.HalfPoissonDeviance(), "sigmoid"),
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_of_losses_pass_the_check(engine: str, loss: Any, end: str, dtype: str) -> None:
+    net = Network([Dense(4, "tanh", l2=0.01), Dense(2, end)], inputs=3, engine=engine, dtype=dtype, seed=9)
+    net.compile(loss=loss)
+    report = net.check_gradients(X, np.eye(2)[LABELS] + [0.5, 0.0], sample_weight=np.arange(6.0))
+    assert report.ok and all(row.largest > 1e-4 and row.kinks == 0 for row in report.rows), report
+
+
+def test_at_a_quantile_s_kink(engine: str) -> None:
+    """The output is the target: slopes to the left and to the right are -q and 1 - q, the gradient is 0, and no check
+    calls that wrong."""
+    net = Network([Dense(1)], inputs=1, engine=engine)
+    net.compile(loss=losses.Quantile(0.9))
+    net.set_weights([[[2.0]], [0.0]])
+    assert [float(part.sum()) for part in net.gradients([[1.0], [3.0]], [2.0, 6.0])] == [0, 0]
+    assert "WRONG" not in str(net.check_gradients([[1.0], [3.0]], [2.0, 6.0]))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_by_weight_pass_the_check(engine: str, dtype: str) -> None:
+    """Loss and penalty are divided by the sum of the weights; a gradient of the mean over rows is not right there."""
+    net, module = network(engine, dtype=dtype), load(engine)
+    net.predict(X)
+    plan = without_dropout(net._plan)
+    data = Data(X, label=LABELS.astype(np.int32), weight=np.array([0.5, 3.0, 1.0, 0.0, 4.0, 2.5]))
+    reports = []
+    for by_weight in (True, False):
+        core = module.Engine(replace(plan, by_weight=by_weight))
+        core.set_params(net.get_params())
+        reports.append(check_gradients(core, replace(plan, by_weight=True), data, 1e-4, 100))
+    assert reports[0].ok and all(row.largest > 1e-4 for row in reports[0].rows), reports[0]
+    assert not any(row.ok for row in reports[1].rows)
 
 
 def test_nothing_but_kinks_shows_nothing(engine: str) -> None:

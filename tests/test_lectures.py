@@ -13,7 +13,7 @@ import pytest
 from lecture_networks import CLOSE, TABLE, XOR, given, item, neuron, printed, same, sigma, through
 
 from pynn import SGD, Dense, Network, Normalization, datasets, metrics
-from pynn.activations import hard_sigmoid, step
+from pynn.activations import hard_sigmoid, relu, step
 from pynn.initializers import Uniform
 from pynn.losses import BinaryCrossentropy
 
@@ -52,7 +52,8 @@ def test_mcculloch_and_pitts_divide_the_plane(engine: str) -> None:
 def test_at_zero_it_is_what_was_said(engine: str) -> None:
     for activation, answer in (("step", 1), (step(at_zero=1), 1), (step(at_zero=0), 0), ("sign", 1)):
         assert through(activation, engine=engine).predict([[0]]).item() == answer
-    assert through("relu", engine=engine).trace([[0]], [1]).layers[0].derivative.item() == 0
+    for activation, slope in (("relu", 0), (relu(at_zero=0), 0), (relu(at_zero=1), 1)):
+        assert through(activation, engine=engine).trace([[0]], [1]).layers[0].derivative.item() == slope
 
 
 @item(7)

@@ -8,6 +8,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from http.client import IncompleteRead
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from pynn import datasets
-from pynn.datasets import digits
+from pynn.datasets import fetching, image_sets
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -45,7 +46,7 @@ def test_mnist_reads_a_folder(tmp_path: Path, packed: bool) -> None:
 def test_mnist_checks_the_contents(tmp_path: Path) -> None:
     for name, content in small_files().items():
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(ValueError, match=r"train-images-idx3-ubyte .*SHA-256"):
+    with pytest.raises(ValueError, match=r"train-images-idx3-ubyte .*sum differs"):
         datasets.mnist(tmp_path)
 
 
@@ -64,7 +65,7 @@ def test_mnist_names_a_missing_file_and_a_damaged_one(tmp_path: Path) -> None:
 )
 def test_idx_refuses(content: bytes) -> None:
     with pytest.raises(ValueError, match="mnist: "):
-        digits.read_idx(content, "train-labels-idx1-ubyte", verify=False)
+        image_sets.read_idx(content, "mnist", "train-labels-idx1-ubyte")
 
 
 def test_mnist_without_a_connection_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +84,8 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Net:
     """Small files whose sums are the ones expected, and a cache folder of the test's own."""
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in small_files().items()}
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(digits, "SHA256", {name: sums[name] for name in digits.SHA256})
+    small = {name: fetching.Sums(sums[name]) for name in image_sets.MNIST.sums}
+    monkeypatch.setattr(image_sets, "MNIST", replace(image_sets.MNIST, sums=small))
     made = Net()
     monkeypatch.setattr(urllib.request, "urlopen", made)
     return made
@@ -112,7 +114,7 @@ class Net:
 
 
 def cache() -> dict[str, bytes]:
-    folder = digits.cache_folder()
+    folder = image_sets.MNIST.folder
     return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
 
 
@@ -120,8 +122,8 @@ def test_mnist_is_fetched_once(net: Net) -> None:
     for _ in range(2):
         (x, _), _ = datasets.mnist()
         assert x.shape == (5, 2, 3)
-    assert net.asked == [f"{digits.SOURCES[0]}{name}.gz" for name in digits.SHA256]
-    assert set(cache()) == {f"{name}.gz" for name in digits.SHA256}
+    assert net.asked == [f"{image_sets.MNIST.sources[0]}{name}.gz" for name in image_sets.MNIST.sums]
+    assert set(cache()) == {f"{name}.gz" for name in image_sets.MNIST.sums}
 
 
 def cut_short(url: str, right: bytes) -> bytes:
@@ -144,14 +146,14 @@ def test_a_wrong_answer_leaves_nothing_behind(net: Net, kind: str) -> None:
     net.answer = WRONG[kind]
     with pytest.raises(ConnectionError, match="could not be fetched") as caught:
         datasets.mnist()
-    assert all(source in str(caught.value) for source in digits.SOURCES)
-    assert cache() == {} and len(net.asked) == len(digits.SOURCES)
+    assert all(source in str(caught.value) for source in image_sets.MNIST.sources)
+    assert cache() == {} and len(net.asked) == len(image_sets.MNIST.sources)
 
 
 @pytest.mark.parametrize("kind", WRONG)
 def test_the_next_source_is_asked(net: Net, kind: str) -> None:
     wrong = WRONG[kind]
-    net.answer = lambda url, right: wrong(url, right) if url.startswith(digits.SOURCES[0]) else right
+    net.answer = lambda url, right: wrong(url, right) if url.startswith(image_sets.MNIST.sources[0]) else right
     (x, _), _ = datasets.mnist()
     assert x.shape == (5, 2, 3) and len(net.asked) == 8 and len(cache()) == 4
 
@@ -160,12 +162,12 @@ def test_the_next_source_is_asked(net: Net, kind: str) -> None:
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 def test_a_damaged_cache_is_mended(net: Net, damaged: bytes, suffix: str) -> None:
     datasets.mnist()
-    name = list(digits.SHA256)[1]
-    (digits.cache_folder() / f"{name}{suffix}").write_bytes(damaged)
+    name = list(image_sets.MNIST.sums)[1]
+    (image_sets.MNIST.folder / f"{name}{suffix}").write_bytes(damaged)
     for _ in range(2):
         (x, _), _ = datasets.mnist()
         assert x.shape == (5, 2, 3)
-    assert len(net.asked) == 5 and set(cache()) == {f"{name}.gz" for name in digits.SHA256}
+    assert len(net.asked) == 5 and set(cache()) == {f"{name}.gz" for name in image_sets.MNIST.sums}
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,9 +183,9 @@ def test_the_cache_folder_is_where_the_rules_say(monkeypatch: pytest.MonkeyPatch
     home = Path.home() / ".cache" / "pynn" / "mnist"
     for value, expected in (("/some/where", Path("/some/where/pynn/mnist")), ("", home), ("relative", home)):
         monkeypatch.setenv("XDG_CACHE_HOME", value)
-        assert digits.cache_folder() == expected
+        assert image_sets.MNIST.folder == expected
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert digits.cache_folder() == home
+    assert image_sets.MNIST.folder == home
 
 
 def test_images_and_labels_have_to_go_together(tmp_path: Path) -> None:

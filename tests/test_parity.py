@@ -116,7 +116,7 @@ def example(given, dtype, u):
         plan = build_plan(inputs, layers, loss=loss, dtype="float64", **{"delta": 0.25, "seed": 5, **options})
         params = rng.uniform(-0.4, 0.4, plan.n_params)
         if plan.layers[-1].use_bias:
-            # outputs near (0, 1), so that every loss is defined
+            # Outputs near (0, 1), so that every loss is defined.
             params[plan.layers[-1].b :] += -0.6 if output == "exp" else 0.6
             reference.weights(params, plan.layers[-1])[...] *= 3 / plan.layers[-1].inputs
         params = params.astype(np.float32).astype(np.float64)
@@ -262,12 +262,14 @@ def test_a_hundred_steps(output, kind, dtype):
 @needs_native
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("accuracy", ["", "argmax", "binary", "none"])
-def test_totals(accuracy, dtype):
+@pytest.mark.parametrize("by_weight", [False, True])
+def test_totals(accuracy, dtype, by_weight):
     layers = [LayerPlan(0, 9, "tanh", dropout=0.25), LayerPlan(0, 4, "sigmoid", l2=0.01)]
     engines = []
     for module in (reference, _native):
         rule = OptimizerPlan("adam", **ADAM)
-        plan = build_plan(6, layers, loss="binary_crossentropy", dtype=dtype, seed=3, optimizer=rule)
+        options = {"dtype": dtype, "seed": 3, "optimizer": rule, "by_weight": by_weight}
+        plan = build_plan(6, layers, loss="binary_crossentropy", **options)
         engines.append(module.Engine(plan))
         engines[-1].set_params(np.random.default_rng(0).uniform(-0.5, 0.5, plan.n_params).astype(np.float32))
     rng = np.random.default_rng(1)
@@ -284,8 +286,14 @@ def test_totals(accuracy, dtype):
         assert found.rows == known.rows == 700
         if accuracy != "none":  # not asked for: means nothing then
             assert found.accuracy == pytest.approx(known.accuracy, abs=1.0 if dtype == "float32" else 1e-9)
-        for key in ("loss", "mae", "mse", "last_loss"):
+        for key in ("loss", "mae", "mse", "last_loss", "penalty"):
             assert getattr(found, key) == pytest.approx(getattr(known, key), rel=tolerance), key
+    # Rates are small: it is nearly the last weights' penalty, over the sum of a batch's weights where that divides.
+    penalty, mass = 0.01 * np.sum(reference.weights(engines[0].get_params(), plan.layers[1]).astype(float) ** 2), 1.0
+    if by_weight:
+        mass = 700 / sum(len(rows) / data.weight[rows].sum() for rows in (order[:300], order[300:600], order[600:]))
+    assert sums[0][0].penalty == pytest.approx(700 * penalty / mass, rel=0.05)
+    assert sums[0][1].penalty == pytest.approx(700 * penalty, rel=1e-5)
     np.testing.assert_allclose(engines[1].beta_power, engines[0].beta_power, rtol=4 * U64)
     np.testing.assert_array_equal(engines[1].beta_power, [0.9 * 0.9 * 0.9, 0.999 * 0.999 * 0.999])
 

@@ -24,6 +24,10 @@ from matplotlib.figure import Figure
 
 from pynn import plots
 from pynn.plots import colours
+from pynn.training.range_test import RateRange
+
+RATES = np.geomspace(1e-3, 1, 4)
+RANGE = RateRange(RATES, np.array([0.9, 0.5, 0.4, 2.0]), np.array([0.9, 0.6, 0.5, 1.0]), 0.01)
 
 # One of each kind, drawn into `ax`; with the number of its panels.
 ALL = {
@@ -31,6 +35,7 @@ ALL = {
     "hidden": (2, lambda ax: plots.HiddenSpaceDisplay.from_network(xor_net(), X, XOR, resolution=9, ax=ax)),
     "curves": (2, lambda ax: plots.LearningCurveDisplay.from_history(LOG, ax=ax)),
     "rates": (1, lambda ax: plots.LearningRateDisplay.from_history({0.1: LOG, 1.0: LOG}, ax=ax)),
+    "range": (1, lambda ax: plots.RateRangeDisplay.from_range(RANGE, ax=ax)),
     "descent": (2, lambda ax: plots.DescentDisplay.from_function(lambda t: t * t, rates=[0.1, 1.5], start=1, ax=ax)),
     "activations": (2, lambda ax: plots.ActivationDisplay.from_activation(["relu", "tanh"], ax=ax)),
     "losses": (2, lambda ax: plots.LossDisplay.from_loss(["mse", "huber"], ax=ax)),

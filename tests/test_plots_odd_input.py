@@ -55,7 +55,7 @@ def test_activations_far_from_zero() -> None:
     assert all(np.isfinite(curve.values).any() for curve in far.curves)
     steep = plots.ActivationDisplay.from_activation("exp", z=(680, 720))
     curve = steep.curves[0]
-    assert np.array_equal(np.isnan(curve.values), np.exp(curve.z / 2) > functions.LARGEST**0.5) and not curve.jumps
+    assert np.array_equal(np.isnan(curve.values), np.exp(curve.z / 2) > functions.BEYOND**0.5) and not curve.jumps
     steep._repr_png_()
 
 

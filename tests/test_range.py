@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+import re
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,30 +72,71 @@ def test_wrong_options():
 
 
 def test_plot():
-    pytest.importorskip("matplotlib")
-    shown = make().find_learning_rate(X, Y).plot()
-    axis = getattr(shown, "ax_", shown)
-    assert axis.get_xlabel() == "learning rate" and axis.get_xscale() == "log"
+    plots = pytest.importorskip("pynn.plots", exc_type=ImportError)
+    found = make().find_learning_rate(X, Y)
+    shown = found.plot()
+    axes = shown.ax_
+    assert type(shown) is plots.RateRangeDisplay and (axes.get_xlabel(), axes.get_xscale()) == ("learning rate", "log")
+    each, mean, least, suggested = axes.lines
+    np.testing.assert_array_equal(each.get_ydata(), found.losses)
+    np.testing.assert_array_equal(mean.get_ydata(), found.smoothed)
+    assert least.get_ydata()[0] == found.smoothed.min() and least.get_xdata()[0] == pytest.approx(10 * found.suggestion)
+    assert list(suggested.get_xdata()) == [found.suggestion] * 2
+    low, high = axes.get_ylim()
+    assert low < found.smoothed.min() and found.smoothed[0] < high < found.losses[-1]
+    assert found.plot(log=True, title="t").ax_.get_yscale() == "log"
+    with pytest.raises(TypeError, match="found: 3 is a int"):
+        plots.RateRangeDisplay.from_range(3)
 
 
-def test_bars():
-    pytest.importorskip("tqdm")
-    net, stream, before = make(), io.StringIO(), sys.stderr
-    sys.stderr = stream
-    try:
-        net.fit(X, Y, epochs=2, verbose="tqdm")
-        net.fit(X, Y, epochs=3, validation_split=0.2, verbose="tqdm")
-    finally:
-        sys.stderr = before
-    text = stream.getvalue()
-    assert "2/2" in text and "5/5" in text and "val_loss" in text
+@pytest.mark.parametrize("kind", ["tqdm", "rich"])
+def test_bars_in_a_log_are_plain_lines(kind, capfd):
+    pytest.importorskip(kind)
+    net = make()
+    net.fit(X, Y, epochs=2, verbose=kind)
+    net.fit(X, Y, epochs=3, validation_split=0.2, verbose=kind)
+    out, errors = capfd.readouterr()
+    assert "epoch 2/2" in out and "epoch 5/5" in out and "val_loss" in out and not errors
+    assert not set(out) & {"\x1b", "\r", "\b"}
 
 
-def test_bars_without_tqdm(monkeypatch):
-    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    with pytest.raises(ImportError, match=r"pynn-native\[progress\]"):
-        make().fit(X, Y, verbose="tqdm")
-    with pytest.raises(ValueError, match="'tqdm', 0, 1 or 2"):
+@pytest.mark.parametrize("kind", ["tqdm", "rich"])
+def test_bars_in_a_terminal(kind):
+    """The line of the epochs stays at the end, that of the steps does not; the cursor is there again."""
+    pytest.importorskip(kind)
+    fits = f"net.fit(X, Y, epochs=40, batch_size=1, verbose={kind!r}); net.compile(optimizer=SGD(1e30))"
+    text = in_a_terminal(
+        f"from test_range import *; net = make(); {fits}; net.fit(X, Y, epochs=3, verbose={kind!r})", 1
+    )
+    first, *_, last = re.findall(r"\d+/4[03]", text)
+    assert "40/40" in text and first == "0/40" and last == "40/43" and "loss" in text and "/200" in text
+    assert "DivergenceError: " in text and text.count("\x1b[?25l") == text.count("\x1b[?25h")
+
+
+def in_a_terminal(code: str, status: int = 0, columns: int = 100) -> str:
+    """What a program writes to a terminal of so many columns."""
+    pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
+    main, side = pty.openpty()
+    termios.tcsetwinsize(side, (24, columns))
+    path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    words = {**os.environ, "PYTHONPATH": path, "TERM": "xterm"}
+    program = subprocess.Popen([sys.executable, "-c", code], stdout=side, stderr=side, stdin=side, env=words)
+    os.close(side)
+    pieces = []
+    with contextlib.suppress(OSError):  # Linux ends a terminal with an error
+        while piece := os.read(main, 65536):
+            pieces.append(piece)
+    os.close(main)
+    assert program.wait() == status, b"".join(pieces)
+    return b"".join(pieces).decode()
+
+
+@pytest.mark.parametrize(("kind", "module"), [("tqdm", "tqdm.auto"), ("rich", "rich.progress")])
+def test_bars_without_their_package(kind, module, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError, match=rf"{kind}: pip install 'pynn-native\[progress\]'"):
+        make().fit(X, Y, verbose=kind)
+    with pytest.raises(ValueError, match="'tqdm', 'rich', 0, 1 or 2"):
         make().fit(X, Y, verbose="bars")
 
 

@@ -73,6 +73,13 @@ def test_every_part_comes_back(tmp_path: Path) -> None:
             again = Network.load(tmp_path / "a.pynn")
             assert again.layers == net.layers and again.loss == net.loss, (i, j)
             assert repr(again.optimizer) == repr(net.optimizer) and again.inputs is None
+    for loss in (losses.Quantile(0.9), losses.Quantile([0.1, 0.9], outputs="sum"), losses.Huber([1, 2.5])):
+        net = Network([Dense(3, activations.relu(at_zero=0.25)), Dense(2, "exponential")], inputs=3)
+        net.compile(loss=loss)
+        net.save(tmp_path / "a.pynn")
+        again = Network.load(tmp_path / "a.pynn")
+        assert again.loss == loss and again.layers == net.layers and again.layers[1].activation.name == "exp"
+        assert again.check_gradients(np.ones((2, 3)), np.ones((2, 2))).ok
     for name in losses._BY_NAME:
         net = Network([Dense(2, "softmax")], inputs=3, seed=2**64 - 1)
         net.compile(loss=name)

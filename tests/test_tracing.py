@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,11 @@ import pytest
 from formula_reader import check_lines
 
 from pynn import SGD, Adam, AdamW, Dense, Dropout, Network, Normalization, RMSprop, losses
+from pynn.activations import relu
 from pynn.backend import load, pieces
+from pynn.engine.data import Data
 from pynn.engine.tables import ACTIVATIONS
+from pynn.inspect import tracing
 
 RNG = np.random.default_rng(11)
 X, LABELS = RNG.normal(size=(7, 3)), np.array([0, 1, 1, 0, 1, 0, 1])
@@ -248,6 +252,7 @@ def test_formulas_are_true(make: Any, delta: str, samples: str) -> None:
         (losses.HalfMeanSquaredError(), "sigmoid"), (losses.BinaryCrossentropy(), "sigmoid"),
         (losses.BinaryCrossentropy(outputs="sum", label_smoothing=0.2), "sigmoid"),
         (losses.CategoricalCrossentropy(label_smoothing=0.2), "softmax"), (losses.Perceptron(), "step"),
+        (losses.Poisson(), "exp"), (losses.HalfPoissonDeviance(outputs="sum"), "exp"),
     ],
     ids=lambda value: str(value),
 )  # fmt: skip
@@ -267,6 +272,8 @@ def test_other_losses_say_less() -> None:
     for loss, end, words in (
         ("mae", "tanh", r"\partial L/\partial a^{[2]} \odot"),
         ("mse", "softmax", r"/\partial z^{[2]}"),
+        ("quantile", "linear", r"\partial L/\partial a^{[2]} \odot"),
+        ("half_poisson_deviance", "softplus", r"\partial L/\partial a^{[2]} \odot"),
     ):
         net = Network([Dense(3, "softmax"), Dense(2, end)], inputs=3)
         net.compile(loss=loss)
@@ -274,6 +281,54 @@ def test_other_losses_say_less() -> None:
             line for s in net.trace(X, np.eye(2)[LABELS]).show().sections for line in s.lines if line.name == "delta"
         ]
         assert words in lines[0].right and r"\partial a^{[1]}/\partial z^{[1]}" in lines[1].right
+
+
+@pytest.mark.parametrize("weights", [np.arange(1.0, 8), np.full(7, 2.5), None], ids=["different", "equal", "none"])
+@pytest.mark.parametrize("delta", ["gradient", "descent"])
+def test_a_trace_by_weight(engine: str, delta: str, weights: Any) -> None:
+    """Where loss and penalty are divided by the sum of the weights, the sheet says so, and its formulas hold."""
+    net = trained(engine, SGD(0.1, momentum=0.9))
+    module, plan = load(engine), replace(net._plan, by_weight=True)
+    data = Data(X, label=LABELS.astype(np.int32), weight=weights)
+    core, copy = (module.Engine(plan) for _ in range(2))
+    for each in (core, copy):
+        each.set_params(net._core.get_params())
+    mass = 7.0 if weights is None else weights.sum()
+    trace = tracing.trace(core, copy, plan, data, np.array([0.1]), module)
+    assert trace.mass == mass and trace.share.sum() == pytest.approx(1, rel=8 * U)
+    assert trace.loss == core.gradients(data)[0]
+    sheet = trace.show(delta)
+    assert check_lines(sheet, trace) >= 14
+    text = str(sheet)
+    assert "by weight, and the l2 penalty / m" in text and "2 lambda W[1] / m" in text
+    assert sheet["m", 0] == mass and ("c = weight / m" in text) == (weights is not None and len(set(weights)) > 1)
+    mean = trained(engine, SGD(0.1, momentum=0.9)).trace(X, LABELS).show(delta)
+    assert " m" not in mean.sections[2].lines[0].right and "by weight" not in str(mean)
+
+
+def test_what_a_title_says() -> None:
+    """A loss's parameter; an activation's, but not a convention that was not asked for."""
+    for activation, words in (("relu", "phi = relu\n"), (relu(at_zero=1), "phi = relu, at_zero 1\n")):
+        net = Network([Dense(2, activation)], inputs=3)
+        net.compile(loss=losses.Quantile([0.1, 0.9]))
+        text = str(net.trace(X, np.eye(2)[LABELS]))
+        assert words in text and "Loss: quantile (pinball) loss, q = 0.1, 0.9, mean over 7 rows" in text
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_slope_at_0(engine: str, dtype: str) -> None:
+    """z = 0 in hidden and output layers: phi' is what was said, to the left it is 0, to the right 1."""
+    for at_zero in (0.0, 0.5, 1.0):
+        layer = Dense(3, relu(at_zero), use_bias=False)
+        net = Network([layer, layer], inputs=3, dtype=dtype, engine=engine)
+        net.set_weights([np.eye(3), np.eye(3)])
+        net.compile(loss=losses.MeanAbsoluteError(outputs="sum"), optimizer=SGD(1.0))
+        first, last = net.trace([[-1.0, 0.0, 2.0]], [[-5.0, -5.0, -5.0]]).layers
+        assert last.derivative.tolist() == [[at_zero, at_zero, 1]] and last.delta.tolist() == [[at_zero, at_zero, 1]]
+        assert first.derivative.tolist() == [[0, at_zero, 1]] and first.delta.tolist() == [[0, at_zero**2, 1]]
+        net.train_on_batch([[-1.0, 0.0, 2.0]], [[-5.0, -5.0, -5.0]])
+        assert net.get_weights()[0].tolist() == [[1, at_zero**2, 1], [0, 1, 0], [0, -2 * at_zero**2, -1]]
+        assert net.predict([[-1.0, 0.0, 2.0]]).min() == 0
 
 
 def test_conventions_are_the_same_trace(engine: str) -> None:

@@ -66,59 +66,65 @@ ALWAYS_INLINE mask step_is_finite(const enum optimizer kind, const int n_slots, 
 }
 
 /* An element moves as a whole or not at all: w and its slots together. That one does not is so rare that the
- * old values are fetched once more for it. */
+ * old values are fetched once more for it. `groups` vectors are in flight at a time. */
 ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, const int n_slots,
-                             const int plain, int64_t n, real *w, const real *g, real *const slot[3]) {
+                             const int plain, const int groups, int64_t n, int64_t cols, real *w,
+                             const real *g, real *const slot[3]) {
     const update_rule rule = *u;
     real *const state[3] = {slot[0], slot[1], slot[2]};
     int bad = 0;
-    for (int64_t i = 0; i < n; i += PANEL) {
-        step new[GROUPS];
-        mask good = v_lt(v_set1(0), v_set1(1));
-        UNROLLED for (int v = 0; v < GROUPS; ++v) {
-            const int64_t at = i + v * W;
-            step old = {.w = v_load(w + at)};
-            UNROLLED for (int k = 0; k < n_slots; ++k) old.slot[k] = v_load(state[k] + at);
-            const vec g_at = rule_gradient(&rule, plain, old.w, v_load(g + at));
-            new[v] = kind == OPT_ADAM      ? adam(&rule, old, g_at)
-                     : kind == OPT_RMSPROP ? rmsprop(&rule, old, g_at)
-                                           : sgd(&rule, n_slots, old, g_at);
-            good = m_and(good, step_is_finite(kind, n_slots, &new[v]));
-        }
-        if (__builtin_expect(m_any(m_not(good)), 0)) {
-            bad = 1;
-            for (int v = 0; v < GROUPS; ++v) {
-                const mask moves = step_is_finite(kind, n_slots, &new[v]);
-                new[v].w = v_select(moves, new[v].w, v_load(w + i + v * W));
-                for (int k = 0; k < n_slots; ++k)
-                    new[v].slot[k] = v_select(moves, new[v].slot[k], v_load(state[k] + i + v * W));
+    for (int64_t p = 0; p < n; p += PANEL)
+        for (int64_t i = p; i < p + cols; i += groups * W) {
+            step new[GROUPS];
+            mask good = v_lt(v_set1(0), v_set1(1));
+            UNROLLED for (int v = 0; v < groups; ++v) {
+                const int64_t at = i + v * W;
+                step old = {.w = v_load(w + at)};
+                UNROLLED for (int k = 0; k < n_slots; ++k) old.slot[k] = v_load(state[k] + at);
+                const vec g_at = rule_gradient(&rule, plain, old.w, v_load(g + at));
+                new[v] = kind == OPT_ADAM      ? adam(&rule, old, g_at)
+                         : kind == OPT_RMSPROP ? rmsprop(&rule, old, g_at)
+                                               : sgd(&rule, n_slots, old, g_at);
+                good = m_and(good, step_is_finite(kind, n_slots, &new[v]));
+            }
+            if (__builtin_expect(m_any(m_not(good)), 0)) {
+                bad = 1;
+                for (int v = 0; v < groups; ++v) {
+                    const mask moves = step_is_finite(kind, n_slots, &new[v]);
+                    new[v].w = v_select(moves, new[v].w, v_load(w + i + v * W));
+                    for (int k = 0; k < n_slots; ++k)
+                        new[v].slot[k] = v_select(moves, new[v].slot[k], v_load(state[k] + i + v * W));
+                }
+            }
+            UNROLLED for (int v = 0; v < groups; ++v) {
+                v_store(w + i + v * W, v_flush(new[v].w));
+                UNROLLED for (int k = 0; k < n_slots; ++k)
+                    v_store(state[k] + i + v * W, v_flush(new[v].slot[k]));
             }
         }
-        UNROLLED for (int v = 0; v < GROUPS; ++v) {
-            v_store(w + i + v * W, v_flush(new[v].w));
-            UNROLLED for (int k = 0; k < n_slots; ++k) v_store(state[k] + i + v * W, v_flush(new[v].slot[k]));
-        }
-    }
     return bad;
 }
 
-ALWAYS_INLINE int update_kind(const update_rule *u, const int plain, int64_t n, real *w, const real *g,
-                              real *const slot[3]) {
+ALWAYS_INLINE int update_kind(const update_rule *u, const int plain, const int groups, int64_t n,
+                              int64_t cols, real *w, const real *g, real *const slot[3]) {
     switch (u->kind) {
-    case OPT_ADAM: return update_run(u, OPT_ADAM, 2, plain, n, w, g, slot);
+    case OPT_ADAM: return update_run(u, OPT_ADAM, 2, plain, groups, n, cols, w, g, slot);
     case OPT_RMSPROP:
         switch ((u->momentum > 0) + (u->centered != 0)) {
-        case 2: return update_run(u, OPT_RMSPROP, 3, plain, n, w, g, slot);
-        case 1: return update_run(u, OPT_RMSPROP, 2, plain, n, w, g, slot);
-        default: return update_run(u, OPT_RMSPROP, 1, plain, n, w, g, slot);
+        case 2: return update_run(u, OPT_RMSPROP, 3, plain, groups, n, cols, w, g, slot);
+        case 1: return update_run(u, OPT_RMSPROP, 2, plain, groups, n, cols, w, g, slot);
+        default: return update_run(u, OPT_RMSPROP, 1, plain, groups, n, cols, w, g, slot);
         }
     default:
-        return u->momentum > 0 ? update_run(u, OPT_SGD, 1, plain, n, w, g, slot)
-                               : update_run(u, OPT_SGD, 0, plain, n, w, g, slot);
+        return u->momentum > 0 ? update_run(u, OPT_SGD, 1, plain, groups, n, cols, w, g, slot)
+                               : update_run(u, OPT_SGD, 0, plain, groups, n, cols, w, g, slot);
     }
 }
 
-static int update(const update_rule *u, int64_t n, real *w, const real *g, real *const slot[3]) {
-    if (u->l2 == 0 && u->scale == 1 && !(u->clip > 0)) return update_kind(u, 1, n, w, g, slot);
-    return update_kind(u, 0, n, w, g, slot);
+static int update(const update_rule *u, int64_t n, int64_t cols, real *w, const real *g,
+                  real *const slot[3]) {
+    const int plain = u->l2 == 0 && u->scale == 1 && !(u->clip > 0);
+    if (cols < PANEL) return update_kind(u, 0, 1, n, cols, w, g, slot);
+    return plain ? update_kind(u, 1, GROUPS, n, PANEL, w, g, slot)
+                 : update_kind(u, 0, GROUPS, n, PANEL, w, g, slot);
 }

@@ -9,7 +9,7 @@ Lectures: items 11, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 
 import numpy as np
 
 from pynn import SGD, Dense, Network
-from pynn.activations import hard_sigmoid, step
+from pynn.activations import hard_sigmoid, relu, step
 from pynn.losses import BinaryCrossentropy
 
 
@@ -35,9 +35,9 @@ print(f"tanh(1) = {tanh.predict([[1]])[0, 0]:.8f}  (by hand: 0.76159416)")
 print(f"2 sigma(2) - 1 = {2 * sigmoid.predict([[2]])[0, 0] - 1:.8f}  (by hand: 0.76159416)")
 print(f"step at 0, where z >= 0 fires: {through(step(at_zero=1)).predict([[0]])[0, 0]:.0f}  (lecture: 1)")
 print(f"step at 0, where only z > 0 does: {through(step(at_zero=0)).predict([[0]])[0, 0]:.0f}  (lecture: 0)")
-corner = through("relu").trace([[0]], [0]).layers[0].derivative[0, 0]
-print(f"relu' at 0, in the lectures: {corner:.0f}  (lecture: 0)")
-print(f"relu' at 0, in the course's notebook: {corner:.0f}  (lecture: 1; F1)")
+for at_zero, source in ((0, "in the lectures"), (1, "in the course's notebook")):
+    corner = through(relu(at_zero)).trace([[0]], [0]).layers[0].derivative[0, 0]
+    print(f"relu' at 0, {source}: {corner:.0f}  (lecture: {at_zero})")
 
 print("\nThree hard sigmoids at z = -0.5: the lecture's, Keras 2's, and Keras 3's and PyTorch's")
 for slope, source in ((1 / 2, "lecture: 0.25"), (0.2, "lecture: 0.25; F6"), (1 / 6, "lecture: 0.25; F6")):

@@ -11,6 +11,8 @@ import math
 import os
 from typing import Any
 
+import numpy as np
+
 from ..arguments import choice, flag, real, shown, whole
 from ..training.callbacks import Callback, Logs
 
@@ -39,6 +41,20 @@ class Watch:
             hint = "; val_... needs validation_data= or validation_split=" if self.monitor.startswith("val_") else ""
             raise ValueError(f"monitor: {self.monitor!r} is not reported; reported are {', '.join(logs)}{hint}")
         return logs[self.monitor]
+
+    def state(self) -> dict[str, Any]:
+        return {"monitor": self.monitor, "best": self.best if math.isfinite(self.best) else None}
+
+    def resume(self, state: dict[str, Any]) -> bool:
+        """The best value of before, if it was of the same number."""
+        if state.get("monitor") != self.monitor:
+            log.warning(
+                "monitor: it was %s before and is %s now; counting begins anew", state.get("monitor"), self.monitor
+            )
+            return False
+        best = state.get("best")
+        self.reset(None if best is None else real("best", best))
+        return True
 
     def better(self, value: float, than: float | None = None) -> bool:
         best, margin = self.best if than is None else than, abs(self.min_delta)
@@ -86,6 +102,22 @@ class EarlyStopping(Callback):
 
     def on_train_begin(self, logs: Logs) -> None:
         self._begin()
+
+    def get_state(self) -> dict[str, Any]:
+        weights = {} if self.best_weights is None else {"best_weights": self.best_weights}
+        counts = {"wait": self.wait, "seen": self.seen, "best_epoch": self.best_epoch}
+        return self.watch.state() | counts | weights
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        if not self.watch.resume(state):
+            return
+        self.wait, self.seen = whole("wait", state["wait"], 0), whole("seen", state["seen"], 0)
+        self.best_epoch = None if state["best_epoch"] is None else whole("best_epoch", state["best_epoch"], 0)
+        if self.restore_best_weights and self.best_epoch is not None:  # after a whole fit the network has them
+            own = self.net.get_params()
+            self.best_weights = state.get("best_weights", own)
+            if np.shape(self.best_weights) != own.shape:
+                raise ValueError(f"best_weights: {np.shape(self.best_weights)}; the network has {own.shape}")
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         value = self.watch.value(logs)
@@ -148,6 +180,13 @@ class ReduceLROnPlateau(Callback):
             if self.wait >= self.patience:
                 self._slow_down(epoch)
 
+    def get_state(self) -> dict[str, Any]:
+        return self.watch.state() | {"wait": self.wait, "cooling": self.cooling}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        if self.watch.resume(state):
+            self.wait, self.cooling = whole("wait", state["wait"], 0), whole("cooling", state["cooling"], 0)
+
     def _slow_down(self, epoch: int) -> None:
         rate = self.net.optimizer.learning_rate
         if not isinstance(rate, float):
@@ -165,8 +204,11 @@ class ModelCheckpoint(Callback):
     save_best_only           only when `monitor` is better than ever (or than `initial_value_threshold`)
     save_freq                "epoch", or a number of batches, which costs a look at each batch
 
-    The files are model files: Network.load(path).fit(...) goes on from the end of their epoch, bit for bit.
+    The files are model files: Network.load(path).fit(...) goes on from the end of their epoch, bit for bit; with
+    initial_epoch= callbacks such as EarlyStopping go on counting, too.
     """
+
+    saves = True  # told after the callbacks that have a state
 
     def __init__(
         self,
@@ -190,6 +232,13 @@ class ModelCheckpoint(Callback):
         if save_freq != "epoch":
             self.save_freq = whole("save_freq", save_freq, 1, accepted="'epoch' or a number of batches")
             self.on_batch_end = self._batch_end  # only who asks for batches is told of them
+
+    def get_state(self) -> dict[str, Any]:
+        return self.watch.state() | {"batches": self.batches}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        if self.watch.resume(state):
+            self.batches = whole("batches", state["batches"], 0)
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         self.epoch = epoch

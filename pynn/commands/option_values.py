@@ -101,6 +101,13 @@ def target_file(text: str) -> str:
     return text
 
 
+def new_file(text: str) -> str:
+    """The name of a file that can be written and replaced: no device, no pipe."""
+    if os.path.exists(target_file(text)) and not os.path.isfile(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no plain file")
+    return text
+
+
 def picture(text: str) -> str:
     """The name of a picture that can be written."""
     kinds = ("png", "svg", "pdf", "jpg", "webp")

@@ -25,6 +25,10 @@ class Data:
     def rows(self) -> int:
         return int(self.x.shape[0])
 
+    def mass(self, by_weight: bool) -> float:
+        """What a sum over these rows is divided by, as one batch: the sum of their weights, or their number."""
+        return float(self.weight.sum()) if by_weight and self.weight is not None else float(self.rows)
+
 
 FIELDS = ("loss", "accuracy", "mae", "mse", "rows", "last_loss", "penalty")  # struct pynn_totals in csrc/pynn.h
 

@@ -241,13 +241,13 @@ def mae_gradient(y: Array, t: Array, delta: Parameter) -> Array:
 
 def huber(y: Array, t: Array, delta: Parameter) -> Array:
     """Squares near the target, straight lines beyond delta."""
-    e, delta = np.abs(y - t), np.asarray(delta, y.dtype)
-    return np.where(e <= delta, 0.5 * e * e, delta * (e - 0.5 * delta)).mean(axis=1)
+    e, end = np.abs(y - t), np.asarray(delta, y.dtype)
+    return np.where(e <= end, 0.5 * e * e, end * (e - 0.5 * end)).mean(axis=1)
 
 
 def huber_gradient(y: Array, t: Array, delta: Parameter) -> Array:
-    delta = np.asarray(delta, y.dtype)
-    return np.clip(y - t, -delta, delta) / y.shape[1]
+    end = np.asarray(delta, y.dtype)
+    return np.clip(y - t, -end, end) / y.shape[1]
 
 
 def _quantile_slope(e: Array, delta: Parameter) -> Array:

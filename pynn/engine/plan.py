@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .formulas import Parameter
 from .tables import ACTIVATIONS, LOSSES
 
 PANEL = 16  # columns of a packed panel; PANEL in csrc/real.h
@@ -75,7 +74,7 @@ class Plan:
     loss: str = "mse"
     sum_outputs: bool = False  # the loss adds outputs up; otherwise it is their mean
     by_weight: bool = False  # a batch's loss and penalty are divided by the sum of its weights, not by its rows
-    delta: Parameter = 1.0  # huber's delta, quantile's q: a number, or one for each output
+    delta: float | tuple[float, ...] = 1.0  # huber's delta, quantile's q: a number, or one for each output
     smoothing: float = 0.0  # of the cross-entropies' labels
     optimizer: OptimizerPlan = field(default_factory=OptimizerPlan)
     dtype: str = "float32"

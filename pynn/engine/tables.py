@@ -109,4 +109,5 @@ _OPTIMIZERS = (
 
 ACTIVATIONS: dict[str, Activation] = {row.name: row for row in _ACTIVATIONS}
 LOSSES: dict[str, Loss] = {row.name: row for row in _LOSSES}
+COUNTS = ("poisson", "half_poisson_deviance")  # losses whose targets are at least 0, and outputs more than 0
 OPTIMIZERS: dict[str, Optimizer] = {row.name: row for row in _OPTIMIZERS}

@@ -146,9 +146,12 @@ class Epochs:
         except KeyboardInterrupt:
             warnings.warn("Training was interrupted; the weights are those of the last step.", stacklevel=4)
         finally:
-            self.memory.take(self.engine)
-            of._keep(self.engine.get_params() if of._best is None else of._best.copy(), self.plan)
-            self.listen.end()
+            try:
+                self.listen.end()  # a callback may bring back its best weights
+            finally:
+                self.memory.take(self.engine)
+                of._keep(self.engine.get_params() if of._best is None else of._best.copy(), self.plan)
+                self.listen.release()
 
     def _one(self, order: Array | None) -> bool:
         """One epoch, heard by all who listen; whether it was the last one. The order is shuffled further each time."""
@@ -250,10 +253,12 @@ class Epochs:
     def _losses(self, order: Array | None, epochs: int) -> list[float]:
         """Train some epochs: the loss of each."""
         self.begun = self.engine.iteration
-        orders = None if order is None else np.empty((epochs, len(order)), np.int64)
-        for e in range(0 if orders is None else epochs):
+        if order is None:
+            return self.run_epoch.together(None, epochs, self._rates)
+        orders = np.empty((epochs, len(order)), np.int64)
+        for each in orders:
             self.random.shuffle(order)
-            orders[e] = order
+            each[:] = order
         return self.run_epoch.together(orders, epochs, self._rates)
 
     # ---- validation ----

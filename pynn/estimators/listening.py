@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backend import Array, pieces
+from ..backend import Array, EngineLike, Floats, pieces
 from ..training import callbacks as hooks
+from . import bridge
 
 __all__ = ["CallbackSupport", "Listeners", "Watched"]
 
@@ -44,9 +45,14 @@ class Rate:
         else:
             self._epochs.memory.learning_rate, self._epochs.paced = float(value), None
 
+    def rates(self, first: int, n: int) -> Floats:
+        """Of steps first .. first + n - 1, as far as is known now."""
+        paced = self._epochs.paced
+        return np.full(n, self.learning_rate) if paced is None else np.asarray(paced.rates(first, n))
+
 
 class Watched:
-    """A training as a callback sees it: what `net` is there."""
+    """A training as a callback sees it: what `net` is there. Once it is over, only the estimator is left of it."""
 
     def __init__(self, estimator: Any) -> None:
         self.estimator, self.stop_training = estimator, False
@@ -62,14 +68,42 @@ class Watched:
         assert self._epochs is not None
         return Rate(self._epochs)
 
+    @property
+    def _engine(self) -> EngineLike:
+        assert self._epochs is not None
+        return self._epochs.engine
+
+    @property
+    def iteration(self) -> int:
+        """Completed steps."""
+        return self._engine.iteration
+
     def get_weights(self) -> list[Array]:
         """[W1, b1, W2, b2, ...]: copies."""
-        assert self._epochs is not None
-        return pieces(self._epochs.plan, self._epochs.engine.get_params())
+        if self._epochs is None:
+            return [
+                np.array(part)
+                for pair in zip(self.estimator.coefs_, self.estimator.intercepts_, strict=True)
+                for part in pair
+            ]
+        return pieces(self._epochs.plan, self._engine.get_params())
 
     def set_weights(self, weights: list[Array]) -> None:
-        assert self._epochs is not None
-        self._epochs.engine.set_params(np.concatenate([np.asarray(part).reshape(-1) for part in weights]))
+        self._engine.set_params(np.concatenate([np.asarray(part).reshape(-1) for part in weights]))
+
+    def get_params(self) -> Array:
+        """All weights as one flat array: a copy."""
+        return self._engine.get_params()
+
+    def set_params(self, flat: Array) -> None:
+        self._engine.set_params(flat)
+
+    def save(self, path: Any) -> None:
+        """A model file of the network that to_network would make now."""
+        net = bridge.network(self.estimator)
+        net.set_weights(self.get_weights())
+        net.epoch = self.epoch
+        net.save(path)
 
 
 class Listeners:
@@ -109,6 +143,10 @@ class Listeners:
 
     def end(self) -> None:
         self.calls.train_end(self.last)
+
+    def release(self) -> None:
+        """Engine and rows are not kept: a callback that remembers its net can be copied and pickled."""
+        self.net._epochs = None
 
     def epoch_begin(self) -> None:
         self.calls.epoch_begin(self.of.n_iter_)

@@ -39,11 +39,12 @@ class Pass:
 
     @property
     def joins(self) -> bool:
-        """Whether several epochs can be one call: all rows are one array, and masks (of an epoch's number) are not drawn."""
+        """Whether several epochs can be one call: rows are one array, and no masks of an epoch's number are drawn."""
         return self.whole is not None and self.on_batch is None and not self.drops
 
     def together(self, orders: Array | None, epochs: int, rates: Callable[[int, int], Floats]) -> list[float]:
         """Several epochs in one call, where that can be: their mean losses. Learning rates as for one."""
+        assert self.whole is not None
         for order in () if orders is None else orders:
             self.rows.check_mass(order, self.batch)
         totals, step, steps = Totals(epochs), 0, epochs * self.steps

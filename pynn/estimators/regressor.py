@@ -13,7 +13,8 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from ..activations import Activation
 from ..backend import Array
-from ..losses import COUNTS, Loss
+from ..engine.tables import COUNTS
+from ..losses import Loss
 from ..optimizers import Optimizer
 from ..schedules import Schedule
 from . import recipe

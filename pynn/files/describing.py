@@ -1,38 +1,55 @@
 """Layers, losses, optimizers, schedules and initializers as plain words and numbers, and back.
 
-A kind of each is found in a closed list: a file can name nothing else, so reading one never runs anything but the
-constructors here, which check what they are given. Learned arrays are model_file.py's affair.
+A kind of each is found in a closed list: pynn's, and the classes that who loads gives along. A file can name nothing
+else, so reading one never runs anything but their constructors. Learned arrays are model_file.py's affair.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from .. import initializers, losses, optimizers, schedules
 from ..activations import Activation
+from ..arguments import shown
 from ..engine import tables
 from ..errors import ModelFormatError
 from ..layers import Dense, Dropout, Layer, Normalization, Rescaling
 
-Kinds = dict[str, type]
+Custom = Mapping[str, type]
 
 
-def _listed(*kinds: type) -> Kinds:
-    return {kind.__name__: kind for kind in kinds}
+@dataclass(frozen=True)
+class Kinds:
+    """What may stand in a place: pynn's classes by name, and what a class of somebody else's has to derive from."""
+
+    listed: dict[str, type]
+    base: type | None = None
 
 
-LAYERS = _listed(Dense, Dropout, Rescaling, Normalization)
-ACTIVATIONS = _listed(Activation)
-INITIALIZERS = _listed(*initializers.INITIALIZERS.values())
-LOSSES = _listed(*dict.fromkeys(type(losses.get("loss", name)) for name in tables.LOSSES))
-OPTIMIZERS = _listed(*optimizers.OPTIMIZERS.values())
-SCHEDULES = _listed(
+def _kinds(*listed: type, base: type | None = None) -> Kinds:
+    return Kinds({kind.__name__: kind for kind in listed}, base)
+
+
+LAYERS = _kinds(Dense, Dropout, Rescaling, Normalization)
+ACTIVATIONS = _kinds(Activation)
+INITIALIZERS = _kinds(*initializers.INITIALIZERS.values(), base=initializers.Initializer)
+LOSSES = _kinds(*dict.fromkeys(type(losses.get("loss", name)) for name in tables.LOSSES), base=losses.Loss)
+OPTIMIZERS = _kinds(*optimizers.OPTIMIZERS.values(), base=optimizers.Optimizer)
+SCHEDULES = _kinds(
     schedules.Constant, schedules.InverseTime, schedules.Step, schedules.Exponential, schedules.Cosine,
-    schedules.OneCycle, schedules.Warmup,
+    schedules.OneCycle, schedules.Warmup, base=schedules.Schedule,
 )  # fmt: skip
-PARTS: dict[str, Kinds] = {  # of which kinds the fields are that hold objects
+PLAIN = Kinds({})
+OPEN = (INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES)  # where there may be classes of one's own
+BASES = tuple(kinds.base for kinds in OPEN if kinds.base)
+RESERVED = {"tuple"}.union(*(kinds.listed for kinds in OPEN))
+PARTS = {  # of which kinds the fields are that hold objects
     "activation": ACTIVATIONS,
     "kernel_initializer": INITIALIZERS,
     "bias_initializer": INITIALIZERS,
@@ -41,54 +58,130 @@ PARTS: dict[str, Kinds] = {  # of which kinds the fields are that hold objects
 }
 
 
+def check_custom(given: Any) -> dict[str, type]:
+    """Argument `custom` of load: classes of one's own, by the names that files have for them."""
+    table = dict(given) if isinstance(given, Mapping) else None
+    if table is None:
+        if isinstance(given, (str, type)) or not isinstance(given, Iterable):
+            raise TypeError(f"custom: {shown(given)} is not possible; expected a list of classes, or a dict by name")
+        classes = list(given)
+        table = {getattr(one, "__name__", ""): one for one in classes}
+        if len(table) < len(classes):
+            raise ValueError("custom: two classes have the same name; give a dict of them")
+    for name, one in table.items():
+        if not isinstance(one, type) or not issubclass(one, BASES):
+            bases = ", ".join(base.__name__ for base in BASES)
+            raise TypeError(f"custom: {shown(one)} is not possible; expected classes derived from {bases}")
+        if name in RESERVED:
+            raise ValueError(f"custom: {name!r} is taken by a class of pynn; give yours another name")
+    return table
+
+
+# ---- from objects to words ---------------------------------------------------------------------
+
+
 def describe(name: str, thing: Any, kinds: Kinds) -> Any:
-    """The object as {"kind": ..., field: value, ...}; plain values and None as they are, tuples of numbers as lists."""
+    """The object as {"kind": ..., field: value, ...}; plain values, lists and None as they are."""
+    thing = thing.item() if isinstance(thing, np.generic) else thing
+    if isinstance(thing, float) and not math.isfinite(thing):
+        raise ValueError(f"{name}: a file cannot hold {thing}")
     if thing is None or isinstance(thing, (bool, int, float, str)):
         return thing
-    if isinstance(thing, tuple) and all(isinstance(each, float) for each in thing):
-        return list(thing)
-    kind = _kind(thing, kinds)
+    if isinstance(thing, list):
+        return [describe(f"{name}[{place}]", one, kinds) for place, one in enumerate(thing)]
+    if isinstance(thing, tuple):
+        return {"kind": "tuple", "items": describe(name, list(thing), kinds)}
+    kind = _kind(thing, kinds.listed)
     if kind is None:
-        known = ", ".join(kinds)
-        raise TypeError(f"{name}: a file cannot hold a {type(thing).__name__}, only what pynn brings along: {known}")
-    fields = {field: describe(field, getattr(thing, field), PARTS.get(field, {})) for field in _fields(kind)}
+        return _own(name, thing, kinds)
+    fields = {field: describe(field, getattr(thing, field), PARTS.get(field, PLAIN)) for field in _fields(kind)}
     return {"kind": kind.__name__, **fields}
 
 
-def _kind(thing: Any, kinds: Kinds) -> type | None:
+def _kind(thing: Any, listed: dict[str, type]) -> type | None:
     """Its own type if it is listed; a layer may be of a type derived from one, as it is a description only."""
     for base in type(thing).__mro__ if isinstance(thing, Layer) else (type(thing),):
-        if kinds.get(base.__name__) is base:
+        if listed.get(base.__name__) is base:
             return base
     return None
 
 
 def _fields(kind: type) -> list[str]:
     """What its constructor takes; Normalization's arrays are stored as such."""
-    if kind is Normalization:
-        return []
-    if dataclasses.is_dataclass(kind):
-        return [field.name for field in dataclasses.fields(kind)]
-    return list(inspect.signature(kind).parameters)
+    return [] if kind is Normalization else list(inspect.signature(kind).parameters)
 
 
-def make(name: str, given: Any, kinds: Kinds) -> Any:
+def _own(name: str, thing: Any, kinds: Kinds) -> dict[str, Any]:
+    """An object of somebody's own class, if its constructor makes the same one of what is written down."""
+    kind = type(thing)
+    refused = f"{name}: a file cannot hold a {kind.__name__}"
+    if kinds.base is None or not isinstance(thing, kinds.base):
+        known = ["plain values", "lists", "tuples", *kinds.listed]
+        raise TypeError(f"{refused}, only {', '.join(known)}")
+    if kind.__name__ in RESERVED:
+        raise TypeError(f"{refused} that is not pynn's: the name is taken, give the class another one")
+    try:
+        given = _arguments(thing)
+        fields = _fields_of_own(name, given, kinds)
+        again = _fields_of_own(name, _arguments(kind(**given)), kinds)
+    except AttributeError as reason:
+        hint = "what its constructor takes has to be an attribute of the same name, or come from a method get_config"
+        raise TypeError(f"{refused}: {reason}; {hint}") from None
+    if fields != again:
+        raise TypeError(f"{refused}: its constructor makes another one of {fields}; a method get_config may say what")
+    return {"kind": kind.__name__, **fields}
+
+
+def _arguments(thing: Any) -> dict[str, Any]:
+    """Of its constructor: what get_config says, or else attributes of the same names."""
+    kind = type(thing)
+    return thing.get_config() if hasattr(kind, "get_config") else {one: getattr(thing, one) for one in _fields(kind)}
+
+
+def _fields_of_own(name: str, given: dict[str, Any], kinds: Kinds) -> dict[str, Any]:
+    return {field: describe(f"{name}.{field}", value, _inside(field, kinds)) for field, value in given.items()}
+
+
+def _inside(field: str, kinds: Kinds) -> Kinds:
+    """What a class of one's own may hold: its own kind, and a schedule where a rate is."""
+    return SCHEDULES if field == "learning_rate" else kinds
+
+
+# ---- from words to objects ---------------------------------------------------------------------
+
+
+def make(name: str, given: Any, kinds: Kinds, custom: Custom) -> Any:
     """The object that was described; a ModelFormatError says what is not possible."""
+    if given is None or isinstance(given, (bool, int, float, str)):
+        return given
+    if isinstance(given, list):
+        return [make(f"{name}[{place}]", one, kinds, custom) for place, one in enumerate(given)]
     if not isinstance(given, dict):
-        if given is None or isinstance(given, (bool, int, float, str)):
-            return given
-        if isinstance(given, list) and all(isinstance(each, (int, float)) for each in given):
-            return tuple(given)
         raise ModelFormatError(f"{name}: a {type(given).__name__} where a value was expected")
     kind = given.get("kind")
-    if not isinstance(kind, str) or kind not in kinds:
-        raise ModelFormatError(f"{name}: {str(kind)[:60]!r} is unknown; known are {', '.join(kinds) or 'plain values'}")
+    if kind == "tuple" and isinstance(given.get("items"), list):
+        return tuple(make(name, given["items"], kinds, custom))
+    made = _class(name, kind, kinds, custom)
+    own = made not in kinds.listed.values()
     words = {field: value for field, value in given.items() if field != "kind"}
-    unknown = set(words) - set(_fields(kinds[kind]))
-    if unknown:
+    if not own and (unknown := set(words) - set(_fields(made))):
         raise ModelFormatError(f"{name}: {kind} has no {sorted(unknown)[0][:60]!r}")
-    parts = {field: make(f"{name}.{field}", value, PARTS.get(field, {})) for field, value in words.items()}
+    parts = {
+        field: make(f"{name}.{field}", value, _inside(field, kinds) if own else PARTS.get(field, PLAIN), custom)
+        for field, value in words.items()
+    }
     try:
-        return kinds[kind](**parts)
+        return made(**parts)
     except (TypeError, ValueError, KeyError, AttributeError) as reason:
         raise ModelFormatError(f"{name}: {kind} is not possible: {reason}") from None
+
+
+def _class(name: str, kind: Any, kinds: Kinds, custom: Custom) -> type:
+    if isinstance(kind, str) and kind in kinds.listed:
+        return kinds.listed[kind]
+    one = custom.get(kind) if isinstance(kind, str) else None
+    if one is not None and kinds.base is not None and issubclass(one, kinds.base):
+        return one
+    hint = "; a class of your own has to be given: load(path, custom=[...])" if kinds.base else ""
+    known = ", ".join(kinds.listed) or "plain values"
+    raise ModelFormatError(f"{name}: {str(kind)[:60]!r} is unknown; known are {known}{hint}")

@@ -20,7 +20,8 @@ from ..errors import ModelFormatError
 from ..inspect.summary import NUMERICS
 from ..layers import Dense, Normalization, Stack
 from ..metrics import check_names
-from . import describing, layout, replacing
+from . import callback_states, describing, layout, replacing
+from .describing import Custom
 
 log = logging.getLogger("pynn")
 FORMAT_VERSION = 1  # raised when an older pynn would misread a file
@@ -50,8 +51,11 @@ def save(net: Any, path: str | os.PathLike[str]) -> None:
     words = {"format": "pynn", "format_version": str(FORMAT_VERSION), "numerics": str(NUMERICS), "pynn": __version__}
     words["network"] = layout.as_json(described)
     if net.extra is not None:
-        words["extra"] = _extra(net.extra)
-    replacing.replace(path, layout.chunks(_arrays(net, numbers), words))
+        words["extra"] = _json("extra", net.extra)
+    plain, remembered = callback_states.split(net.callback_states)
+    if plain:
+        words[callback_states.WORD] = _json("callbacks", plain)
+    replacing.replace(path, layout.chunks(_arrays(net, numbers, remembered), words))
 
 
 def _can_have_weights(net: Any) -> bool:
@@ -68,29 +72,31 @@ def _compiled(wishes: Wishes | None) -> Any:
     }
 
 
-def _extra(given: Any) -> str:
-    """What a program adds, as JSON; only what comes back as it was."""
+def _json(name: str, given: Any) -> str:
+    """What a program or its callbacks add, as JSON; only what comes back as it was."""
     try:
         text = layout.as_json(given)
-        same = layout.parse(text, "extra") == given
+        same = layout.parse(text, name) == given
     except (TypeError, ValueError, RecursionError) as reason:
-        raise TypeError(f"extra: cannot be written as JSON: {reason}") from None
+        raise TypeError(f"{name}: cannot be written as JSON: {reason}") from None
     if not same:
-        raise TypeError("extra: only dicts with strings as keys, lists, strings, numbers, booleans and None come back")
+        raise TypeError(
+            f"{name}: only dicts with strings as keys, lists, strings, numbers, booleans and None come back"
+        )
     return text
 
 
-def _arrays(net: Any, numbers: Numbers | None) -> dict[str, Array]:
+def _arrays(net: Any, numbers: Numbers | None, more: dict[str, Array]) -> dict[str, Array]:
     """All arrays by name: doubles first, so that each begins at a multiple of its size."""
-    doubles: dict[str, Array] = {}
-    reals: dict[str, Array] = {}
+    doubles = {name: array for name, array in more.items() if array.dtype == np.float64}
+    reals = {name: array for name, array in more.items() if name not in doubles}
     for i, layer in enumerate(net.layers):
         if isinstance(layer, Normalization) and layer.mean is not None and layer.variance is not None:
             doubles |= {f"layers.{i}.mean": layer.mean, f"layers.{i}.variance": layer.variance}
     if numbers is not None:
         doubles["optimizer.beta_power"] = np.asarray(numbers.beta_power)
         names, plan = _names(net.layers), net._plan_now()
-        reals = dict(zip(names, pieces(plan, numbers.params), strict=True))
+        reals |= dict(zip(names, pieces(plan, numbers.params), strict=True))
         for slot, flat in (numbers.slots or {}).items():
             reals |= {f"optimizer.{slot}.{name}": part for name, part in zip(names, pieces(plan, flat), strict=True)}
     return doubles | reals
@@ -108,35 +114,40 @@ def _names(layers: Any) -> list[str]:
 # ---- loading ---------------------------------------------------------------------------------
 
 
-def load(make: Any, path: str | os.PathLike[str], engine: str, threads: int | None) -> Any:
+def load(make: Any, path: str | os.PathLike[str], engine: str, threads: int | None, custom: Any = ()) -> Any:
     """The network in a file. `make` is Network, which checks once more what it is given."""
+    known = describing.check_custom(custom)
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path: {path!r} is a {type(path).__name__}; expected the name of a file")
     if os.path.exists(path) and not os.path.isfile(path):
         raise ModelFormatError(f"{os.fsdecode(path)}: not a plain file")
     with open(path, "rb") as file:
         try:
-            return _load(make, *layout.read(file), engine, threads)
+            return _load(make, *layout.read(file), engine, threads, known)
         except ModelFormatError as reason:
             raise ModelFormatError(f"{os.fsdecode(path)}: {reason}") from None
 
 
-def _load(make: Any, arrays: dict[str, Array], words: dict[str, str], engine: str, threads: int | None) -> Any:
+def _load(
+    make: Any, arrays: dict[str, Array], words: dict[str, str], engine: str, threads: int | None, custom: Custom
+) -> Any:
     _check_versions(words)
     described = layout.parse(words.get("network", ""), "the description of the network")
     if not isinstance(described, dict) or set(described) != FIELDS or not isinstance(described["layers"], list):
         layout.refuse(f"the description of the network has not exactly {', '.join(sorted(FIELDS))}")
-    layers = [_layer(i, one, arrays) for i, one in enumerate(described["layers"])]
+    layers = [_layer(i, one, arrays, custom) for i, one in enumerate(described["layers"])]
     basics = {name: described[name] for name in ("inputs", "seed", "dtype")}
     try:
         net = make(layers, engine=engine, threads=threads, **basics)
-        _compile(net, described["compiled"])
+        _compile(net, described["compiled"], custom)
         if _can_have_weights(net):
             _restore(net, arrays, described["iteration"])
     except ModelFormatError:
         raise
     except (TypeError, ValueError) as reason:
         raise ModelFormatError(f"the network is not possible: {reason}") from None
+    if callback_states.WORD in words:
+        net._states = callback_states.join(words[callback_states.WORD], arrays)
     if arrays:
         layout.refuse(f"it has an array {sorted(arrays)[0][:60]!r} that belongs to nothing")
     net.epoch = _count("epoch", described["epoch"])
@@ -157,11 +168,11 @@ def _check_versions(words: dict[str, str]) -> None:
         )
 
 
-def _layer(place: int, given: Any, arrays: dict[str, Array]) -> Any:
+def _layer(place: int, given: Any, arrays: dict[str, Array], custom: Custom) -> Any:
     name = f"layers[{place}]"
     if not isinstance(given, dict):
         layout.refuse(f"{name}: not a layer")
-    layer = describing.make(name, given, describing.LAYERS)
+    layer = describing.make(name, given, describing.LAYERS, custom)
     moments = [arrays.pop(f"layers.{place}.{part}", None) for part in ("mean", "variance")]
     if isinstance(layer, Normalization) and moments[0] is not None and moments[1] is not None:
         try:
@@ -175,13 +186,13 @@ def _layer(place: int, given: Any, arrays: dict[str, Array]) -> Any:
     return layer
 
 
-def _compile(net: Any, given: Any) -> None:
+def _compile(net: Any, given: Any, custom: Custom) -> None:
     if given is None:
         return
     if not isinstance(given, dict) or set(given) != {"loss", "optimizer", "metrics"}:
         layout.refuse("compiled: expected loss, optimizer and metrics")
-    loss = describing.make("loss", given["loss"], describing.LOSSES)
-    optimizer = describing.make("optimizer", given["optimizer"], describing.OPTIMIZERS)
+    loss = describing.make("loss", given["loss"], describing.LOSSES, custom)
+    optimizer = describing.make("optimizer", given["optimizer"], describing.OPTIMIZERS, custom)
     if not isinstance(given["metrics"], list):
         layout.refuse("metrics: not a list of names")
     net.compile(loss=loss, optimizer=optimizer, metrics=check_names("metrics", given["metrics"]))

@@ -21,7 +21,7 @@ def replace(path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview]) 
         raise OSError(f"path: {os.fsdecode(path)!r} is not a plain file")
     folder, name = os.path.split(target)
     beside = os.path.join(folder, f".{name[:200]}.{os.urandom(6).hex()}.new")
-    with _created(beside) as number:
+    with _created(beside, target) as number:
         with suppress(FileNotFoundError):
             os.chmod(beside, stat.S_IMODE(os.stat(target).st_mode))
         for piece in pieces:
@@ -32,9 +32,12 @@ def replace(path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview]) 
 
 
 @contextmanager
-def _created(path: str) -> Iterator[int]:
-    """The number of a new, open file; the file goes away unless the block ends well."""
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+def _created(path: str, wanted: str) -> Iterator[int]:
+    """The number of a new, open file; the file goes away unless the block ends well. Errors name the one wanted."""
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    except OSError as reason:
+        raise OSError(reason.errno, reason.strerror, wanted) from None
     try:
         yield number
     except BaseException:

@@ -210,6 +210,7 @@ class _Slope:
 
     def __init__(self, exact: Plan, data: Data, flat: Floats) -> None:
         self._engine, self._data, self._flat = load("reference").Engine(exact), data, flat
+        self._mass = data.mass(by_weight=True) if exact.by_weight else 0.0
 
     def __call__(self, at: int, eps: float) -> float:
         """At parameter number `at`. The step is what was really added to it, after rounding."""
@@ -231,7 +232,9 @@ class _Slope:
         self._flat[at] = value
         self._engine.set_params(self._flat)
         totals = self._engine.evaluate(self._data)
-        return totals.loss / totals.rows
+        if not self._mass:
+            return totals.loss / totals.rows
+        return (totals.loss - totals.penalty + totals.penalty / totals.rows) / self._mass
 
 
 def _chosen(n: int, samples: int, stream: int) -> Any:

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 DELTAS, SAMPLES = ("gradient", "descent"), ("rows", "columns")
 LOSS_NAMES = {
     "mse": "mean squared error", "half_mse": "half the mean squared error", "mae": "mean absolute error",
-    "perceptron": "mean absolute error; deltas by the perceptron's rule",
+    "perceptron": "mean absolute error; deltas by the perceptron's rule", "quantile": "quantile (pinball) loss",
+    "half_poisson_deviance": "half the Poisson deviance",
 }  # fmt: skip
+LEVELS = {"huber": "delta", "quantile": "q"}  # losses with a parameter
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class _Hand:
     def __init__(self, trace: Trace, descent: bool, columns: bool) -> None:
         self.trace, self.plan, self.descent, self.columns = trace, trace.plan, descent, columns
         self.even = bool((trace.share == trace.share[0]).all())  # no row counts more than another
+        self.mass = "m" if trace.plan.by_weight else ""  # what the penalty is divided by
         self.moves = Moves(trace.plan.optimizer, self.pull)
 
     # ---- the two choices ----
@@ -152,7 +155,8 @@ class _Hand:
             Line("slope", n, rf"\varphi'({at('z', n)})", "", self.turned(layer.derivative)),
         ]
         alpha, row = self.plan.layers[layer.index].alpha, ACTIVATIONS[layer.activation]
-        phi = f"{layer.activation}, {row.parameter} {alpha:g}" if row.parameter else layer.activation
+        silent = row.unless_default and alpha == row.default  # a convention that was not asked for
+        phi = f"{layer.activation}, {row.parameter} {alpha:g}" if row.parameter and not silent else layer.activation
         inputs, outputs = layer.W.shape
         return Section(f"Layer {n}: {inputs} -> {outputs}, phi = {phi}", tuple(lines))
 
@@ -160,19 +164,26 @@ class _Hand:
         plan, rows = self.plan, len(self.trace.share)
         name = plan.loss.replace("_", " ").replace("crossentropy", "cross-entropy")
         title = f"Loss: {LOSS_NAMES.get(plan.loss, name)}"
+        if plan.loss in LEVELS:
+            title += f", {LEVELS[plan.loss]} = {', '.join(f'{level:g}' for level in np.atleast_1d(plan.delta))}"
         title += ", outputs added up" if plan.sum_outputs else ""
         title += f", mean over {rows} rows" if rows > 1 else ""
-        title += ", and the l2 penalty" if any(layer.l2 for layer in plan.layers) else ""
+        title += " by weight" if plan.by_weight else ""
+        title += f", and the l2 penalty{' / m' if self.mass else ''}" if any(layer.l2 for layer in plan.layers) else ""
         lines = [Line("y", 0, "y", "", self.turned(self.trace.targets))]
+        if self.mass:
+            lines.append(Line("m", 0, "m", r"\sum \mathrm{weight}", np.array([[self.trace.mass]])))
         if not self.even:
-            weight = rf"\mathrm{{weight}} / {rows}"
+            weight = rf"\mathrm{{weight}} / {self.mass or rows}"
             lines.append(Line("c", 0, "c", weight, self.turned(self.trace.share[:, None])))
         return Section(title, (*lines, Line("L", 0, "L", "", np.array([[self.trace.loss]]))))
 
     def backward(self, layer: LayerTrace) -> Section:
         n, sign = layer.index + 1, "-" if self.descent else ""
         l2 = self.plan.layers[layer.index].l2
-        dW = self.sum_of_errors("W", n) + (rf" {'-' if self.descent else '+'} 2 \lambda\,{at('W', n)}" if l2 else "")
+        dW = self.sum_of_errors("W", n)
+        if l2:
+            dW += rf" {'-' if self.descent else '+'} 2 \lambda\,{at('W', n)}" + (" / m" if self.mass else "")
         lines = [
             Line("delta", n, at(r"\delta", n), self.delta(n), self.turned(self.signed(layer.delta))),
             Line("dW", n, rf"{sign}\partial L/\partial {at('W', n)}", dW, self.turned(self.signed(layer.dW))),
@@ -212,7 +223,7 @@ class _Hand:
         """The error times what its square or logarithm, the mean over outputs and the mean over rows bring."""
         plan = self.plan
         per_row = Fraction(2 if plan.loss == "mse" else 1)
-        if plan.loss in ("mse", "half_mse", "binary_crossentropy") and not plan.sum_outputs:
+        if plan.loss not in ("categorical_crossentropy", "perceptron") and not plan.sum_outputs:  # a mean
             per_row /= plan.outputs
         if not self.even:
             times = "" if per_row == 1 else f"{per_row} "

@@ -71,9 +71,10 @@ class Trace:
     learning_rate: float
     layers: list[LayerTrace] = field(default_factory=list)
     targets: Array = field(default_factory=lambda: np.empty((0, 0)))  # (B, O) as the loss sees them, one-hot, smoothed
-    share: Floats = field(default_factory=lambda: np.empty(0))  # (B,): what each row counts, its weight / B
+    share: Floats = field(default_factory=lambda: np.empty(0))  # (B,): what each row counts, its weight / mass
     iteration: int = 0  # steps before this one
     plan: Plan = field(default_factory=lambda: Plan(0, ()))  # the network it was made with, without dropout
+    mass: float = 1.0  # what the sum over rows is divided by: B, or where the plan goes by weight the sum of weights
 
     def show(self, delta: str = "gradient", samples: str = "rows", *, digits: int = 6) -> Sheet:
         """The trace on a sheet, to be printed or shown in a notebook; .to_html() and .to_latex() for elsewhere.
@@ -139,8 +140,8 @@ def trace(core: EngineLike, copy: EngineLike, plan: Plan, data: Data, rates: Flo
             )
         )  # fmt: skip
         x = p["y"]
-    weight = np.ones(data.rows) if data.weight is None else data.weight
-    return Trace(float(loss), float(rates[0]), layers, _targets(plan, data), weight / data.rows, iteration, plan)
+    weight, mass = np.ones(data.rows) if data.weight is None else data.weight, data.mass(plan.by_weight)
+    return Trace(float(loss), float(rates[0]), layers, _targets(plan, data), weight / mass, iteration, plan, mass)
 
 
 def _by_layer(plan: Plan, flat: Array) -> list[Pair]:

@@ -17,6 +17,7 @@ from .display import Display
 from .functions import ActivationDisplay, LossDisplay
 from .hidden import HiddenSpaceDisplay
 from .images import DigitsDisplay, MisclassifiedDisplay
+from .rate_range import RateRangeDisplay
 from .regions import DecisionRegionDisplay
 from .roc import RocCurveDisplay
 from .scatter import ScatterMatrixDisplay
@@ -34,6 +35,7 @@ __all__ = [
     "LearningRateDisplay",
     "LossDisplay",
     "MisclassifiedDisplay",
+    "RateRangeDisplay",
     "RocCurveDisplay",
     "ScatterMatrixDisplay",
     "SoftmaxDisplay",

@@ -18,7 +18,7 @@ from ..activations import Activation
 from ..activations import get as activation_of
 from ..arguments import flag, real, whole
 from ..backend import Floats
-from ..engine.tables import ACTIVATIONS, LOSSES
+from ..engine.tables import ACTIVATIONS, COUNTS, LOSSES
 from ..losses import Loss
 from ..losses import get as loss_of
 from .answers import span
@@ -26,6 +26,7 @@ from .colours import FIRST, PALE, SECOND, colour
 from .display import Display
 
 Function = Callable[[Floats], Floats]
+BEYOND = 1e300  # what no axis can show: the line ends before
 VECTORS = ("softmax",)  # activations of a whole row: there is no curve over one number
 
 
@@ -49,22 +50,18 @@ class Curve:
         return line
 
 
-LARGEST = np.finfo(np.float64).max / 1e10  # room for margins and ticks
-
-
 def sample(function: Function, low: float, high: float, count: int = 801) -> Curve:
     """The function over [low, high]: between two points whose distance does not shrink with them, it jumps."""
     z = np.linspace(low, high, count)
-    with np.errstate(over="ignore"):
-        values = function(z)
-    values = np.where(np.abs(values) < LARGEST, values, np.nan)  # e^z beyond 686: there is no line
-    spread = np.nanmax(values) - np.nanmin(values)
-    near = np.abs(np.diff(values)) > 1e-2 * (1e-12 + spread)
+    values = function(z)
+    values[~(np.abs(values) < BEYOND)] = np.nan
+    height = np.nanmax(values) - np.nanmin(values)
+    near = np.abs(np.diff(values)) > 1e-2 * (1e-12 + height)
     found: dict[float, tuple[float, float]] = {}
     for i in np.flatnonzero(near):
         a, b = _narrow(function, z[i], z[i + 1])
         below, above = function(np.array([a, b]))
-        if abs(above - below) > 1e-3 * spread:
+        if abs(above - below) > 1e-3 * height:
             place = float(np.round((a + b) / 2, 9)) + 0.0
             found[place] = (found[place][0] if place in found else float(below), float(above))
     jumps = tuple((at, float(function(np.array([at]))[0]), low, high) for at, (low, high) in found.items())
@@ -218,12 +215,15 @@ class LossDisplay(Display):
         shares = any(each.name.endswith("crossentropy") for each in chosen)
         if shares and not all(0 <= each <= 1 for each in targets):
             raise ValueError(f"target: {target!r} is not possible; cross-entropies take targets from 0 to 1")
-        counts = any(each.name == "poisson" for each in chosen)
+        for each in chosen:
+            each.check_outputs(1)
+        counts = next((each.name for each in chosen if each.name in COUNTS), "")
         if counts and min(targets) < 0:
-            raise ValueError(f"target: {target!r} is not possible; poisson takes targets of at least 0")
-        area = span("outputs", outputs) if outputs is not None else (0.0, 1.0) if shares else _around(targets, counts)
+            raise ValueError(f"target: {target!r} is not possible; {counts} takes targets of at least 0")
+        usual = (0.0, 1.0) if shares else _around(targets, 0.0 if counts else -np.inf)
+        area = usual if outputs is None else span("outputs", outputs)
         if counts and area[0] < 0:
-            raise ValueError(f"outputs: {outputs!r} is not possible; poisson takes outputs of at least 0")
+            raise ValueError(f"outputs: {outputs!r} is not possible; {counts} takes outputs of at least 0")
         y = np.linspace(*area, 801)
         values = tuple(tuple(loss_values(each, y, t) for each in chosen) for t in targets)
         return cls(chosen, targets, y, values).plot(ax, **options)
@@ -237,13 +237,12 @@ class LossDisplay(Display):
             for each, target, row in zip(axes, self.targets, self.values, strict=True):
                 styles = ("-", "--", "-.", ":")
                 for k, values in enumerate(row):
-                    name = self.losses[k].name
                     each.plot(
                         self.outputs,
                         values,
                         color=colour(k),
                         linestyle=styles[k % 4],
-                        label=name,
+                        label=str(self.losses[k]),
                         linewidth=max(1.2, 2.4 - 0.4 * k),
                     )
                 each.axvline(target, color=PALE, linewidth=1, zorder=0)
@@ -267,7 +266,6 @@ def loss_values(loss: Loss, y: Floats, target: float) -> Floats:
     return np.asarray(row.value(outputs, targets, more.get("delta", 1.0)), np.float64)
 
 
-def _around(targets: tuple[float, ...], counts: bool) -> tuple[float, float]:
-    """Two to either side; of counts no less than 0."""
-    low = min(targets) - 2.0
-    return max(low, 0.0) if counts else low, max(targets) + 2.0
+def _around(targets: tuple[float, ...], least: float) -> tuple[float, float]:
+    """Two to either side, but no less than the least output."""
+    return max(min(targets) - 2.0, least), max(targets) + 2.0

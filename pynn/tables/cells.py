@@ -12,14 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..backend import Floats
+from . import dates
 from .csv_text import Table, TableError
 
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "--", "."))
 MOSTLY = 0.9  # from this share of numbers on, a cell that is none is a slip
-ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?|\d{4}/\d{1,2}/\d{1,2}")
-DATE_LIKE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})([ T]\d.*)?|\d{1,2}:\d{2}(:\d{2})?")
-EPOCH = np.datetime64("1970-01-01", "us")
-DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
+MARKED = re.compile(r"[+-]?\d+([.,' \u00a0\u202f]\d{3})*([.,]\d+)?")  # with marks between thousands, or a comma
 
 
 def is_missing(cell: str) -> bool:
@@ -39,25 +37,11 @@ def number(cell: str, comma: bool) -> float | None:
     return None
 
 
-def date(cell: str) -> float | None:
-    """Days since 1970-01-01 of a date or time written as 2024-05-31, 2024/05/31 or 2024-05-31 18:30."""
-    text = cell.strip()
-    if not ISO.fullmatch(text):
-        return None
-    day, _, time = text.replace("/", "-").replace("T", " ").rstrip("Z").partition(" ")
-    year, month, of_month = day.split("-")
-    try:
-        moment = np.datetime64(f"{year}-{month:>02}-{of_month:>02}" + (f"T{time:>05}" if time else ""), "us")
-    except ValueError:
-        return None
-    return float((moment - EPOCH) / np.timedelta64(1, "us")) / DAY
-
-
 @dataclass(frozen=True)
 class Found:
     """One column: values are NaN where a cell is missing, or no number at all."""
 
-    kind: str  # "number", "date", "words", or "nothing" where all cells are missing
+    kind: str  # "number", a key of dates.FORMS, "words", or "nothing" where all cells are missing
     values: Floats
 
 
@@ -71,18 +55,34 @@ def look(table: Table, name: str, kind: str = "") -> Found:
     present = [cell for cell in different if not is_missing(cell)]
     if kind == "words" or not present:
         return Found(kind or "nothing", np.full(len(cells), np.nan))
-    readings = {cell: number(cell.strip(), table.comma) for cell in present} if kind != "date" else {}
-    if kind != "number" and all(value is None for value in readings.values()):
-        dates = {cell: date(cell) for cell in present}
-        if kind == "date" or any(value is not None for value in dates.values()):
-            return _settled(table, name, "date", dates)
-        _refuse_other_dates(table, name, present)
-        return Found("words", np.full(len(cells), np.nan))
+    if kind in dates.FORMS:
+        return _settled(table, name, kind, {cell: dates.readings(cell).get(kind) for cell in present})
+    readings = {cell: number(cell.strip(), table.comma) for cell in present}
+    if kind == "" and all(value is None for value in readings.values()):
+        found = _dates(table, name, present)
+        if found is not None:
+            return found
     good = sum(readings.get(cell) is not None for cell in cells)
     missing = sum(is_missing(cell) for cell in cells) if len(present) < len(different) else 0
     if kind == "number" or good >= MOSTLY * (len(cells) - missing):
         return _settled(table, name, "number", readings)
+    _refuse_marks(table, name, readings)
     return Found("words", np.full(len(cells), np.nan))
+
+
+def _dates(table: Table, name: str, present: list[str]) -> Found | None:
+    """The column as dates or times, if half of its different cells or more are such; the whole table's rows tell."""
+    whole = (table.origin or table).columns[name]
+    readings = {cell: dates.readings(cell) for cell in dict.fromkeys(whole) if not is_missing(cell)}
+    known = [one for one in readings.values() if one]
+    if all(dates.SHORT_YEAR.fullmatch(cell.strip()) for cell in present):
+        raise _of_column(table, name, present[0], "write years with four digits, 2024-05-31")
+    if 2 * len(known) < len(readings):
+        return None
+    form = dates.form_of(known, table.day_first)
+    if not form:
+        raise _of_column(table, name, present[0], "day and month cannot be told apart; write 2024-05-31")
+    return _settled(table, name, form, {cell: readings[cell].get(form) for cell in present})
 
 
 def _all_numbers(cells: tuple[str, ...]) -> Floats | None:
@@ -102,8 +102,10 @@ def _settled(table: Table, name: str, kind: str, readings: dict[str, float | Non
     bad = {cell for cell, value in readings.items() if value is None}
     if bad:
         row = next(row for row, cell in enumerate(cells) if cell in bad)
-        others = "dates such as 2024-05-31" if kind == "date" else "numbers"
-        raise table.refuse(name, row, f"among {others}: correct it, leave it empty, or --ignore the column")
+        others = dates.FORMS.get(kind, "numbers")
+        raise table.refuse(name, row, f"among {others}: correct it, leave it empty, or ignore the column (--ignore)")
+    if kind in dates.FORMS:
+        _refuse_lost_zone(table, name, list(readings))
     values = np.array([readings.get(cell, np.nan) for cell in cells], dtype=np.float64)
     infinite = np.flatnonzero(np.isinf(values))
     if infinite.size:
@@ -111,9 +113,22 @@ def _settled(table: Table, name: str, kind: str, readings: dict[str, float | Non
     return Found(kind, values)
 
 
-def _refuse_other_dates(table: Table, name: str, present: list[str]) -> None:
-    if all(DATE_LIKE.fullmatch(cell.strip()) for cell in present):
-        raise TableError(
-            f"{table.source}: column {name!r} holds {present[0]!r} and the like: write dates as 2024-05-31 "
-            "(year, month, day), or --ignore the column"
-        )
+def _refuse_lost_zone(table: Table, name: str, present: list[str]) -> None:
+    zoned = {cell: dates.has_zone(cell) for cell in present}
+    if True in zoned.values() and False in zoned.values():
+        row = next(row for row, cell in enumerate(table.columns[name]) if zoned.get(cell) is False)
+        raise table.refuse(name, row, "has no time zone, and others have one")
+
+
+def _refuse_marks(table: Table, name: str, readings: dict[str, float | None]) -> None:
+    """Numbers as people write them are no words."""
+    marked = [cell for cell, value in readings.items() if value is None]
+    if marked and all(MARKED.fullmatch(cell.strip()) for cell in marked):
+        separated = "" if table.comma else "; a decimal comma needs semicolons between cells"
+        raise _of_column(table, name, marked[0], f"write numbers without marks between thousands{separated}")
+
+
+def _of_column(table: Table, name: str, cell: str, what: str) -> TableError:
+    return TableError(
+        f"{table.source}: column {name!r} holds {cell!r} and the like: {what}, or ignore the column (--ignore)"
+    )

@@ -1,4 +1,4 @@
-"""The text of a table: bytes -> lines -> cells, by Python's csv module, with every oddity named by its line.
+"""The text of a table: bytes, gzipped or not -> lines -> cells, by Python's csv module; oddities are named by line.
 
 Separators are found in the first line: comma, semicolon, tab or bar. Quoted cells may hold separators, quotes and
 line ends. All cells stay text here; cells.py says which are numbers.
@@ -7,11 +7,13 @@ line ends. All cells stay text here; cells.py says which are numbers.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, TextIO
 
@@ -33,7 +35,9 @@ class Table:
     columns: dict[str, tuple[str, ...]]
     lines: Sequence[int]  # where each row ends in the text
     comma: bool = False  # 1,5 may be a number: the separator is another one
-    left_out: tuple[str, ...] = field(default=())  # columns that only count the rows
+    left_out: tuple[str, ...] = ()  # columns that only count the rows
+    day_first: bool | None = None  # of dates that do not tell: 03/04/2026; None refuses them
+    origin: Table | None = None  # the whole table, of which these rows were taken
 
     @property
     def rows(self) -> int:
@@ -51,7 +55,8 @@ class Table:
         """The rows with these numbers."""
         chosen = np.asarray(rows).tolist()
         columns = {name: tuple(map(cells.__getitem__, chosen)) for name, cells in self.columns.items()}
-        return Table(self.source, columns, list(map(self.lines.__getitem__, chosen)), self.comma, self.left_out)
+        lines = list(map(self.lines.__getitem__, chosen))
+        return replace(self, columns=columns, lines=lines, origin=self.origin or self)
 
     def refuse(self, name: str, row: int, what: str) -> TableError:
         """The error about one cell."""
@@ -73,33 +78,42 @@ def read(path: str) -> Table:
         raise TableError(f"{path}: cannot be read: {reason.strerror or reason}") from None
 
 
-def parse(content: bytes, source: str) -> Table:
-    """The table in these bytes."""
-    text = _decoded(content, source)
+def parse(content: bytes | str, source: str, *, encoding: str = "", day_first: bool | None = None) -> Table:
+    """The table in this text; an encoding for bytes that are neither UTF-8 nor begin with a mark."""
+    text = _decoded(content, source, encoding) if isinstance(content, bytes) else content.removeprefix("\ufeff")
+    if "\0" in text:
+        raise TableError(f"{source}: holds zero bytes: no text, and no CSV; save the table as CSV")
     first = next((line for line in io.StringIO(text) if line.strip()), "")
     if not first:
         raise TableError(f"{source}: empty; a table begins with a line of column names")
     separator = _separator(first)
-    csv.field_size_limit(LONGEST)
+    before = csv.field_size_limit(LONGEST)  # of the whole program: given back
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
     try:
         header, rows, lines = _rows(reader, source)
     except csv.Error as reason:
         raise TableError(f"{source}: {_explained(str(reason), separator)} (line {reader.line_num})") from None
+    finally:
+        csv.field_size_limit(before)
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))
-    return _without_row_numbers(Table(source, columns, lines, separator != ","))
+    return _without_row_numbers(Table(source, columns, lines, separator != ",", day_first=day_first))
 
 
-def _decoded(content: bytes, source: str) -> str:
-    code = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+def _decoded(content: bytes, source: str, encoding: str) -> str:
+    if content[:2] == b"\x1f\x8b":
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as reason:
+            raise TableError(f"{source}: not a complete gzip file: {reason}") from None
+    code = encoding or ("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     try:
-        text = content.decode(code)
+        return content.decode(code).removeprefix("\ufeff")
+    except LookupError:
+        raise ValueError(f"encoding: {encoding!r} is unknown; expected a name such as 'utf-8' or 'cp1252'") from None
     except UnicodeDecodeError as reason:
         line = content[: reason.start].count(b"\n") + 1
-        raise TableError(f"{source}: line {line} is not UTF-8 text; save the table as CSV in UTF-8") from None
-    if "\0" in text:
-        raise TableError(f"{source}: holds zero bytes: no text, and no CSV; save the table as CSV")
-    return text
+        name = encoding or ("UTF-16" if code == "utf-16" else "UTF-8")
+        raise TableError(f"{source}: line {line} is not {name} text; save the table as CSV in UTF-8") from None
 
 
 def _separator(line: str) -> str:
@@ -172,7 +186,7 @@ def _without_row_numbers(table: Table) -> Table:
     if begin > 1 or any(cell != str(number) for number, cell in enumerate(cells, begin)):
         return table
     rest = {name: column for name, column in table.columns.items() if name != first}
-    return Table(table.source, rest, table.lines, table.comma, (first,))
+    return replace(table, columns=rest, left_out=(first,))
 
 
 def write(path: str, names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:

@@ -11,12 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import flag, real
+from ..arguments import choice, flag, real
 from ..backend import Array, Floats
 from .cells import Found, is_missing, look
 from .csv_text import Table
 
 ABSENT = "(missing)"
+DESCRIBED = {
+    "number": "number", "ymd": "date, in days", "dmy": "date, day first, in days", "mdy": "date, month first, in days",
+    "time": "time of day, in hours",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,26 +32,31 @@ class Number:
     mean: float
     spread: float
     missing: bool  # whether there were missing ones: then there is the second number
-    date: bool = False
+    form: str = "number"  # how its cells are written: a key of dates.FORMS where they are dates or times
 
     def __post_init__(self) -> None:
         for field in ("median", "mean", "spread"):
             real(field, getattr(self, field))
-        flag("missing", self.missing), flag("date", self.date)
+        flag("missing", self.missing), choice("form", self.form, DESCRIBED)
 
     @property
     def width(self) -> int:
         return 1 + self.missing
 
     @property
+    def columns(self) -> list[str]:
+        """Names of what it writes."""
+        return [self.name, f"{self.name} {ABSENT}"][: self.width]
+
+    @property
     def described(self) -> str:
-        kind = "date, in days" if self.date else "number"
+        kind = DESCRIBED[self.form]
         gaps = f", missing ones count as {self.median:g}" if self.missing else ""
         return f"{kind}, mean {self.mean:g}, spread {self.spread:g}{gaps}"
 
     def fill(self, table: Table, out: Array) -> str:
         """Writes the rows of `out` (rows, width); what should be said about it, or ""."""
-        values = look(table, self.name, "date" if self.date else "number").values
+        values = look(table, self.name, self.form).values
         gaps = np.isnan(values)
         out[:, 0] = (np.where(gaps, self.median, values) - self.mean) / self.spread
         if self.missing:
@@ -67,6 +76,10 @@ class Words:
     @property
     def width(self) -> int:
         return len(self.words)
+
+    @property
+    def columns(self) -> list[str]:
+        return [f"{self.name}={word}" for word in self.words]
 
     @property
     def described(self) -> str:
@@ -106,9 +119,7 @@ def number_of(name: str, found: Found) -> Number | str:
     if values.min() == values.max() and not gaps.any():
         return "the same everywhere"
     constant = not spread > abs(mean) * 2.0**-40  # the spread is rounding: gaps are all there is to see
-    return Number(
-        name, float(np.median(values)), mean, 1.0 if constant else spread, bool(gaps.any()), found.kind == "date"
-    )
+    return Number(name, float(np.median(values)), mean, 1.0 if constant else spread, bool(gaps.any()), found.kind)
 
 
 def words_of(table: Table, name: str, most: int) -> Words | str:
@@ -117,7 +128,7 @@ def words_of(table: Table, name: str, most: int) -> Words | str:
     if len(words) == 1:
         return "the same everywhere"
     if len(words) > most:
-        return f"{len(words):,} different words in {table.rows:,} rows, more than --max-words {most}"
+        return f"{len(words):,} different words in {table.rows:,} rows, more than {most} (--max-words)"
     return Words(name, tuple(words))
 
 

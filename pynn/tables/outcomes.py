@@ -14,6 +14,7 @@ from ..arguments import real
 from ..backend import Array, Floats
 from .cells import Found, look
 from .csv_text import Table, TableError
+from .dates import FORMS
 from .features import texts
 
 FEW = 10  # whole numbers with at most so many values are taken for classes
@@ -77,8 +78,8 @@ def learn(table: Table, name: str, task: str = "") -> Answers:
         if amounts.min() == amounts.max():
             raise TableError(f"{table.source}: target {name!r} is {amounts[0]:g} in all rows; nothing can be learned")
         return Amounts(name, float(amounts.mean()), float(amounts.std()))
-    if found.kind == "date":
-        raise TableError(f"{table.source}: target {name!r} holds dates; make numbers or classes of them")
+    if found.kind in FORMS:
+        raise TableError(f"{table.source}: target {name!r} holds {FORMS[found.kind]}; make numbers or classes of them")
     values = tuple(sorted(set(cells), key=_order))
     if len(values) == 1:
         raise TableError(f"{table.source}: target {name!r} is {values[0]!r} in all rows; nothing can be learned")

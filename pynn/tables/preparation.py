@@ -41,16 +41,7 @@ class Preparation:
         return sum(one.width for one in self.features)
 
     def matrix(self, table: Table, dtype: str) -> tuple[Array, list[str]]:
-        """The rows as (rows, width), whatever the order of the columns; and what should be said about them."""
-        missing = [one.name for one in self.features if one.name not in table.columns]
-        if missing:
-            table.column(missing[0])
-        x, begin, notes = np.empty((table.rows, self.width), dtype), 0, []
-        for one in self.features:
-            end = begin + one.width
-            notes.append(one.fill(table, x[:, begin:end]))
-            begin = end
-        return x, [note for note in notes if note]
+        return matrix(self.features, table, dtype)
 
     def record(self) -> dict[str, Any]:
         """As plain values, for a model file."""
@@ -87,6 +78,12 @@ def check(table: Table, wanted: Wanted) -> None:
 
 def learn(table: Table, wanted: Wanted, target: Answers) -> tuple[Preparation, list[str]]:
     """Learn from the training rows; and what should be said about columns that are left out."""
+    found, notes = columns(table, wanted)
+    return Preparation(found, target), notes
+
+
+def columns(table: Table, wanted: Wanted) -> tuple[tuple[Feature, ...], list[str]]:
+    """A feature for each column that there is something to learn from."""
     found: list[Feature] = []
     notes = [f"left out {name!r}: it only counts the rows" for name in table.left_out]
     for name in table.columns:
@@ -100,7 +97,20 @@ def learn(table: Table, wanted: Wanted, target: Answers) -> tuple[Preparation, l
     if not found:
         why = f" ({'; '.join(notes[:3])})" if notes else ""
         raise TableError(f"{table.source}: no column is left to learn from{why}")
-    return Preparation(tuple(found), target), notes
+    return tuple(found), notes
+
+
+def matrix(found: Sequence[Feature], table: Table, dtype: str) -> tuple[Array, list[str]]:
+    """The rows as (rows, width), whatever the order of the columns; and what should be said about them."""
+    missing = [one.name for one in found if one.name not in table.columns]
+    if missing:
+        table.column(missing[0])
+    x, begin, notes = np.empty((table.rows, sum(one.width for one in found)), dtype), 0, []
+    for one in found:
+        end = begin + one.width
+        notes.append(one.fill(table, x[:, begin:end]))
+        begin = end
+    return x, [note for note in notes if note]
 
 
 def _feature(table: Table, name: str, wanted: Wanted) -> Feature | str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from .. import backend
@@ -53,6 +54,16 @@ class Batches:
             self._ahead.append(item)
             return item
         raise ValueError("x: no batch came; expected at least one")
+
+    @property
+    def rewinds(self) -> bool:
+        """Whether there is a beginning to go back to."""
+        return self._indexed or iter(self._given) is not self._given
+
+    def __iter__(self) -> Iterator[Any]:
+        """An epoch's items as they lie, for a look that trains nothing."""
+        items = (self._given[place] for place in range(len(self._given))) if self._indexed else iter(self._given)
+        return items if self._indexed else islice(items, self.steps)
 
     def epoch(self, number: int) -> Iterator[Any]:
         if self._indexed:
@@ -148,17 +159,19 @@ def source_of(net: Any, x: Any, y: Any, steps: Any, shuffle: bool, split: float,
 
 
 def fit(
-    net: Any, source: Batches, first: int, last: int, class_weight: Any, validation: Any, objects: Any, loud: int
+    net: Any, source: Batches, first: int, last: int, class_weight: Any, validation: Any, calls: Calls, loud: int | str
 ) -> History:
     """The other half of Network.fit, which has checked what can be checked without a batch."""
     recipe = net._ready()
-    for layer in net._stack.normalizations:
-        if not layer.adapted:
-            raise ValueError("x: Normalization cannot learn from a batch; adapt it to rows before, layer.adapt(x)")
+    if not source.rewinds and not all(layer.adapted for layer in net._stack.normalizations):
+        raise ValueError(
+            "x: Normalization has to go through the batches before the first step, and these come only once; adapt it "
+            "before, layer.adapt(rows or batches), or give what can be gone through again, a sequence for one"
+        )
     read = reader_of(net, recipe.task, class_weight)
     data = read(source.first(), 0)
     held_out = checks.validation(validation, recipe.task, net.inputs or checks.width(data.x), net._reader)
-    core = net._for_training(data.x)
+    core = net._for_training(data.x, source)
     history = net.history = History(epochs=last, steps=source.steps, batch_size=None, rows=None)
     history.validation_rows = held_out.rows if held_out is not None else 0
     if last > first:
@@ -166,7 +179,7 @@ def fit(
     engine = serving(core, backend.load(net.engine), net.seed, held_out)
     course = BatchCourse(
         engine, data, held_out, data.rows, source.steps or 1, False,
-        recipe.optimizer.rates, recipe.metrics, net, Calls(objects, net), history,
+        recipe.optimizer.rates, recipe.metrics, net, calls, history,
         start(loud, first, last, source.steps), source, read,
     )  # fmt: skip
     course.run(first, last)

@@ -2,7 +2,9 @@
 
 Any object with at least one of these methods will do; `Callback` is there to be derived from. A callback
 may set `net.stop_training = True` or `net.optimizer.learning_rate`. An `on_batch_end` costs a return to
-Python for every step, so it is left out of `Callback`. Nothing here prints.
+Python for every step, so it is left out of `Callback`. One that counts from epoch to epoch has `get_state` and
+`set_state`: its state goes into model files, so that a training that is resumed stops where it would have. Nothing
+here prints.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ EPOCH_HOOKS = ("on_epoch_begin", "on_epoch_end", "on_batch_end")  # whoever has 
 HOOKS = ("on_train_begin", "on_train_end", *EPOCH_HOOKS)
 NOTHING: dict[str, list[Callable[..., Any]]] = {hook: [] for hook in HOOKS}
 Logs = dict[str, float]
+States = dict[str, dict[str, Any]]  # of callbacks by name: plain values, and arrays
 
 
 class Callback:
@@ -50,30 +53,61 @@ def check(given: Any) -> list[Any]:
 
 
 class Calls:
-    """All callbacks of one training; each hook's methods are looked up once."""
+    """All callbacks of one training; each hook's methods are looked up once.
 
-    def __init__(self, callbacks: list[Any], net: Any) -> None:
+    Those with a state are told first, then the others in the order given, so that whoever saves the network has what
+    the others made of this epoch. `resume`: they go on from the states that the network has of them.
+    """
+
+    def __init__(self, callbacks: list[Any], net: Any, resume: bool = False) -> None:
         self._methods: dict[str, list[Callable[..., Any]]] = NOTHING
+        self._net, self._resume = net, resume
         self.every_batch = False  # whether someone wants to hear of each step
         self.listening = False  # ... or of each epoch
+        self._callbacks = sorted(callbacks, key=lambda one: not hasattr(one, "get_state") or hasattr(one, "saves"))
         if not callbacks:
             return
-        for one in callbacks:
-            if callable(getattr(one, "set_network", None)):
-                one.set_network(net)
         self._methods = {
-            hook: [getattr(one, hook) for one in callbacks if callable(getattr(one, hook, None))] for hook in HOOKS
+            hook: [getattr(one, hook) for one in self._callbacks if callable(getattr(one, hook, None))]
+            for hook in HOOKS
         }
         self.every_batch = bool(self._methods["on_batch_end"])
         self.listening = any(self._methods[hook] for hook in EPOCH_HOOKS)
 
+    def _with_state(self) -> dict[str, Any]:
+        """Callbacks that have a state, by the names of their classes: the second EarlyStopping is EarlyStopping 2."""
+        found: dict[str, Any] = {}
+        for one in self._callbacks:
+            if hasattr(one, "get_state") and hasattr(one, "set_state"):
+                kind = type(one).__name__
+                count = sum(name.split()[0] == kind for name in found) + 1
+                found[kind if count == 1 else f"{kind} {count}"] = one
+        return found
+
+    def states(self) -> States:
+        return {name: dict(one.get_state()) for name, one in self._with_state().items()}
+
     def train_begin(self) -> None:
+        net, known = self._net, getattr(self._net, "_states", {})
+        for one in self._callbacks:
+            if callable(getattr(one, "set_network", None)):
+                one.set_network(net)
         for method in self._methods["on_train_begin"]:
             method({})
+        for name, one in self._with_state().items() if self._resume else ():
+            try:
+                if name in known:
+                    one.set_state(dict(known[name]))
+            except (KeyError, TypeError, ValueError) as reason:
+                raise ValueError(f"callbacks: {name} cannot go on from {shown(known[name])}: {reason!r}") from None
+        net._calls = self
 
     def train_end(self, logs: Logs) -> None:
-        for method in self._methods["on_train_end"]:
-            method(dict(logs))
+        try:
+            for method in self._methods["on_train_end"]:
+                method(dict(logs))
+        finally:
+            self._net._calls, self._net._states = None, self.states()
 
     def epoch_begin(self, epoch: int) -> None:
         for method in self._methods["on_epoch_begin"]:

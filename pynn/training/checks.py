@@ -14,11 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend, losses
+from .. import backend
 from ..arguments import real, shown, whole
 from ..backend import Array, EngineModule, Floats
 from ..engine.data import Data
+from ..engine.tables import COUNTS
+from . import frames
 from .folded import Folded
+from .moments import is_batches, joined, of_rows, rows_of
 
 log = logging.getLogger("pynn")
 
@@ -43,7 +46,7 @@ RANGES = {  # of targets, by storage type and loss
         "any": (-largest, largest),
         "binary_crossentropy": (0.0, 1.0),
         "categorical_crossentropy": (0.0, 1.0),
-        **dict.fromkeys(losses.COUNTS, (0.0, largest)),
+        **dict.fromkeys(COUNTS, (0.0, largest)),
     }
     for dtype, largest in LARGEST.items()
 }
@@ -85,6 +88,9 @@ def as_array(name: str, given: Any) -> Array:
     if kind in "USOT" and array.size and isinstance(array.flat[0], (str, bytes)):
         code = " (np.unique(labels, return_inverse=True)[1] numbers them)" if name.endswith("y") else ""
         raise TypeError(f"{name}: strings are not possible; expected numbers{code}")
+    if kind == "O" and not array.ndim:
+        hint = "; batches come without y" if hasattr(given, "__next__") else ""
+        raise TypeError(f"{name}: a {type(given).__name__} is no array of numbers{hint}")
     if kind == "O":
         kinds = {type(value).__name__ for value in array.flat[:1000]}
         raise TypeError(
@@ -109,13 +115,15 @@ def _plain(name: str, given: Any) -> Array:
         raise TypeError(f"{name}: a sparse matrix is not possible here; expected an array ({name}.toarray())")
     try:
         if hasattr(given, "to_numpy"):
-            array = np.asarray(given.to_numpy())
+            array = frames.read(name, given) if frames.is_frame(given) else frames.read_column(given)
             log.info("%s: %s is read as an array of %d bytes", name, type(given).__name__, array.nbytes)
             return array
         if hasattr(given, "__dlpack__") and not hasattr(given, "__array_interface__"):
             return np.from_dlpack(given)
         return np.asarray(given)
     except (ValueError, TypeError, RuntimeError, BufferError) as reason:
+        if str(reason).startswith(f"{name}: "):
+            raise
         kind = ValueError if isinstance(given, (list, tuple)) else TypeError
         raise kind(f"{name}: the {type(given).__name__} cannot be read as an array of numbers: {reason}") from reason
 
@@ -166,12 +174,16 @@ def _sparse(name: str, x: Folded, inputs: int | None, reader: Reader) -> Any:
 
 
 def moments(given: Any, module: EngineModule | None = None, name: str = "x") -> tuple[Floats, Floats]:
-    """Mean and variance of each feature."""
-    if isinstance(given, Folded) or hasattr(given, "tocsr"):
-        raise ValueError(f"{name}: Normalization would fill sparse rows; leave it out, or scale them before (no shift)")
+    """Mean and variance of each feature: of an array, of sparse rows, or of batches as they come."""
     module = module or backend.load("native" if backend.available("native") else "reference")
+    reader = Reader(module)
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, variance = module.moments(features(name, given, None, Reader(module)))
+        if is_batches(given):
+            parts = (features(f"{name} of batch {place}", x, None, reader) for place, x in enumerate(rows_of(given)))
+            mean, variance = joined(parts, module, name)
+        else:
+            rows = given if isinstance(given, Folded) else features(name, given, None, reader)
+            mean, variance = of_rows(rows, module)
     if not (np.isfinite(mean).all() and np.isfinite(variance).all()):
         raise ValueError(f"{name}: numbers too large for their variance to be a number")
     return mean, variance
@@ -219,7 +231,7 @@ def _expected(task: Task, rows: int) -> str:
 
 def _refuse(name: str, y: Array, task: Task) -> None:
     """Why these finite targets will not do."""
-    if task.loss in losses.COUNTS:
+    if task.loss in COUNTS:
         raise ValueError(f"{name}: {y.min()} is negative; {task.loss} needs targets of at least 0")
     raise ValueError(f"{name}: values from {y.min()} to {y.max()}; {task.loss} needs targets from 0 to 1")
 

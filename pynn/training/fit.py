@@ -18,7 +18,7 @@ import numpy as np
 from ..backend import EngineLike, Floats
 from ..engine.data import FIELDS, Data, Totals
 from ..errors import DivergenceError
-from .bars import Bars
+from . import bars
 from .callbacks import Calls
 from .history import History
 from .progress import Progress
@@ -70,7 +70,7 @@ class Course:
     net: Any  # gets the number of completed epochs (`epoch`) and may be asked to stop
     calls: Calls
     history: History
-    progress: Progress | Bars
+    progress: Progress | bars.Bars
 
     def run(self, first: int, last: int) -> History:
         """Train epochs first .. last - 1.

@@ -53,8 +53,8 @@ class History:
         places = [*range(len(self.epoch))]
         if len(places) > 12:
             places = [*places[:4], -1, *places[-6:]]
-        cell = '<td style="text-align:right">{}</td>'.format
-        head = "".join(f'<th style="text-align:right">{name}</th>' for name in ("epoch", *self.history))
+        cell = '<td style="text-align:right;padding:0 0.6em">{}</td>'.format
+        head = "".join(f'<th style="text-align:right;padding:0 0.6em">{name}</th>' for name in ("epoch", *self.history))
         rows = [
             [self.epoch[i], *(f"{values[i]:.4g}" for values in self.history.values())] if i >= 0 else ["..."]
             for i in places

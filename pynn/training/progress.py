@@ -1,4 +1,4 @@
-"""The progress line: in place in a terminal or a notebook, plain lines in a file; or tqdm's bars, where asked for.
+"""The progress line: in place in a terminal or a notebook, plain lines in a file; or bars where asked for.
 
 At most one line a second is kept (and always the last), so that thousands of quick epochs do not flood
 a log; verbose=2 keeps every epoch's. A terminal also sees the line of the moment. It never raises.
@@ -11,24 +11,28 @@ import time
 from typing import Any
 
 from ..arguments import shown, whole
-from .bars import Bars
+from . import bars
 
 REDRAW = 0.1  # seconds between two pictures of the line in place
-BARS = 3
 KEEP = 1.0  # seconds between two lines that stay
 
 
-def check(verbose: Any) -> int:
-    """0 (silent), 1 (a line), 2 (a line for every epoch) or BARS; "auto" is 1."""
+def check(verbose: Any) -> int | str:
+    """0 (silent), 1 (a line), 2 (a line for every epoch) or a kind of bars; "auto" is 1."""
     if isinstance(verbose, str):
-        if verbose in ("auto", "tqdm"):
-            return 1 if verbose == "auto" else BARS
-        raise ValueError(f"verbose: {shown(verbose)} is not possible; expected 'auto', 'tqdm', 0, 1 or 2")
+        if verbose == "auto" or verbose in bars.KINDS:
+            if verbose != "auto":
+                bars.check(verbose)
+            return 1 if verbose == "auto" else verbose
+        kinds = ", ".join(map(repr, bars.KINDS))
+        raise ValueError(f"verbose: {shown(verbose)} is not possible; expected 'auto', {kinds}, 0, 1 or 2")
     return int(verbose) if isinstance(verbose, bool) else whole("verbose", verbose, 0, 2, "'auto', 0, 1 or 2")
 
 
-def start(verbose: int, first_epoch: int, last_epoch: int, steps: int | None) -> Progress | Bars:
-    return Bars(first_epoch, last_epoch, steps) if verbose == BARS else Progress(verbose, last_epoch, steps)
+def start(verbose: int | str, first_epoch: int, last_epoch: int, steps: int | None) -> Progress | bars.Bars:
+    if isinstance(verbose, str) and _is_terminal(bars.stream(verbose)):
+        return bars.start(verbose, first_epoch, last_epoch, steps)
+    return Progress(1 if isinstance(verbose, str) else verbose, last_epoch, steps)
 
 
 class Progress:

@@ -35,32 +35,13 @@ class RateRange:
     suggestion: float
 
     def plot(self, **options: Any) -> Any:
-        """The smoothed loss over the rate, as a pynn.plots.LearningRateDisplay where there is one, or an axis."""
+        """The loss over the rate, as a pynn.plots.RateRangeDisplay; options are those of its from_range: ax, log."""
         plots = import_module("pynn.plots")  # asked for by name: pictures stand above trainings, and need matplotlib
-        display = plots.LearningRateDisplay
-        if hasattr(display, "from_range"):
-            return display.from_range(self, **options)
-        return _drawn(self, **options)
+        return plots.RateRangeDisplay.from_range(self, **options)
 
     def __repr__(self) -> str:
         seen = f"{len(self.rates)} rates from {self.rates[0]:.3g} to {self.rates[-1]:.3g}"
         return f"RateRange({seen}, suggestion={self.suggestion:.3g})"
-
-
-def _drawn(found: RateRange, ax: Any = None) -> Any:
-    if ax is None:
-        from matplotlib.figure import Figure
-
-        ax = Figure(figsize=(6, 4)).subplots()
-    ax.semilogx(found.rates, found.losses, alpha=0.3, label="loss of a batch")
-    ax.semilogx(found.rates, found.smoothed, label="smoothed")
-    ax.axvline(found.suggestion, linestyle=":", color="black", label=f"suggestion {found.suggestion:.2g}")
-    low, high = float(found.smoothed.min()), float(found.smoothed[0])
-    ax.set_ylim(low - 0.1 * abs(high - low), high + 0.5 * abs(high - low))
-    ax.set_xlabel("learning rate")
-    ax.set_ylabel("loss")
-    ax.legend()
-    return ax
 
 
 def find(

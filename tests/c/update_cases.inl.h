@@ -41,12 +41,28 @@ static void put_bad(int way, real *w, real *g) {
     if (way == 4) *w = REAL_MAX;
 }
 
+/* The first columns of each panel alone: they get what they get among all, and nothing else is touched. */
+static void update_columns(const job *j, real old[4][256], const real *g, real expected[4][256]) {
+    const entry_case *e = j->e;
+    for (int64_t cols = j->k->width; cols < PANEL; cols += j->k->width) {
+        static real state[4][256];
+        memcpy(state, old, sizeof state);
+        real *slot[3] = {state[1], state[2], state[3]};
+        j->k->update(&e->rule, e->cols, cols, state[0], g, slot);
+        for (int s = 0; s <= slots_of(&e->rule); ++s) {
+            real right[256];
+            for (int64_t i = 0; i < e->cols; ++i) right[i] = i % PANEL < cols ? expected[s][i] : old[s][i];
+            check_formula(state[s], right, e->cols, "some columns");
+        }
+    }
+}
+
 /* An element whose new value is not finite keeps all its old values; what is written is stored. */
 static void update_case(const job *j) {
     const entry_case *e = j->e;
     const int64_t n = e->cols;
     const int slots = slots_of(&e->rule);
-    static real expected[4][256];
+    static real expected[4][256], before[4][256];
     real *w = matrix(j->r, j->where, 1, n, n, e->fill), *g = matrix(j->r, j->where, 1, n, n, e->fill);
     real *slot[3] = {NULL, NULL, NULL};
     for (int s = 0; s < slots; ++s)
@@ -65,11 +81,13 @@ static void update_case(const job *j) {
                        slots > 2 ? slot[2][i] : 0},
              new[4];
         memcpy(new, old, sizeof old);
+        for (int s = 0; s < 4; ++s) before[s][i] = old[s];
         const int good = simple_update(&e->rule, &new[0], g[i], &new[1], &new[2], &new[3]);
         for (int s = 0; s < 4; ++s) expected[s][i] = stored(good ? new[s] : old[s]);
         any_bad |= !good;
     }
-    const int bad = j->k->update(&e->rule, n, w, g, slot);
+    update_columns(j, before, g, expected);
+    const int bad = j->k->update(&e->rule, n, PANEL, w, g, slot);
     check((bad != 0) == any_bad, "says %d about values that are not finite, expected %d", bad, any_bad);
     check_formula(w, expected[0], n, "weights");
     record_word(j->out, bad != 0);
