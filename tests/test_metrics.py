@@ -47,6 +47,20 @@ def test_confusion_matrix_by_hand() -> None:
     assert m.confusion_matrix(true, predicted, normalize="all")[0].tolist() == [2 / 6, 1 / 6, 0]
 
 
+def test_small_cases_by_hand() -> None:
+    true, predicted = [0, 1, 1, 2], [0, 1, 2, 2]
+    assert m.accuracy(true, predicted) == 0.75
+    assert m.accuracy(true, np.eye(3)[predicted] * 0.9) == 0.75
+    assert m.accuracy([True, False], [[0.7], [0.2]]) == 1.0
+    matrix = m.confusion_matrix(true, predicted)
+    assert matrix.tolist() == [[1, 0, 0], [0, 1, 1], [0, 0, 1]]
+    scores = m.precision_recall_f1(true, predicted)
+    assert scores["precision"].tolist() == [1, 1, 0.5] and scores["recall"].tolist() == [1, 0.5, 1]
+    assert scores["f1"].tolist() == [1, 2 / 3, 2 / 3] and scores["support"].tolist() == [1, 2, 1]
+    assert m.mae([1, 2], [2, 4]) == 1.5 and m.mse([1, 2], [2, 4]) == 2.5
+    assert m.r2([1, 2, 3], [1, 2, 3]) == 1 and m.r2([1, 2, 3], [2, 2, 2]) == 0
+
+
 def test_binary_by_hand() -> None:
     """3 of 4 rows taken for the class are of it, 3 of its 5 rows were found."""
     true, predicted = [1, 1, 1, 1, 1, 0, 0], [1, 1, 1, 0, 0, 1, 0]
