@@ -90,14 +90,17 @@ def test_peers_that_are_not_there_are_named(
     ("arguments", "words"),
     [
         (["--threads", "1000000"], "--threads: 1000000 is more than"),
-        (["--json", "no/such/folder/x.json"], "--json: 'no/such/folder/x.json'"),
-        (["--json", "."], "--json: '.'"),
+        (["--json", "no/such/folder/x.json"], "argument --json: 'no/such/folder/x.json' cannot be written"),
+        (["--json", "."], "argument --json: '.' is a folder"),
     ],
 )
 def test_wrong_arguments(small: None, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
-    assert main(["bench", *arguments]) == 2
+    try:
+        status = main(["bench", *arguments])
+    except SystemExit as end:  # from the parser
+        status = end.code
     out, err = capsys.readouterr()
-    assert out == "" and err.startswith("pynn: ") and err.count("\n") == 1 and words in err
+    assert (status, out) == (2, "") and err.startswith("pynn") and err.count("\n") == 1 and words in err
 
 
 def test_interrupt_ends_with_130() -> None:
