@@ -268,7 +268,7 @@ static void dense_backward_inputs(const step_context *s, int l) {
 /* ---- backward by the weights, with the update fused ---- */
 
 /* n reals of gradient g, of whose panel `columns` are the layer's, belong at offset `at` of the packed
- * parameters. */
+ * parameters. Beyond them is +0, or NaN where an infinity met the zeros of d: stored gradients have +0. */
 static int take_gradient(const step_context *s, const update_rule *rule, real l2, int64_t at, int64_t n,
                          int64_t columns, real *g) {
     const pynn_net *net = s->net;
@@ -276,11 +276,13 @@ static int take_gradient(const step_context *s, const update_rule *rule, real l2
     if (!rule) {
         if (l2 > 0) s->k->axpy(n, l2, w, g);
         memcpy((real *)net->grads + at, g, (size_t)n * sizeof(real));
+        for (real *row = (real *)net->grads + at; columns < PANEL && n > 0; row += PANEL, n -= PANEL)
+            memset(row + columns, 0, (size_t)(PANEL - columns) * sizeof(real));
         return 0;
     }
     real *slot[3] = {NULL, NULL, NULL};
     for (int i = 0; i < net->n_slots; ++i) slot[i] = (real *)net->slots[i] + at;
-    return s->k->update(rule, n, least(PANEL, ceil_vector(s->k, columns)), w, g, slot);
+    return s->k->update(rule, n, least(PANEL, columns), w, g, slot);
 }
 
 /* Ask for the lines that the update of a block will touch, while the block is being computed. */

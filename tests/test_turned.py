@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from pynn.engine import _native as native
-from pynn.engine.data import Data
-from pynn.engine.plan import LayerPlan, build_plan
+from pynn.engine import reference
+from pynn.engine.data import Data, Totals
+from pynn.engine.plan import LayerPlan, OptimizerPlan, build_plan
 
 RNG = np.random.default_rng(11)
 ROWS = 512  # two chunks of a sum over rows
@@ -58,3 +59,22 @@ def test_few_outputs_have_the_gradient_that_they_have_among_many(dtype: str, inp
     found = narrow.trace(Data(x, y=t[:, :3]))[1][1]
     np.testing.assert_array_equal(found["dW"], expected["dW"][:, :3])
     np.testing.assert_array_equal(found["db"], expected["db"][:3])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("outputs", [1, 5, 8, 13, 16])
+@pytest.mark.parametrize("rows", [3, 300])
+def test_places_beyond_the_outputs_have_no_say(dtype: str, outputs: int, rows: int) -> None:
+    """An infinite input makes infinite gradients, which are clipped, and NaN where it meets the zeros that fill a panel
+    up: how many of those are looked at depends on the instruction set."""
+    rule = OptimizerPlan("sgd", clipvalue=0.125)
+    plan = build_plan(8, [LayerPlan(0, outputs, "step")], loss="perceptron", dtype=dtype, optimizer=rule)
+    x, t = np.ones((rows, 8)), np.full((rows, outputs), 0.5)
+    x[1, 2] = np.inf
+    found = []
+    for made, store in ((reference.Engine(plan), False), (native.Engine(plan), False), (native.Engine(plan), True)):
+        made.set_params(np.full(plan.n_params, 0.5))
+        made.train(Data(x, y=t), batch=rows, epoch=0, rates=np.ones(1), totals=Totals(), store=store, seconds=1e3)
+        found.append(made.get_params())
+    np.testing.assert_array_equal(found[1], found[0])
+    np.testing.assert_array_equal(found[2], found[0])

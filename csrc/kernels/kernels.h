@@ -196,9 +196,9 @@ typedef struct kernels {
 
     void (*loss)(const loss_rows *l);
 
-    /* w and slots take one step along gradient run g (read only): of each 16, the first cols, a multiple of
-     * W. A new value that is not finite is not taken: the old one stays. Returns nonzero if that happened.
-     * Everything written is stored. */
+    /* w and slots take one step along gradient run g (read only): of each 16, the first cols (any number), in
+     * whole vectors. A new value that is not finite is not taken: the old one stays. Returns nonzero if that
+     * happened to one of the first cols. Everything written is stored. */
     int (*update)(const update_rule *u, int64_t n, int64_t cols, real *w, const real *g, real *const slot[3]);
 
     /* x = fma(x, scale, offset), stored; scale and offset NULL: x, stored. Any n. */

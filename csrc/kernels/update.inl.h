@@ -66,15 +66,16 @@ ALWAYS_INLINE mask step_is_finite(const enum optimizer kind, const int n_slots, 
 }
 
 /* An element moves as a whole or not at all: w and its slots together. That one does not is so rare that the
- * old values are fetched once more for it. `groups` vectors are in flight at a time. */
+ * old values are fetched once more for it, and only then is it asked whether it lies within cols. `groups`
+ * vectors are in flight at a time; span is cols in whole vectors. */
 ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, const int n_slots,
-                             const int plain, const int groups, int64_t n, int64_t cols, real *w,
-                             const real *g, real *const slot[3]) {
+                             const int plain, const int groups, int64_t n, int64_t span, int64_t cols,
+                             real *w, const real *g, real *const slot[3]) {
     const update_rule rule = *u;
     real *const state[3] = {slot[0], slot[1], slot[2]};
     int bad = 0;
     for (int64_t p = 0; p < n; p += PANEL)
-        for (int64_t i = p; i < p + cols; i += groups * W) {
+        for (int64_t i = p; i < p + span; i += groups * W) {
             step new[GROUPS];
             mask good = v_lt(v_set1(0), v_set1(1));
             UNROLLED for (int v = 0; v < groups; ++v) {
@@ -88,9 +89,9 @@ ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, co
                 good = m_and(good, step_is_finite(kind, n_slots, &new[v]));
             }
             if (__builtin_expect(m_any(m_not(good)), 0)) {
-                bad = 1;
                 for (int v = 0; v < groups; ++v) {
                     const mask moves = step_is_finite(kind, n_slots, &new[v]);
+                    bad |= m_any(m_and(m_not(moves), inside_mask((int)(p + cols - i) - v * W)));
                     new[v].w = v_select(moves, new[v].w, v_load(w + i + v * W));
                     for (int k = 0; k < n_slots; ++k)
                         new[v].slot[k] = v_select(moves, new[v].slot[k], v_load(state[k] + i + v * W));
@@ -106,25 +107,25 @@ ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, co
 }
 
 ALWAYS_INLINE int update_kind(const update_rule *u, const int plain, const int groups, int64_t n,
-                              int64_t cols, real *w, const real *g, real *const slot[3]) {
+                              int64_t span, int64_t cols, real *w, const real *g, real *const slot[3]) {
     switch (u->kind) {
-    case OPT_ADAM: return update_run(u, OPT_ADAM, 2, plain, groups, n, cols, w, g, slot);
+    case OPT_ADAM: return update_run(u, OPT_ADAM, 2, plain, groups, n, span, cols, w, g, slot);
     case OPT_RMSPROP:
         switch ((u->momentum > 0) + (u->centered != 0)) {
-        case 2: return update_run(u, OPT_RMSPROP, 3, plain, groups, n, cols, w, g, slot);
-        case 1: return update_run(u, OPT_RMSPROP, 2, plain, groups, n, cols, w, g, slot);
-        default: return update_run(u, OPT_RMSPROP, 1, plain, groups, n, cols, w, g, slot);
+        case 2: return update_run(u, OPT_RMSPROP, 3, plain, groups, n, span, cols, w, g, slot);
+        case 1: return update_run(u, OPT_RMSPROP, 2, plain, groups, n, span, cols, w, g, slot);
+        default: return update_run(u, OPT_RMSPROP, 1, plain, groups, n, span, cols, w, g, slot);
         }
     default:
-        return u->momentum > 0 ? update_run(u, OPT_SGD, 1, plain, groups, n, cols, w, g, slot)
-                               : update_run(u, OPT_SGD, 0, plain, groups, n, cols, w, g, slot);
+        return u->momentum > 0 ? update_run(u, OPT_SGD, 1, plain, groups, n, span, cols, w, g, slot)
+                               : update_run(u, OPT_SGD, 0, plain, groups, n, span, cols, w, g, slot);
     }
 }
 
 static int update(const update_rule *u, int64_t n, int64_t cols, real *w, const real *g,
                   real *const slot[3]) {
     const int plain = u->l2 == 0 && u->scale == 1 && !(u->clip > 0);
-    if (cols < PANEL) return update_kind(u, 0, 1, n, cols, w, g, slot);
-    return plain ? update_kind(u, 1, GROUPS, n, PANEL, w, g, slot)
-                 : update_kind(u, 0, GROUPS, n, PANEL, w, g, slot);
+    if (cols <= PANEL - W) return update_kind(u, 0, 1, n, cols, cols, w, g, slot);
+    return plain ? update_kind(u, 1, GROUPS, n, PANEL, cols, w, g, slot)
+                 : update_kind(u, 0, GROUPS, n, PANEL, cols, w, g, slot);
 }

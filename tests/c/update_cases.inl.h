@@ -41,17 +41,25 @@ static void put_bad(int way, real *w, real *g) {
     if (way == 4) *w = REAL_MAX;
 }
 
-/* The first columns of each panel alone: they get what they get among all, and nothing else is touched. */
-static void update_columns(const job *j, real old[4][256], const real *g, real expected[4][256]) {
+/* The first columns of each panel alone, in whole vectors: they get what they get among all, and nothing else
+ * is touched. What is said about values that are not finite is said about these columns. */
+static void update_columns(const job *j, real old[4][256], const real *g, real expected[4][256],
+                           const int good[256]) {
     const entry_case *e = j->e;
-    for (int64_t cols = j->k->width; cols < PANEL; cols += j->k->width) {
+    const int64_t width = j->k->width;
+    for (int64_t cols = 1; cols <= PANEL; ++cols) {
         static real state[4][256];
+        const int64_t touched = (cols + width - 1) / width * width;
+        int any_bad = 0;
         memcpy(state, old, sizeof state);
         real *slot[3] = {state[1], state[2], state[3]};
-        j->k->update(&e->rule, e->cols, cols, state[0], g, slot);
+        const int bad = j->k->update(&e->rule, e->cols, cols, state[0], g, slot);
+        for (int64_t i = 0; i < e->cols; ++i) any_bad |= i % PANEL < cols && !good[i];
+        check((bad != 0) == any_bad, "of %d columns: says %d about values that are not finite, expected %d",
+              (int)cols, bad, any_bad);
         for (int s = 0; s <= slots_of(&e->rule); ++s) {
             real right[256];
-            for (int64_t i = 0; i < e->cols; ++i) right[i] = i % PANEL < cols ? expected[s][i] : old[s][i];
+            for (int64_t i = 0; i < e->cols; ++i) right[i] = i % PANEL < touched ? expected[s][i] : old[s][i];
             check_formula(state[s], right, e->cols, "some columns");
         }
     }
@@ -75,7 +83,7 @@ static void update_case(const job *j) {
         put_bad(e->code, &w[2 * PANEL + e->depth], &g[2 * PANEL + e->depth]);
         put_bad(e->code, &w[3 * PANEL - 1 - e->depth], &g[3 * PANEL - 1 - e->depth]);
     }
-    int any_bad = 0;
+    int any_bad = 0, each_good[256];
     for (int64_t i = 0; i < n; ++i) {
         real old[4] = {w[i], slots > 0 ? slot[0][i] : 0, slots > 1 ? slot[1][i] : 0,
                        slots > 2 ? slot[2][i] : 0},
@@ -84,9 +92,10 @@ static void update_case(const job *j) {
         for (int s = 0; s < 4; ++s) before[s][i] = old[s];
         const int good = simple_update(&e->rule, &new[0], g[i], &new[1], &new[2], &new[3]);
         for (int s = 0; s < 4; ++s) expected[s][i] = stored(good ? new[s] : old[s]);
+        each_good[i] = good;
         any_bad |= !good;
     }
-    update_columns(j, before, g, expected);
+    update_columns(j, before, g, expected, each_good);
     const int bad = j->k->update(&e->rule, n, PANEL, w, g, slot);
     check((bad != 0) == any_bad, "says %d about values that are not finite, expected %d", bad, any_bad);
     check_formula(w, expected[0], n, "weights");
