@@ -122,3 +122,59 @@ def test_an_interrupt_leaves_a_completed_step(monkeypatch: Any) -> None:
         warnings.simplefilter("ignore")
         one.fit(X, Y)
     assert [w.tobytes() for w in net.coefs_] == [w.tobytes() for w in one.coefs_]
+
+
+def test_an_interrupt_on_the_way_back_is_heard_after_it(monkeypatch: Any) -> None:
+    """The books say how many epochs there were: the weights are those of that many."""
+    calls = 0
+    trained = epochs.Pass.together
+
+    def interrupted(self: Any, orders: Any, n: int, rates: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        losses = trained(self, orders, n, rates)
+        if calls == 2:
+            raise KeyboardInterrupt
+        return losses
+
+    early = COMMON | {"tol": 0.02, "n_iter_no_change": 3, "max_iter": 500}
+    one, _, _ = fitted(monkeypatch, 0.0, early)
+    monkeypatch.setattr(epochs, "STRETCH", 1e3)
+    monkeypatch.setattr(epochs.Pass, "together", interrupted)
+    net = MLPClassifier(random_state=np.random.RandomState(3), **early)
+    with pytest.warns(UserWarning, match="interrupted"):
+        net.fit(X, Y)
+    assert net.n_iter_ == one.n_iter_
+    assert [w.tobytes() for w in net.coefs_] == [w.tobytes() for w in one.coefs_]
+
+
+def test_epochs_that_do_not_come_have_no_say(monkeypatch: Any) -> None:
+    """A batch without weight is an error in the epoch that has it, not in those before the fit stops."""
+    weight = np.ones(len(X))
+    weight[:75] = 0
+    told = []
+    for seconds in (0.0, 1e3):
+        monkeypatch.setattr(epochs, "STRETCH", seconds)
+        for seed in range(12):
+            net = MLPClassifier((4,), batch_size=8, max_iter=60, tol=10.0, n_iter_no_change=1, random_state=seed)
+            try:
+                net.fit(X, Y, sample_weight=weight)
+                told.append((seed, net.n_iter_))
+            except ValueError as error:
+                told.append((seed, str(error), net.n_iter_))
+    assert told[:12] == told[12:]
+    assert {len(entry) for entry in told} == {2, 3}, "some fits come to their end, others do not"
+
+
+def test_other_generators_of_numbers_say_nothing(monkeypatch: Any) -> None:
+    """A RandomState of NumPy's PCG64: its state is no tuple, and asking for one would be remarked upon."""
+    found = []
+    for seconds in (0.0, 1e3):
+        monkeypatch.setattr(epochs, "STRETCH", seconds)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            warnings.simplefilter("ignore", epochs.ConvergenceWarning)
+            stream = np.random.RandomState(np.random.PCG64(7))
+            found.append(MLPClassifier(random_state=stream, **(COMMON | CASES["stops on the way"])).fit(X, Y))
+    assert found[0].n_iter_ == found[1].n_iter_
+    assert [w.tobytes() for w in found[0].coefs_] == [w.tobytes() for w in found[1].coefs_]

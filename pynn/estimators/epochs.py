@@ -67,7 +67,7 @@ class Start:
     def __init__(self, epochs: Epochs, order: Array | None) -> None:
         self.memory = Memory(epochs.memory.rule, epochs.memory.learning_rate)
         self.memory.take(epochs.engine)
-        self.params, self.random = epochs.engine.get_params(), epochs.random.get_state()
+        self.params, self.random = epochs.engine.get_params(), epochs.random.get_state(legacy=False)
         self.order = None if order is None else order.copy()
 
     def restore(self, epochs: Epochs, order: Array | None) -> None:
@@ -233,22 +233,32 @@ class Epochs:
         """
         start, begun, rate, stop = Start(self, order), time.perf_counter(), self.memory.learning_rate, False
         try:
-            for done, loss in enumerate(self._losses(order, epochs), 1):
-                stop = self._book(loss)
-                if stop or self.memory.learning_rate != rate:
-                    if done < epochs:
-                        start.restore(self, order)
-                        slower, self.memory.learning_rate = self.memory.learning_rate, rate
-                        self._losses(order, done)
-                        self.memory.learning_rate = slower
-                    break
-        except (DivergenceError, KeyboardInterrupt) as reason:
+            losses = self._losses(order, epochs)
+        except BaseException as reason:
             start.restore(self, order)
-            if isinstance(reason, KeyboardInterrupt):
+            if not isinstance(reason, Exception):
                 raise
-            self.alone = False  # once more, epoch by epoch, to where it ends
+            self.alone = False  # once more, epoch by epoch: to this, unless the rules end it before
+            return False
+        for done, loss in enumerate(losses, 1):
+            stop = self._book(loss)
+            if stop or self.memory.learning_rate != rate:
+                if done < epochs:
+                    slower, self.memory.learning_rate = self.memory.learning_rate, rate
+                    self._again(start, order, done)
+                    self.memory.learning_rate = slower
+                break
         self.seconds = (time.perf_counter() - begun) / epochs
         return stop
+
+    def _again(self, start: Start, order: Array | None, epochs: int) -> None:
+        """From the start to where the books are; who interrupts waits for it."""
+        start.restore(self, order)
+        try:
+            self._losses(order, epochs)
+        except KeyboardInterrupt:
+            self._again(start, order, epochs)
+            raise
 
     def _losses(self, order: Array | None, epochs: int) -> list[float]:
         """Train some epochs: the loss of each."""
