@@ -23,7 +23,8 @@ BASE = ["errors", "arguments"]
 PLAN = [*BASE, "engine.plan", "engine.tables", "engine.formulas", "engine.data"]
 ENGINE = [*PLAN, "engine.philox"]
 DECLARED = ["activations", "layers", "losses", "optimizers", "schedules", "initializers"]
-BELOW_NETWORK = [*ENGINE, "backend", "metrics", *DECLARED, "training", "training.*", "inspect", "inspect.*"]
+ROWS = ["rows", "rows.*"]
+BELOW_NETWORK = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED, "training", "training.*", "inspect", "inspect.*"]
 PYTHON = {
     "errors.py": [],
     "arguments.py": ["errors"],
@@ -47,11 +48,12 @@ PYTHON = {
     "activations.py": [*PLAN],
     "schedules.py": BASE,
     "initializers.py": [*BASE, "backend"],
-    "layers.py": [*PLAN, "activations", "initializers", "backend", "training", "training.checks"],
+    "rows/*.py": [*ENGINE, "backend", *ROWS],
+    "layers.py": [*PLAN, "activations", "initializers", "backend", *ROWS],
     "losses.py": [*PLAN, "activations"],
     "optimizers.py": [*PLAN, "schedules"],
-    "training/*.py": [*ENGINE, "backend", "metrics", "training", "training.*"],
-    "inspect/*.py": [*ENGINE, "backend", "metrics", *DECLARED, "training.checks", "inspect", "inspect.*"],
+    "training/*.py": [*ENGINE, "backend", "metrics", *ROWS, "training", "training.*"],
+    "inspect/*.py": [*ENGINE, "backend", "metrics", *ROWS, *DECLARED, "inspect", "inspect.*"],
     "assembly.py": BELOW_NETWORK,
     "files/*.py": ["", *BELOW_NETWORK, "assembly", "files", "files.*"],
     "keeping.py": [*BELOW_NETWORK, "assembly", "files"],
