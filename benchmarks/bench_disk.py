@@ -77,7 +77,7 @@ class Dropping:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_disk(benchmark: Any, file: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pynn.training.checks.Reader.check", lambda *_: None)  # reads all, in order, before the epoch
+    monkeypatch.setattr("pynn.rows.arrays.Reader.check", lambda *_: None)  # reads all, in order, before the epoch
     x = np.memmap(file, np.uint8, "r", shape=(ROWS, FEATURES))
     y = np.arange(ROWS) % 2
     net = Network([Rescaling(1 / 255), Dense(16, "relu"), Dense(2, "softmax")], inputs=FEATURES, threads=1)

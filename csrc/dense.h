@@ -15,7 +15,8 @@ static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int
  * epoch's order. m keeps the multipliers unless it is NULL. */
 static void dropout_row(uint64_t seed, uint64_t epoch, int q, int64_t p, double rate, int64_t n, real *y,
                         real *m);
-static void dense_backward_inputs(const step_context *s, int l); /* d of l-1 from that of l, and dt if wanted */
+static void dense_backward_inputs(const step_context *s,
+                                  int l); /* d of l-1 from that of l, and dt if wanted */
 /* dW and db of layer l: updated in place by the rule (returns nonzero: not finite), or, rule NULL, stored. */
 static int dense_backward_weights(const step_context *s, int l, const update_rule *rule);
 

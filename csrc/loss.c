@@ -121,7 +121,8 @@ static void sum_close(double *open, double *nodes, int64_t chunk) {
     }
 }
 
-static void sum_rows(double *tree, int64_t n, const double *scale, const double *value, const double *metric) {
+static void sum_rows(double *tree, int64_t n, const double *scale, const double *value,
+                     const double *metric) {
     double *open = tree + 1;
     int64_t rows = (int64_t)tree[0];
     for (int64_t r = 0, end; r < n; r = end) {

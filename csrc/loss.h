@@ -15,7 +15,8 @@ enum { SUM_LOSS, SUM_METRIC, SUM_COUNT = 1 + PYNN_METRICS, SUM_PENALTY = SUM_COU
 static void sum_begin(double *tree); /* no rows yet; closed nodes are written before they are read */
 /* Rows 0..n-1 add scale[r] * value[r], or scale[r] alone, and their metrics, unless these are NULL. */
 static void sum_rows(double *tree, int64_t n, const double *scale, const double *value, const double *metric);
-static void sum_batch(const step_context *s, int metrics, double *tree); /* those of the batch just computed */
+static void sum_batch(const step_context *s, int metrics,
+                      double *tree); /* those of the batch just computed */
 static void sum_total(const double *tree, double total[SUM_COUNT]);
 
 /* Sums of squares of the weights (or of gradients: `of` is params or grads), by panel and by bias, into

@@ -146,11 +146,10 @@ int pynn_team(const pynn_net *net, const pynn_run *run, int64_t rows, int traini
 
 /* Steps first..last-1, counted from the beginning of epoch `epoch` and on through those that follow it. An
  * epoch has S = ceil(n / batch) of them; its s-th takes positions s*batch .. of its order: row numbers
- * (NULL: as they lie), which are given, for all epochs or one after the other, order_next apart, or made here for
- * each epoch, being a function of (seed, epoch).
- * Step s has learning rate rate[s - first] and adds to totals[s / S]. beta_power {beta1^t, beta2^t} is
- * carried along. *done counts completed steps. store: gradients go to net->grads first (same bits as
- * the fused update). */
+ * (NULL: as they lie), which are given, for all epochs or one after the other, order_next apart, or made here
+ * for each epoch, being a function of (seed, epoch). Step s has learning rate rate[s - first] and adds to
+ * totals[s / S]. beta_power {beta1^t, beta2^t} is carried along. *done counts completed steps. store:
+ * gradients go to net->grads first (same bits as the fused update). */
 typedef struct pynn_steps {
     int64_t *order;
     int64_t *ordered;   /* the epoch whose order stands in `order`, -1: none's; NULL: orders are given */

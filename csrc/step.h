@@ -38,8 +38,8 @@ static inline panels layer_input(const step_context *s, int l) {
 static inline panels transposed(const pynn_net *net, int l) { /* dT of layer l */
     return (panels){work_at(net, net->layers[l].dt), ceil16(net->layers[l].out) * PANEL};
 }
-/* dX = d W^T wants one operand turned: W, a strip of inputs at a time, in a thread's scratch; or d, and then dX
- * comes turned as well. What moves less is turned. */
+/* dX = d W^T wants one operand turned: W, a strip of inputs at a time, in a thread's scratch; or d, and then
+ * dX comes turned as well. What moves less is turned. */
 #define TURNED_OUTPUTS 256 /* of pynn/engine/plan.py: there is room for a strip of so many outputs */
 static inline int turns_weights(const step_context *s, int l) {
     const pynn_layer *layer = &s->net->layers[l];

@@ -1,7 +1,7 @@
 """The few checks that every argument of the package goes through, and the words they answer with.
 
 A message names the argument, says what was given and what is accepted. No check here looks at
-data: arrays are checked in training/checks.py.
+data: arrays are checked in rows/arrays.py.
 """
 
 from __future__ import annotations

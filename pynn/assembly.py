@@ -20,6 +20,7 @@ from .initializers import Draw
 from .layers import Layer, Normalization, Stack, check_complete, init_values
 from .losses import Loss
 from .optimizers import Optimizer
+from .rows import arrays
 from .training import checks, fit
 
 Moments = tuple[Floats, Floats]
@@ -111,7 +112,7 @@ def moments(stack: Stack, x: Any, inputs: int, module: EngineModule) -> dict[int
     raw: Moments | None = None
     for place, layer in enumerate(stack.affine):
         if isinstance(layer, Normalization) and not layer.adapted:
-            raw = raw or checks.moments(x, module)
+            raw = raw or arrays.moments(x, module)
             before = with_learned(stack, learn)
             scale, offset = replace(before, affine=before.affine[:place]).composed(inputs) or (1.0, 0.0)
             learn[place] = (raw[0] * scale + offset, raw[1] * scale * scale)
@@ -120,7 +121,7 @@ def moments(stack: Stack, x: Any, inputs: int, module: EngineModule) -> dict[int
 
 def flat_params(given: Any, plan: Plan) -> Array:
     """All parameters as one array of the storage type."""
-    values = checks.as_array("flat", given)
+    values = arrays.as_array("flat", given)
     if values.shape != (plan.n_params,):
         raise ValueError(f"flat: shape {values.shape}; expected ({plan.n_params},)")
     with np.errstate(over="ignore"):
@@ -136,7 +137,7 @@ def flat_weights(given: Any, plan: Plan) -> Array:
     if len(given) != len(places):
         raise ValueError(f"weights: {len(given)} arrays; expected {len(places)}")
     for i, (place, array) in enumerate(zip(places, given, strict=True)):
-        values = checks.as_array(f"weights[{i}]", array)
+        values = arrays.as_array(f"weights[{i}]", array)
         if values.shape != place.shape:
             raise ValueError(f"weights[{i}]: shape {values.shape}; expected {place.shape}")
         with np.errstate(over="ignore"):

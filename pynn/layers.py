@@ -19,6 +19,7 @@ from .arguments import flag, real, shown, size
 from .backend import Array, Floats
 from .engine.plan import LayerPlan
 from .initializers import Initializer
+from .rows import arrays
 
 
 class Layer:
@@ -122,9 +123,7 @@ class Normalization(Layer):
 
         x may be batches: a generator or a sequence of rows, (rows, y) or (rows, y, sample_weight), gone through once.
         """
-        from .training import checks
-
-        self.learn(*checks.moments(x))
+        self.learn(*arrays.moments(x))
         return self
 
     @classmethod
@@ -164,10 +163,8 @@ class Normalization(Layer):
 
 def _limits(x: Any, low: Any, high: Any) -> tuple[Floats, Floats, float, float]:
     """Smallest and largest number of each feature of x, and the range they are to have."""
-    from .training import checks
-
     low = real("low", low)
-    return *checks.limits(x), low, real("high", high, low, above=True)
+    return *arrays.limits(x), low, real("high", high, low, above=True)
 
 
 def _or_empty(array: Floats | None) -> Floats:

@@ -1,7 +1,7 @@
 """Losses as a user names them: a string, or an object where a parameter is wanted.
 
 The formulas, and which output activation a loss is fused with, stand in engine/tables.py and
-engine/formulas.py. Nothing is computed here.
+engine/loss_formulas.py. Nothing is computed here.
 """
 
 from __future__ import annotations

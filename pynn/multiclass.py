@@ -21,7 +21,7 @@ from .backend import Array
 from .errors import NotFittedError
 from .metrics.reading import array as as_labels
 from .network import Network
-from .training import checks
+from .rows import arrays
 from .training.history import History
 
 Floats = NDArray[np.float64]
@@ -56,7 +56,7 @@ class _Several:
         sample_weight a number for each row of x, class_weight a dict with these labels as keys, or "balanced".
         Each fit begins anew; what was learned before is replaced only when every network is trained.
         """
-        rows, labels = checks.as_array("x", x), _labels("y", y)
+        rows, labels = arrays.as_array("x", x), _labels("y", y)
         if rows.ndim == 0 or len(rows) != len(labels):
             raise ValueError(f"y: {len(labels)} labels, but x has shape {rows.shape}")
         classes, place = np.unique(labels, return_inverse=True)
@@ -230,7 +230,7 @@ def _by_row(options: dict[str, Any], labels: Array, classes: Array) -> dict[str,
 
 
 def _row_weights(name: str, given: Any, rows: int) -> Array:
-    weight = checks.as_array(name, given)
+    weight = arrays.as_array(name, given)
     if weight.shape not in ((rows,), (rows, 1)):
         raise ValueError(f"{name}: shape {weight.shape}; expected ({rows},), one number for each row")
     return weight.reshape(rows)
@@ -242,7 +242,7 @@ def _validation(given: Any, classes: Array) -> tuple[Array, Counts, Any] | None:
         return None
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise TypeError(f"validation_data: {type(given).__name__}; expected (x, y) or (x, y, sample_weight)")
-    x, labels = checks.as_array("validation_x", given[0]), _labels("validation_y", given[1])
+    x, labels = arrays.as_array("validation_x", given[0]), _labels("validation_y", given[1])
     if x.ndim == 0 or len(x) != len(labels):
         raise ValueError(f"validation_y: {len(labels)} labels, but validation_x has shape {x.shape}")
     place = np.minimum(np.searchsorted(classes, labels), len(classes) - 1)

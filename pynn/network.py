@@ -25,7 +25,8 @@ from .looking import Looking
 from .losses import Loss
 from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
-from .training import batches, checks, fit, folded, guard, progress, range_test, windows
+from .rows import arrays, folded
+from .training import batches, checks, fit, guard, progress, range_test, windows
 from .training import callbacks as hooks
 from .training.history import History
 from .training.range_test import RateRange
@@ -168,8 +169,8 @@ class Network(Looking, Keeping):
         return backend.load(self.engine)
 
     @cached_property
-    def _reader(self) -> checks.Reader:
-        return checks.Reader(self._module, self.dtype)
+    def _reader(self) -> arrays.Reader:
+        return arrays.Reader(self._module, self.dtype)
 
     # ---- the engine --------------------------------------------------------------------------
 
@@ -228,7 +229,7 @@ class Network(Looking, Keeping):
         """The engine for these rows: learns inputs and Normalization (from all of `source`) if need be."""
         if (core := self._settled()) is not None:
             return core
-        inputs = self._inputs or checks.width(x)
+        inputs = self._inputs or arrays.width(x)
         with self._making:
             learn = assembly.moments(self._stack, x if source is None else source, inputs, self._module)
             if (core := self._current()) is not None and not learn:
@@ -286,7 +287,7 @@ class Network(Looking, Keeping):
         data, held_out = checks.split(data, share)
         data.weight = checks.row_weights(data, class_weight, task, self.dtype)
         if validation_data is not None:
-            held_out = checks.validation(validation_data, task, self._inputs or checks.width(data.x), reader)
+            held_out = checks.validation(validation_data, task, self._inputs or arrays.width(data.x), reader)
         rows, core = data.rows, self._for_training(data.x)
         first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
         steps = -(-rows // batch)
@@ -331,7 +332,7 @@ class Network(Looking, Keeping):
         core = self._for_rows("predict")
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
-        data = Data(checks.features("x", x, self._inputs, self._reader))
+        data = Data(arrays.features("x", x, self._inputs, self._reader))
         return self._serving(core, data).predict(data)
 
     def _serving(self, core: EngineLike, *data: Data | None) -> EngineLike:

@@ -1,6 +1,6 @@
 """What MLPClassifier and MLPRegressor have beyond scikit-learn's, each compared with something that is known.
 
-test_estimators.py compares what both libraries have.
+test_estimators.py compares what both libraries have; losses are test_estimator_losses.py's.
 """
 
 from __future__ import annotations
@@ -14,35 +14,16 @@ import pytest
 pytest.importorskip("sklearn", minversion="1.6")
 pytest.importorskip("pynn.engine._native")
 
+from estimator_rows import FLOWERS, NUMBERS, SEVERAL, SPECIES, WEIGHTS, WORDS, same
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score
 
-from pynn import SGD, Adam, Callback, RMSprop, datasets, schedules
+from pynn import SGD, Adam, Callback, RMSprop, schedules
 from pynn.activations import leaky_relu
 from pynn.estimators import MLPClassifier, MLPRegressor, feeding
-from pynn.losses import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    HalfMeanSquaredError,
-    HalfPoissonDeviance,
-    Huber,
-    MeanAbsoluteError,
-)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-FLOWERS, SPECIES = datasets.iris()
-FLOWERS = np.asarray(FLOWERS, np.float64)
-random = np.random.default_rng(5)
-WEIGHTS = random.uniform(0.1, 3, len(FLOWERS))
-SEVERAL = np.c_[2 * FLOWERS[:, 0], FLOWERS[:, 1], FLOWERS[:, 2] ** 2] + random.normal(size=(len(FLOWERS), 3)) / 10
-WORDS = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
-NUMBERS = {"random_state": 0, "hidden_layer_sizes": (6, 5), "max_iter": 5}
-
-
-def same(one: Any, other: Any) -> bool:
-    parts = zip([*one.coefs_, *one.intercepts_], [*other.coefs_, *other.intercepts_], strict=True)
-    return all(np.array_equal(a, b) for a, b in parts)
 
 
 # ---- what the network is -----------------------------------------------------------------------
@@ -84,131 +65,6 @@ def test_first_weights() -> None:
     assert same(model, start)
     with pytest.raises(ValueError, match=r"coefs_init: shapes \[\(4, 6\)\]; expected \[\(4, 6\), \(6, 5\), \(5, 3\)\]"):
         model.fit(FLOWERS, SEVERAL, coefs_init=start.coefs_[:1])
-
-
-# ---- losses ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-@pytest.mark.parametrize("columns", [1, 3])
-@pytest.mark.parametrize("alpha", [0.0, 0.5])
-@pytest.mark.parametrize("loss", ["absolute_error", "mae", "huber", "squared_error", "quantile"])
-def test_one_step_of_a_loss(loss: str, alpha: float, columns: int, weighted: bool) -> None:
-    """Plain SGD moves against the gradient of the outputs' sum; reported is their mean, with the penalty."""
-    y, w = SEVERAL[:, :columns], WEIGHTS if weighted else np.ones(len(FLOWERS))
-    first = MLPRegressor(**{**NUMBERS, "max_iter": 1}, solver="sgd", learning_rate_init=1e-300).fit(
-        FLOWERS, SEVERAL[:, 0]
-    )
-    first.fit(FLOWERS, y if columns > 1 else y[:, 0])
-    model = MLPRegressor(loss=loss, solver="sgd", momentum=0, alpha=alpha, learning_rate_init=0.1, batch_size=150)
-    model.set_params(**{**NUMBERS, "max_iter": 1})
-    levels = np.array([0.2, 0.5, 0.9])[:columns]
-    if loss == "quantile":
-        model.set_params(quantile=list(levels))
-    model.fit(FLOWERS, y if columns > 1 else y[:, 0], sample_weight=WEIGHTS if weighted else None)
-
-    def value(coefs: Any, summed: bool) -> float:
-        h = FLOWERS
-        for i, coef in enumerate(coefs):
-            h = h @ coef + first.intercepts_[i]
-            h = np.maximum(h, 0) if i < 2 else h
-        e = np.abs(h - y)
-        bent, pinball = np.where(e < 1, e**2 / 2, e - 0.5), np.where(h < y, levels, 1 - levels) * e
-        each = {"huber": bent, "squared_error": e**2 / 2, "quantile": pinball}.get(loss, e)
-        row = each.sum(axis=1) if summed else each.mean(axis=1)
-        penalty = alpha / 2 * sum(np.sum(coef**2) for coef in coefs) / w.sum()
-        return float(np.average(row, weights=w) + penalty)
-
-    assert model.loss_ == pytest.approx(value(first.coefs_, summed=False), rel=1e-12)
-    for place in [(0, 1, 2), (1, 3, 0), (2, 4, 0)]:  # layer, row, column; a kink within 1e-6 is not there
-        slopes = []
-        for sign in (1, -1):
-            moved = [coef.copy() for coef in first.coefs_]
-            moved[place[0]][place[1:]] += sign * 1e-6
-            slopes.append(value(moved, summed=True))
-        expected = (slopes[0] - slopes[1]) / 2e-6
-        step = (model.coefs_[place[0]] - first.coefs_[place[0]])[place[1:]]
-        assert -step / 0.1 == pytest.approx(expected, rel=1e-5, abs=1e-7)
-
-
-def test_loss_objects() -> None:
-    wide = MLPRegressor(Huber(delta=1e6, outputs="sum"), **NUMBERS).fit(FLOWERS, SEVERAL)
-    squared = MLPRegressor(HalfMeanSquaredError(outputs="sum"), **NUMBERS).fit(FLOWERS, SEVERAL)
-    np.testing.assert_allclose(wide.coefs_[0], squared.coefs_[0], rtol=0, atol=1e-12)
-    assert same(squared, MLPRegressor(**NUMBERS).fit(FLOWERS, SEVERAL))
-    smooth = MLPClassifier(
-        **{**NUMBERS, "max_iter": 300, "learning_rate_init": 0.01}, loss=CategoricalCrossentropy(0.3)
-    )
-    least = -(0.8 * np.log(0.8) + 0.2 * np.log(0.1))  # the entropy of the targets
-    assert least < smooth.fit(FLOWERS, WORDS).loss_ < 1.2 * least
-    least = MLPClassifier((20,), "tanh", max_iter=300, learning_rate_init=0.01, random_state=0, loss="squared_error")
-    assert least.fit(FLOWERS, WORDS).score(FLOWERS, WORDS) > 0.9
-    assert MLPRegressor(MeanAbsoluteError(), **NUMBERS).fit(FLOWERS, SEVERAL).loss_ > 0
-
-
-def test_quantiles() -> None:
-    """A constant output goes to the quantile; several levels at once, one for each column of y."""
-    x, y = np.zeros((200, 1)), np.random.default_rng(3).exponential(size=200)
-    found = {}
-    for level in (None, 0.1, 0.9, (0.1, 0.5, 0.9)):
-        columns = np.repeat(y[:, None], 3, axis=1) if isinstance(level, tuple) else y
-        model = MLPRegressor("quantile", (), quantile=level, solver="sgd", max_iter=3000, batch_size=200, alpha=0)
-        model.set_params(tol=0, n_iter_no_change=np.inf, random_state=0, learning_rate_init=0.01, momentum=0.0)
-        found[level] = model.fit(x, columns).predict(x[:1])[0]
-    gap = {q: abs(found[q] - np.quantile(y, q or 0.5)) for q in (None, 0.1, 0.9)}
-    assert max(gap.values()) < 0.05  # steps of at most 0.01, and the numbers beside the quantile
-    np.testing.assert_allclose(found[0.1, 0.5, 0.9], [found[0.1], found[None], found[0.9]], rtol=0, atol=0.02)
-    net = model.to_network()
-    assert net.loss.q == (0.1, 0.5, 0.9) and net.loss.outputs == "sum"
-    np.testing.assert_array_equal(net.predict(x[:1])[0], found[0.1, 0.5, 0.9])
-    assert net.evaluate(x, columns)["loss"] / 3 == pytest.approx(model.loss_, rel=1e-2)
-
-
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-@pytest.mark.parametrize("loss", ["poisson", HalfPoissonDeviance(outputs="sum")])
-def test_poisson_goes_to_a_network(loss: Any, solver: str) -> None:
-    y = np.floor(np.abs(SEVERAL))
-    model = MLPRegressor(loss, **NUMBERS, output_activation="exp", solver=solver, alpha=0.2).fit(FLOWERS, y)
-    net = model.to_network()
-    assert np.array_equal(net.predict(FLOWERS), model.predict(FLOWERS))
-    assert net.check_gradients(FLOWERS[:8], y[:8]).ok
-    p = model.predict(FLOWERS)
-    deviance = (np.where(y > 0, y * np.log(np.where(y > 0, y, 1) / p), 0) - y + p).sum(axis=1).mean()
-    assert net.evaluate(FLOWERS, y)["loss"] == pytest.approx(deviance, rel=1e-12)  # without the penalty
-    held = clone(model).set_params(solver="adam").fit(FLOWERS[::2], y[::2], X_val=FLOWERS[1::2], y_val=y[1::2])
-    t, p = y[1::2], held.predict(FLOWERS[1::2])
-    deviance = (np.where(t > 0, t * np.log(np.where(t > 0, t, 1) / p), 0) - t + p).sum(axis=1).mean()
-    assert held.validation_loss_curve_[-1] == pytest.approx(deviance, rel=1e-12)
-
-
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-@pytest.mark.parametrize("loss", ["huber", "quantile", "poisson"])
-def test_batches_are_one_call_each_epoch(loss: str, weighted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several outputs, weights and a penalty: what is reported comes out of the epoch's sums."""
-    from pynn.engine import _native
-
-    calls: list[int] = []
-
-    class Counted(_native.Engine):
-        def train(self, data: Any, **options: Any) -> int:
-            calls.append(1)
-            return super().train(data, **options)
-
-    monkeypatch.setattr(_native, "Engine", Counted)
-    model = MLPRegressor(loss, **{**NUMBERS, "max_iter": 1}, batch_size=30, alpha=0.5)
-    model.fit(FLOWERS, np.abs(SEVERAL), sample_weight=WEIGHTS if weighted else None)
-    assert len(calls) == 1
-
-
-def test_poisson_with_dropout_in_batches() -> None:
-    """The output exp beside masks: the loss falls, and the same seed gives the same masks."""
-    y = np.floor(np.abs(SEVERAL[:, 0]))
-    models = [
-        MLPRegressor("poisson", (20,), dropout=0.3, max_iter=60, random_state=0, alpha=0, learning_rate_init=0.01)
-        for _ in range(2)
-    ]
-    one, other = (model.fit(FLOWERS, y) for model in models)
-    assert same(one, other) and np.mean(one.loss_curve_[-5:]) < one.loss_curve_[0] / 4
 
 
 # ---- how it learns -----------------------------------------------------------------------------
@@ -429,21 +285,6 @@ def test_wrong_options_are_named(kind: Any, options: dict[str, Any], message: st
         kind(**{**NUMBERS, **options}).fit(FLOWERS, SPECIES)
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"quantile": 0.5}, "quantile: goes with loss='quantile' alone; loss is 'squared_error'"),
-        ({"loss": "quantile", "quantile": [0.5, 0.9]}, "quantile: 2 levels given; y has 3 columns"),
-        ({"loss": "quantile", "quantile": [0.5, 0.9, 1]}, "quantile.2.: 1 is not possible"),
-        ({"loss": "quantile", "quantile": 1.0}, "quantile"),
-        ({"loss": Huber([1, 2], outputs="sum")}, "delta: 2 numbers given; the network has 3 outputs"),
-    ],
-)
-def test_wrong_levels_are_named(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        MLPRegressor(**{**NUMBERS, **options}).fit(FLOWERS, SEVERAL)
-
-
 def test_wrong_data_is_named() -> None:
     with pytest.raises(ValueError, match="sample_weight: the weights of batch 1 add up to 0"):
         weight = np.r_[np.ones(50), np.zeros(50), np.ones(50)]
@@ -463,11 +304,3 @@ def test_wrong_data_is_named() -> None:
         MLPRegressor(hidden_layer_sizes=(), max_iter=2).fit(FLOWERS, SEVERAL).transform(FLOWERS)
     with pytest.warns(UserWarning, match="batch_size: 151 is more than the 150 rows"), warnings.catch_warnings():
         MLPRegressor(batch_size=151, max_iter=2).fit(FLOWERS, SEVERAL)
-
-
-def test_multilabel_loss_object_sums_or_averages() -> None:
-    labels = (random.random((150, 3)) < 0.5).astype(int)
-    options = {**NUMBERS, "alpha": 0.0}
-    mean = MLPClassifier(**options, loss=BinaryCrossentropy()).fit(FLOWERS, labels)
-    total = MLPClassifier(**options).fit(FLOWERS, labels)
-    assert total.loss_curve_[0] == pytest.approx(3 * mean.loss_curve_[0], rel=1e-12)

@@ -18,6 +18,7 @@ pytest.importorskip("sklearn", minversion="1.6")
 pytest.importorskip("pynn.engine._native")
 
 import joblib
+from estimator_rows import FLOWERS, SEVERAL, SPECIES, WEIGHTS, WORDS
 from scipy import sparse
 from sklearn import config_context, neural_network
 from sklearn.base import clone
@@ -28,7 +29,6 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from pynn import datasets
 from pynn.estimators import MLPClassifier, MLPRegressor, feeding
 
 pytestmark = [
@@ -41,13 +41,8 @@ WEIGH = "sample_weight" in inspect.signature(neural_network.MLPClassifier.fit).p
 # Their sums and ours differ in their order alone; 50 steps of networks this small keep that far below this.
 CLOSE = {"rtol": 0, "atol": 1e-9}
 
-FLOWERS, SPECIES = datasets.iris()
-FLOWERS = np.asarray(FLOWERS, np.float64)
-random = np.random.default_rng(5)
-WEIGHTS = random.uniform(0.1, 3, len(FLOWERS))
-SEVERAL = np.c_[2 * FLOWERS[:, 0], FLOWERS[:, 1], FLOWERS[:, 2] ** 2] + random.normal(size=(len(FLOWERS), 3)) / 10
+random = np.random.default_rng(6)
 LABELS = (random.random((len(FLOWERS), 4)) < 0.4).astype(int)
-WORDS = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
 TASKS = {
     "classes": (PAIRS[0], SPECIES),
     "two classes": (PAIRS[0], WORDS == "setosa"),

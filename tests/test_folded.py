@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pynn import Adam, Dense, Dropout, Network, Normalization, Rescaling
-from pynn.training import folded
+from pynn.rows import folded
 
 sparse = pytest.importorskip("scipy.sparse")
 DRAW = np.random.default_rng(3)

@@ -20,17 +20,19 @@ CYTHON = (".pyx", ".pxd", ".pxi", ".pyi")
 
 # Python: a file below pynn/ -> the modules of pynn it may import (patterns). The rooms stand from the lowest up.
 BASE = ["errors", "arguments"]
-PLAN = [*BASE, "engine.plan", "engine.tables", "engine.formulas", "engine.data"]
+PLAN = [*BASE, "engine.plan", "engine.tables", "engine.formulas", "engine.loss_formulas", "engine.data"]
 ENGINE = [*PLAN, "engine.philox"]
 DECLARED = ["activations", "layers", "losses", "optimizers", "schedules", "initializers"]
-BELOW_NETWORK = [*ENGINE, "backend", "metrics", *DECLARED, "training", "training.*", "inspect", "inspect.*"]
+ROWS = ["rows", "rows.*"]
+BELOW_NETWORK = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED, "training", "training.*", "inspect", "inspect.*"]
 PYTHON = {
     "errors.py": [],
     "arguments.py": ["errors"],
     "py.typed": [],
     "engine/__init__.py": ENGINE,
     "engine/formulas.py": BASE,
-    "engine/tables.py": [*BASE, "engine.formulas"],
+    "engine/loss_formulas.py": [*BASE, "engine.formulas"],
+    "engine/tables.py": [*BASE, "engine.formulas", "engine.loss_formulas"],
     "engine/plan.py": [*BASE, "engine.tables"],
     "engine/data.py": [*BASE, "engine.plan"],
     "engine/philox.py": BASE,
@@ -47,11 +49,12 @@ PYTHON = {
     "activations.py": [*PLAN],
     "schedules.py": BASE,
     "initializers.py": [*BASE, "backend"],
-    "layers.py": [*PLAN, "activations", "initializers", "backend", "training", "training.checks"],
+    "rows/*.py": [*ENGINE, "backend", *ROWS],
+    "layers.py": [*PLAN, "activations", "initializers", "backend", *ROWS],
     "losses.py": [*PLAN, "activations"],
     "optimizers.py": [*PLAN, "schedules"],
-    "training/*.py": [*ENGINE, "backend", "metrics", "training", "training.*"],
-    "inspect/*.py": [*ENGINE, "backend", "metrics", *DECLARED, "training.checks", "inspect", "inspect.*"],
+    "training/*.py": [*ENGINE, "backend", "metrics", *ROWS, "training", "training.*"],
+    "inspect/*.py": [*ENGINE, "backend", "metrics", *ROWS, *DECLARED, "inspect", "inspect.*"],
     "assembly.py": BELOW_NETWORK,
     "files/*.py": ["", *BELOW_NETWORK, "assembly", "files", "files.*"],
     "keeping.py": [*BELOW_NETWORK, "assembly", "files"],

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from pynn import Dense, Network, Normalization, Rescaling
-from pynn.training import folded
-from pynn.training.moments import is_batches
+from pynn.rows import folded
+from pynn.rows.moments import is_batches
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(3, 2, (203, 4))

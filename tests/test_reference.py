@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_networks import U, network, steps
 
-from pynn.engine import formulas
+from pynn.engine import formulas, loss_formulas
 from pynn.engine.data import Data
 from pynn.engine.reference import first_outside, moments, unary
 from pynn.engine.tables import ACTIVATIONS, LOSSES, OPTIMIZERS
@@ -166,10 +166,10 @@ def test_values_at_the_kinks():
     assert ACTIVATIONS["sign"].forward(z, 0.5).tolist() == [[-1, 0.5, 0.5, 1]]
     assert ACTIVATIONS["relu"].derivative(z, np.maximum(z, 0), 0.25).tolist() == [[0, 0.25, 0.25, 1]]
     y, t = np.array([[1.0, 0.5, 0.0]]), np.array([[0.0, 0.5, 2.0]])
-    assert formulas.huber(y, t, 0.5).item() == pytest.approx((0.5 * 0.75 + 0 + 0.5 * 1.75) / 3, rel=4 * U)
-    assert formulas.mae_gradient(y, t, 1.0).tolist() == [[1 / 3, 0, -1 / 3]]
-    assert formulas.quantile_gradient(y, t, 0.25).tolist() == [[0.75 / 3, 0, -0.25 / 3]]
-    assert formulas.quantile_gradient(y, t, (0.25, 0.5, 0.75)).tolist() == [[0.75 / 3, 0, -0.75 / 3]]
+    assert loss_formulas.huber(y, t, 0.5).item() == pytest.approx((0.5 * 0.75 + 0 + 0.5 * 1.75) / 3, rel=4 * U)
+    assert loss_formulas.mae_gradient(y, t, 1.0).tolist() == [[1 / 3, 0, -1 / 3]]
+    assert loss_formulas.quantile_gradient(y, t, 0.25).tolist() == [[0.75 / 3, 0, -0.25 / 3]]
+    assert loss_formulas.quantile_gradient(y, t, (0.25, 0.5, 0.75)).tolist() == [[0.75 / 3, 0, -0.75 / 3]]
 
 
 def test_defaults_are_keras():
@@ -287,7 +287,7 @@ def test_poisson_losses_of_exp_go_by_z(loss, more):
 def test_the_least_quantile_loss_is_at_the_quantile():
     """Of 0, 1, ..., 100 and the level 0.9: the slope by a constant output changes its sign at 90."""
     t = np.arange(101.0)[:, None]
-    slope = [formulas.quantile_gradient(np.full_like(t, y), t, 0.9).sum() for y in (89.5, 90.5, 91.0)]
+    slope = [loss_formulas.quantile_gradient(np.full_like(t, y), t, 0.9).sum() for y in (89.5, 90.5, 91.0)]
     assert slope[0] < 0 < slope[1] < slope[2]
     engine = network(1, (3, "linear"), params=[0, 0, 0, 10, 50, 90], loss="quantile", delta=(0.1, 0.5, 0.9))
     _, layers = engine.trace(Data(np.zeros((101, 1)), y=np.repeat(t, 3, axis=1)))

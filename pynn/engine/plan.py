@@ -121,6 +121,16 @@ def build_plan(inputs: int, layers: list[LayerPlan], **options: object) -> Plan:
     return Plan(inputs, tuple(placed), n_params=flat, n_packed=packed, **options)  # type: ignore[arg-type]
 
 
+def weights(flat: np.ndarray, layer: LayerPlan) -> np.ndarray:
+    """The W (I, O) of a layer within a flat array: a view."""
+    return flat[layer.w : layer.w + layer.inputs * layer.outputs].reshape(layer.inputs, layer.outputs)
+
+
+def bias(flat: np.ndarray, layer: LayerPlan) -> np.ndarray:
+    """The b (O,) of a layer within a flat array: a view; empty where there is no bias."""
+    return flat[layer.b : layer.b + (layer.outputs if layer.use_bias else 0)]
+
+
 def odd(rows: int) -> int:
     """Rows from one panel to the next: a power of two would put all panels into the same few cache sets."""
     return rows | 1

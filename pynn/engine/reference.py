@@ -19,7 +19,7 @@ from . import formulas
 from .data import Data, Totals, blocks, first_outside, moments, one_order_each
 from .formulas import Array, Rule, stored
 from .philox import ORDER, dropout_keep, normal, permutation, philox, uniform
-from .plan import LayerPlan, Plan
+from .plan import LayerPlan, Plan, bias, weights
 from .tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 __all__ = ["Engine", "first_outside", "moments", "normal", "permutation", "philox", "unary", "uniform"]
@@ -389,16 +389,6 @@ class Engine:
             totals.accuracy += float(np.sum(np.mean((y > 0.5) == (t > 0.5), axis=1)))
         totals.mae += float(np.sum(np.mean(np.abs(y - t), axis=1)))
         totals.mse += float(np.sum(np.mean((y - t) ** 2, axis=1)))
-
-
-def weights(flat: Array, layer: LayerPlan) -> Array:
-    """The W (I, O) of a layer within a flat array: a view."""
-    return flat[layer.w : layer.w + layer.inputs * layer.outputs].reshape(layer.inputs, layer.outputs)
-
-
-def bias(flat: Array, layer: LayerPlan) -> Array:
-    """The b (O,) of a layer within a flat array: a view; empty where there is no bias."""
-    return flat[layer.b : layer.b + (layer.outputs if layer.use_bias else 0)]
 
 
 @np.errstate(all="ignore")

@@ -1,7 +1,7 @@
 """What has a name: one row for each activation, loss and optimizer, and its code.
 
 A code is the place in the enum of csrc/kernels/kernels.h; a row's order here is that order. The
-formulas are in formulas.py. plan.py turns names into rows; reference.py runs them.
+formulas are in formulas.py and loss_formulas.py. plan.py turns names into rows; reference.py runs them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import formulas as f
-from .formulas import Array, Parameter, Rule, Slots
+from . import loss_formulas as losses
+from .formulas import Array, Rule, Slots
+from .loss_formulas import Parameter
 
 
 @dataclass(frozen=True)
@@ -80,24 +82,25 @@ _ACTIVATIONS = (
 )
 
 _LOSSES = (
-    Loss("mse", 0, f.mse, f.mse_gradient),
-    Loss("half_mse", 1, f.half_mse, f.half_mse_gradient),
-    Loss("mae", 2, f.mae, f.mae_gradient),
-    Loss("huber", 3, f.huber, f.huber_gradient),
-    Loss("poisson", 4, f.poisson, f.poisson_gradient, "exp", f.poisson_from_z, f.poisson_by_z),
+    Loss("mse", 0, losses.mse, losses.mse_gradient),
+    Loss("half_mse", 1, losses.half_mse, losses.half_mse_gradient),
+    Loss("mae", 2, losses.mae, losses.mae_gradient),
+    Loss("huber", 3, losses.huber, losses.huber_gradient),
+    Loss("poisson", 4, losses.poisson, losses.poisson_gradient, "exp", losses.poisson_from_z, losses.poisson_by_z),
     Loss(
-        "binary_crossentropy", 5, f.binary_crossentropy, f.binary_crossentropy_gradient,
-        "sigmoid", f.binary_crossentropy_from_z, f.binary_crossentropy_by_z, f.smooth_binary,
+        "binary_crossentropy", 5, losses.binary_crossentropy, losses.binary_crossentropy_gradient,
+        "sigmoid", losses.binary_crossentropy_from_z, losses.binary_crossentropy_by_z, losses.smooth_binary,
     ),
     Loss(
-        "categorical_crossentropy", 6, f.categorical_crossentropy, f.categorical_crossentropy_gradient,
-        "softmax", f.categorical_crossentropy_from_z, f.categorical_crossentropy_by_z, f.smooth_categorical,
+        "categorical_crossentropy", 6, losses.categorical_crossentropy, losses.categorical_crossentropy_gradient,
+        "softmax", losses.categorical_crossentropy_from_z, losses.categorical_crossentropy_by_z,
+        losses.smooth_categorical,
     ),
-    Loss("perceptron", 7, f.perceptron, None, "*", None, f.perceptron_by_z),
-    Loss("quantile", 8, f.quantile, f.quantile_gradient),
+    Loss("perceptron", 7, losses.perceptron, None, "*", None, losses.perceptron_by_z),
+    Loss("quantile", 8, losses.quantile, losses.quantile_gradient),
     Loss(
-        "half_poisson_deviance", 9, f.half_poisson_deviance, f.poisson_gradient,
-        "exp", f.half_poisson_deviance_from_z, f.poisson_by_z,
+        "half_poisson_deviance", 9, losses.half_poisson_deviance, losses.poisson_gradient,
+        "exp", losses.half_poisson_deviance_from_z, losses.poisson_by_z,
     ),
 )  # fmt: skip
 

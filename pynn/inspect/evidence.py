@@ -19,7 +19,7 @@ from ..engine.data import blocks
 from ..errors import DivergenceError, NotFittedError
 from ..layers import Dense, Dropout
 from ..losses import Loss
-from ..training import checks
+from ..rows import arrays
 
 if TYPE_CHECKING:
     from .tracing import Trace
@@ -147,10 +147,10 @@ def weights_of(net: Any, trace: Trace | None) -> list[tuple[Array, Array]]:
 
 def look(net: Any, x: Any, y: Any) -> tuple[str, Trace | None, Floats | None]:
     """What is not a number, the traced step, the targets (B, O); without y, targets are taken to be 0."""
-    rows = checks.as_array("x", x)
+    rows = arrays.as_array("x", x)
     if rows.ndim == 1 and net.inputs in (None, 1):
         rows = rows[:, None]
-    given = None if y is None else checks.as_array("y", y)
+    given = None if y is None else arrays.as_array("y", y)
     if rows.ndim < 2 or not rows.size:
         raise ValueError(f"x: shape {rows.shape}; expected (rows, features), at least one row")
     if given is not None and given.shape[:1] != rows.shape[:1]:
@@ -188,13 +188,13 @@ def _dense(y: Array, outputs: int) -> Floats:
 
 def _finite(array: Array, net: Any) -> Array:
     """(B,): which rows the network's type can hold."""
-    largest = checks.LARGEST[net.dtype]
+    largest = arrays.LARGEST[net.dtype]
     return np.asarray((np.abs(array.reshape(len(array), -1).astype(np.float64)) <= largest).all(axis=1))
 
 
 def _broken(name: str, array: Array, net: Any) -> str:
     """How many rows have a number that is none, and the first of them; all rows are looked at."""
-    largest = checks.LARGEST[net.dtype]
+    largest = arrays.LARGEST[net.dtype]
     if array.dtype.kind != "f" or load(net.engine).first_outside(array, -largest, largest) is None:
         return ""
     bad = np.concatenate([rows[~_finite(array[rows], net)] for rows in blocks(len(array))])

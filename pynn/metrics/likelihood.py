@@ -2,7 +2,7 @@
 
 It is the cross-entropy that softmax and sigmoid networks are trained with, computed from probabilities alone,
 for any model. Probabilities are clipped first; the trained loss works on the outputs before they are
-rounded and needs no clipping (engine/formulas.py), so the two may differ where a probability is almost 0.
+rounded and needs no clipping (engine/loss_formulas.py), so the two may differ where a probability is almost 0.
 """
 
 from __future__ import annotations

@@ -16,10 +16,11 @@ from .. import backend
 from ..arguments import shown, whole
 from ..engine.data import Data, Totals
 from ..engine.philox import ORDER
+from ..rows import arrays
+from ..rows.folded import serving, unfolded
 from . import checks
 from .callbacks import Calls
 from .fit import Course, take_batch
-from .folded import serving, unfolded
 from .history import History
 from .progress import start
 
@@ -170,7 +171,7 @@ def fit(
         )
     read = reader_of(net, recipe.task, class_weight)
     data = read(source.first(), 0)
-    held_out = checks.validation(validation, recipe.task, net.inputs or checks.width(data.x), net._reader)
+    held_out = checks.validation(validation, recipe.task, net.inputs or arrays.width(data.x), net._reader)
     core = net._for_training(data.x, source)
     history = net.history = History(epochs=last, steps=source.steps, batch_size=None, rows=None)
     history.validation_rows = held_out.rows if held_out is not None else 0

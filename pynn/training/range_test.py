@@ -18,8 +18,8 @@ from ..arguments import real, whole
 from ..backend import Floats
 from ..engine.data import Totals
 from ..errors import DivergenceError
+from ..rows.folded import serving
 from . import checks
-from .folded import serving
 
 APART = 2**26  # an epoch that no training has: its orders and masks are its own
 EXPLODED = 4.0  # times the smallest smoothed loss: there is nothing more to see

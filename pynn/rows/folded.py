@@ -2,7 +2,7 @@
 
 A matrix with `tocsr` (SciPy's; it is not imported here) becomes Folded: values, their columns, and where each row
 begins. ByBlocks stands before an engine, takes the rows of the next steps in the epoch's own order, and hands them on
-as plain arrays; the bits are those of the unfolded matrix. Read checks.py for what data may look like.
+as plain arrays; the bits are those of the unfolded matrix. Read arrays.py for what rows may look like.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Frames and their columns (pandas, polars; neither is imported) as one array of numbers.
 
 A frame whose columns are all plain numbers hands over its own array, a view where it has one. Others are read column by
-column: nullable numbers, booleans beside numbers, categories that are numbers. Read checks.py for what arrays must be.
+column: nullable numbers, booleans beside numbers, categories that are numbers. Read arrays.py for what arrays must be.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Mean and variance of features that lie in no array: sparse rows, and batches that come one after another.
 
 Sparse rows give the bits of the same rows in full. Batches are gone through once: each one's moments are joined to
-those of all before it, so the result is a function of the batches and their order. Read checks.py for who asks.
+those of all before it, so the result is a function of the batches and their order. Read arrays.py for who asks.
 """
 
 from __future__ import annotations
