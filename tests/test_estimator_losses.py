@@ -173,3 +173,12 @@ def test_multilabel_loss_object_sums_or_averages() -> None:
     mean = MLPClassifier(**options, loss=BinaryCrossentropy()).fit(FLOWERS, labels)
     total = MLPClassifier(**options).fit(FLOWERS, labels)
     assert total.loss_curve_[0] == pytest.approx(3 * mean.loss_curve_[0], rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_held_out_rows_that_leave_the_numbers_have_a_large_loss(dtype: str) -> None:
+    """exp of a large z is infinite. NaN would be what np.argmin of the curve finds."""
+    x = np.linspace(0.5, 1, 20, dtype=dtype)[:, None]
+    net = MLPRegressor("poisson", (), max_iter=6, n_iter_no_change=3, early_stopping=True, monitor="loss")
+    net.fit(x, 5 * x[:, 0], X_val=x[:2] * 1e6, y_val=[1, 2], coefs_init=[[[1.0]]], intercepts_init=[[0.0]])
+    assert min(net.validation_loss_curve_) > 0.4 * np.finfo(dtype).max

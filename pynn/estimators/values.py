@@ -25,11 +25,12 @@ def of_rows(goal: Goal, plan: Plan, outputs: Array, targets: Array) -> Floats:
             whole = goal.loss[0] == "c" or plan.sum_outputs
             return np.asarray(each.sum(axis=1) if whole else each.mean(axis=1))
         if loss.from_z is not None and loss.needs_z(plan.layers[-1].activation):  # exp: z is known
-            value = loss.from_z(np.log(np.maximum(y, numbers.tiny)), t)
+            value = loss.from_z(np.log(np.clip(y, numbers.tiny, numbers.max)), t)
         else:
             value = loss.value(y, t, plan.delta)
         return np.asarray(value if goal.averaged else value * plan.outputs_factor)
 
 
 def mean(values: Floats, weight: Floats | None) -> float:
-    return float(np.average(values, weights=weight))
+    with np.errstate(over="ignore"):
+        return float(np.average(values, weights=weight))
