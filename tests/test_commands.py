@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pynn import Dense, Network, datasets
+from pynn import Callback, Dense, Network, datasets
 from pynn.cli import main
+from pynn.commands import train_table
 
 QUICK = ["-q", "--engine", "reference"]
 
@@ -153,7 +155,7 @@ def test_unknown_words_and_gaps_are_said(capsys):
     run(capsys, "train", "people.csv", "--target", "income", "--epochs", "1", "--out", "m.pynn", *QUICK)
     put("new.csv", "color,when,age\nmauve,2021-01-01,30\nred,,\n")
     out, err = run(capsys, "predict", "m.pynn", "new.csv")
-    assert out.count("\n") == 3 and "'mauve'" in err and "1 missing in 'when'" in err and err.count("\n") == 2
+    assert out.count("\n") == 3 and "'mauve'" in err and "in 1 row 'when' is missing" in err and err.count("\n") == 2
     put("bad.csv", "color,when,age\nred,2021-01-01,old\n")
     assert "line 2: 'old' among numbers" in refused(capsys, "predict", "m.pynn", "bad.csv")
     put("less.csv", "color,when\nred,2021-01-01\n")
@@ -215,6 +217,64 @@ def test_patience_and_advice(capsys):
     assert "--val above 0" in refused(capsys, *base, "--patience", "3", "--val", "0")
     out, _ = run(capsys, *base, "--val", "0", "--epochs", "2")
     assert "\ntraining rows:\n" in out and "--val 0.2 holds rows back" in out
+
+
+class Interrupt(Callback):
+    """Ctrl-C within the fourth epoch."""
+
+    def on_batch_end(self, batch, logs):
+        if self.net.epoch == 3:
+            raise KeyboardInterrupt
+
+
+def test_what_was_learned_before_an_interrupt_is_kept(capsys, monkeypatch):
+    monkeypatch.setattr(train_table, "_callbacks", lambda options: [Interrupt()])
+    put("iris.csv", flowers())
+    base = ["train", "iris.csv", "--target", "species", "--epochs", "9", *QUICK]
+    out, err = run(capsys, *base, "--out", "m", status=130)
+    assert "stopped in epoch 4 of 9" in out and "model: m" in out and err == "pynn: interrupted\n"
+    assert Network.load("m").epoch == 3
+    assert "accuracy" in run(capsys, "evaluate", "m", "iris.csv")[0]
+    out, err = run(capsys, *base, status=130)  # no file was asked for
+    assert "stopped" not in out and err == "pynn: interrupted\n"
+
+
+def test_an_interrupt_before_the_first_epoch_is_over_leaves_no_file(capsys, monkeypatch):
+    monkeypatch.setattr(train_table, "_callbacks", lambda options: [Interrupt()])
+    monkeypatch.setattr(Interrupt, "on_batch_end", lambda self, batch, logs: signal.raise_signal(signal.SIGINT))
+    put("iris.csv", flowers())
+    run(capsys, "train", "iris.csv", "--target", "species", "--out", "m", *QUICK, status=130)
+    assert not Path("m").exists()
+
+
+def test_other_letters_and_dates_that_do_not_tell(capsys):
+    """What a table does not say itself is said for it; the model remembers the order of day and month."""
+    rows = "".join(f"{1 + i % 9:02}/0{1 + i % 3}/2026,{'äö'[i % 2]}\n" for i in range(30))
+    put("old.csv", ("when,what\n" + rows).encode("cp1252"))
+    base = ["train", "old.csv", "--target", "what", "--epochs", "1", "--out", "m", *QUICK]
+    assert "name its encoding (--encoding)" in refused(capsys, *base)
+    assert "--day-first" in refused(capsys, *base, "--encoding", "cp1252")
+    assert "'klingon' is unknown" in refused(capsys, *base, "--encoding", "klingon")
+    for said, form in (("--day-first", "day first"), ("--month-first", "month first")):
+        out, _ = run(capsys, *base, "--encoding", "cp1252", said)
+        assert form in out and "classes: ä, ö" in out
+        assert form in run(capsys, "info", "m")[0]
+        out, _ = run(capsys, "evaluate", "m", "old.csv", "--encoding", "cp1252")
+        assert "old.csv: 30 rows" in out
+    assert "not allowed with" in refused(capsys, *base, "--day-first", "--month-first")
+    assert "--encoding: only for CSV files" in refused(capsys, "train", "iris", "--encoding", "cp1252")
+
+
+def test_amounts_with_a_sign(capsys):
+    """The target has a sign, a column a mark between thousands; both are said, and predictions are of the same unit."""
+    put("rent.csv", "area,rent\n" + "".join(f'"{i * 125:,}",${i * 10}.50\n' for i in range(30)))
+    out, _ = run(capsys, "train", "rent.csv", "--target", "rent", "--epochs", "60", "--out", "m", *QUICK)
+    assert "target, number, in $, mean" in out and "is read as 1" in out
+    found = [float(line) for line in run(capsys, "predict", "m", "rent.csv")[0].splitlines()[1:]]
+    assert np.corrcoef(found, np.arange(30))[0, 1] > 0.9
+    assert "R2" in run(capsys, "evaluate", "m", "rent.csv")[0]
+    put("bare.csv", "area,rent\n100,5\n")
+    assert "'5' among numbers such as $50" in refused(capsys, "evaluate", "m", "bare.csv")
 
 
 def test_curves(capsys):

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import metrics
 from ..backend import Array
+from ..inspect.finding import Finding
 
 MOST = 12  # classes that are shown one by one
 
@@ -42,9 +43,28 @@ def regression(y: Array, predicted: Array, mean: float) -> tuple[list[str], dict
     if np.ptp(y) > 0:
         figures["r2"] = float(metrics.r2(y, predicted))
     base = float(np.abs(y - mean).mean())
-    r2 = f"R2 {figures['r2']:.3f}" if "r2" in figures else "R2 is not defined: all true values are equal"
+    r2 = (
+        f"R2 {figures['r2']:{'.3f' if figures['r2'] > -1000 else '.3g'}}"
+        if "r2" in figures
+        else "R2 is not defined: all true values are equal"
+    )
     lines = [r2, f"mean absolute error {figures['mae']:.6g}; always the mean: {base:.6g}"]
     return [*lines, f"root of the mean squared error {figures['rmse']:.6g}"], figures
+
+
+ADVICE = {  # what to try, in options of `pynn train` rather than in Python
+    "overfitting": "Try --patience 5, --dropout 0.2, --l2 0.001, fewer units in --hidden, or find more rows.",
+    "learning_rate_high": "Try a --learning-rate that is ten times smaller.",
+    "learning_rate_low": "Try a --learning-rate that is ten times larger, or more --epochs.",
+    "exploding_loss": "Try a --learning-rate that is ten times smaller.",
+}
+
+
+def said(findings: Sequence[Finding]) -> list[str]:
+    """What the diagnosis found, a line each."""
+    return [
+        f"{one.level}, {one.code.replace('_', ' ')}: {one.what} {ADVICE.get(one.code, one.advice)}" for one in findings
+    ]
 
 
 def advice(history: dict[str, list[float]], epochs: int) -> list[str]:

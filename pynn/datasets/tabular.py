@@ -17,7 +17,7 @@ import numpy as np
 
 from ..arguments import choice, flag, shown, whole
 from ..tables import Wanted, parse, preparation
-from ..tables.csv_text import Table, TableError
+from ..tables.csv_text import Table, TableError, counted
 from ..tables.features import Feature, Number
 from ..tables.outcomes import Answers, Classes, learn
 
@@ -107,7 +107,7 @@ def _filled(
 
 def _with_answers(table: Table, target: str) -> tuple[Table, list[str]]:
     table, left = preparation.with_answers(table, target)
-    return table, [f"left out {left} rows without a {target}"] if left else []
+    return table, [f"left out {counted(left, 'row')} without {target!r}"] if left else []
 
 
 def _names(argument: str, given: Any, table: Table) -> tuple[str, ...]:
