@@ -15,7 +15,7 @@ import pytest
 
 from pynn import Callback, Dense, Network, datasets
 from pynn.cli import main
-from pynn.commands import train_table
+from pynn.commands import train_table, wording
 
 QUICK = ["-q", "--engine", "reference"]
 
@@ -425,3 +425,10 @@ def test_stdin_that_is_closed(capsys, monkeypatch):
     assert "no standard input" in refused(capsys, "train", "-", "--target", "k")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     assert "empty" in refused(capsys, "train", "-", "--target", "k")
+
+
+def test_large_counts_stand_apart():
+    """Names are short and counts long: 10,000 of each of two classes."""
+    lines, _ = wording.classification(np.arange(20_000) % 2, np.zeros(20_000, int), ("0", "1"), 0)
+    assert lines[0].startswith("accuracy 50.0 % (10,000 of 20,000)")
+    assert [line.split() for line in lines[-2:]] == [["0", "10000", "0"], ["1", "10000", "0"]]

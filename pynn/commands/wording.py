@@ -16,7 +16,7 @@ MOST = 12  # classes that are shown one by one
 
 def matrix_lines(matrix: Array, names: Sequence[str]) -> list[str]:
     """The confusion matrix. Rows: what it is, columns: what was said."""
-    width = max(len(name) for name in names) + 2
+    width = max(len(str(one)) for one in (*names, matrix.max())) + 2
     lines = [f"{'':{width}}" + "".join(f"{name:>{width}}" for name in names) + "   <- predicted"]
     for name, line in zip(names, matrix, strict=True):
         lines.append(f"{name:{width}}" + "".join(f"{int(value):{width}}" for value in line))
@@ -29,7 +29,7 @@ def classification(y: Array, predicted: Array, names: Sequence[str], usual: int)
     f1 = float(metrics.f1(y, predicted, average="macro"))
     base = float((y == usual).mean())
     lines = [
-        f"accuracy {100 * right / rows:.1f} % ({right} of {rows}); always {names[usual]!r}: {100 * base:.1f} %",
+        f"accuracy {100 * right / rows:.1f} % ({right:,} of {rows:,}); always {names[usual]!r}: {100 * base:.1f} %",
         f"F1 {f1:.3f} (mean over classes)",
     ]
     if len(names) <= MOST:
