@@ -216,7 +216,7 @@ def answer_report(
 
 def conclude(net: Any, history: Any, parts: Parts, options: argparse.Namespace) -> None:
     """How it might be improved, and the fingerprint."""
-    lines = wording.said(net.diagnose(history).findings) or wording.advice(history.history, len(history.epoch))
+    lines = wording.said(net.diagnose(history).findings) or wording.advice(history.history["loss"])
     if parts.validation is None and parts.test is None:
         lines.append("These are the rows it was trained on: --val 0.2 holds rows back to judge by.")
     if lines:

@@ -67,20 +67,9 @@ def said(findings: Sequence[Finding]) -> list[str]:
     ]
 
 
-def advice(history: dict[str, list[float]], epochs: int) -> list[str]:
-    """What the curves say about a next attempt."""
-    losses, watched = history["loss"], history.get("val_loss")
-    if watched:
-        best = int(np.argmin(watched)) + 1
-        if best < 0.8 * len(watched) and watched[-1] > 1.1 * watched[best - 1]:
-            return [
-                f"The validation loss was smallest after epoch {best} ({watched[best - 1]:.4g}, at the end "
-                f"{watched[-1]:.4g}): from then on the network learned its rows by heart. "
-                "Try --patience 5, --dropout 0.2 or fewer units in --hidden."
-            ]
+def advice(losses: Sequence[float]) -> list[str]:
+    """What the curve says about a next attempt."""
     tail = losses[-max(2, len(losses) // 10) :]
-    if len(losses) >= 5 and tail[-1] < 0.98 * tail[0]:
-        return [
-            f"The loss was still falling when epoch {epochs} ended: try more --epochs, or a larger --learning-rate."
-        ]
-    return []
+    if len(losses) < 5 or tail[-1] >= 0.98 * tail[0]:
+        return []
+    return [f"The loss was still falling after {len(losses)} epochs: try more --epochs, or a larger --learning-rate."]

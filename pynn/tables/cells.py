@@ -94,7 +94,7 @@ def _refuse_undecided(table: Table, name: str, kind: str) -> None:
     cell = marks.undecided([cell for cell in whole if not is_missing(cell)])
     if cell:
         plain = cell.replace(",", "").replace(".", "")
-        either = f"{plain}, or with a decimal mark? Write numbers without marks between thousands"
+        either = f"among small whole numbers that may be {plain}; write numbers without marks between thousands"
         raise _of_column(table, name, cell, either)
 
 
