@@ -196,6 +196,21 @@ def test_columns_that_are_left_out():
         learned("n,y\n1,p\n1,q\n")
 
 
+def test_columns_that_tell_rows_apart():
+    """Names of rows are left out unless asked for; numbers of rows are mentioned."""
+    text = "id,name,n,y\n" + "".join(f"{i + 7},row {i},{i * i},{'pq'[i % 2]}\n" for i in range(12))
+    prepared, notes = learned(text)
+    assert [one.name for one in prepared.features] == ["id", "n"]
+    assert notes == [
+        "'id' counts the rows: --ignore id if that means nothing",
+        "left out 'name': another word in each of 12 rows (--words name takes it all the same)",
+    ]
+    table = of(text)
+    wanted = Wanted("y", words=["name"])
+    asked, _ = preparation.learn(table.take(range(11)), wanted, outcomes.learn(table, "y"))
+    assert asked.width == 1 + 11 + 1
+
+
 def test_a_number_that_is_constant_but_for_gaps():
     prepared, _ = learned("n,y\n1,p\n,q\n1,p\n")
     x, _ = prepared.matrix(of('n\n1\n\n""\n'), "float64")

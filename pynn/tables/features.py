@@ -18,6 +18,7 @@ from .csv_text import Table, counted
 from .marks import UNITS
 
 ABSENT = "(missing)"
+CHANCE = 10  # rows that may well have different words although there are only some dozens of them
 DESCRIBED = {
     "number": "number", "ymd": "date, in days", "dmy": "date, day first, in days", "mdy": "date, month first, in days",
     "time": "time of day, in hours",
@@ -126,13 +127,15 @@ def number_of(name: str, found: Found) -> Number | str:
     return Number(name, float(np.median(values)), mean, 1.0 if constant else spread, bool(gaps.any()), found.kind)
 
 
-def words_of(table: Table, name: str, most: int) -> Words | str:
-    """The feature, or why there is none."""
+def words_of(table: Table, name: str, most: int | None) -> Words | str:
+    """The feature, or why there is none: what differs in every row tells nothing of others. None: all are wanted."""
     words = sorted(set(map(word_of, dict.fromkeys(table.columns[name]))))
     if len(words) == 1:
         return "the same everywhere"
-    if len(words) > most:
+    if most is not None and len(words) > most:
         return f"{len(words):,} different words in {table.rows:,} rows, more than {most} (--max-words)"
+    if most is not None and len(words) == table.rows > CHANCE:
+        return f"another word in each of {table.rows:,} rows (--words {name} takes it all the same)"
     return Words(name, tuple(words))
 
 
