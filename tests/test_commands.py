@@ -307,7 +307,7 @@ BODY = "".join(f"{i % 7},{'ab'[i % 2]},{i * 1.5}\n" for i in range(40))
         ("k,v\na,1\nb,1\na,1\nb,1\na,1\n", "no column is left to learn from"),
         ("k\na\nb\na\nb\na\n", "no column is left"),
         ("n,k\n1,\n2,\n", "missing in all rows"),
-        ("n,k\n1,a\n2,b\n", "too few rows"),
+        ("n,k\n1,a\n2,b\n", "validation: 0.2 of 2 rows leaves 2 for training and 0 for validation; --val 0 holds"),
         (b"\xff\xd8\xff\xe0" * 9, "UTF-8"),
         ("n,k,v\n" + BODY + "1O,a,3\n", "'1O' among numbers"),
         ("n,k,v\n" + BODY + 'a,"b', "never closed"),

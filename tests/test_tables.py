@@ -240,7 +240,8 @@ def test_targets(column, task, expected):
         (["a", "a"], "", "'a' in all rows"),
         (["1.5", "1.5"], "regression", "1.5 in all rows"),
         (["a", "b"], "regression", "numbers"),
-        ([f"c{i}" for i in range(30)], "", "too many for classes"),
+        ([f"c{i}" for i in range(30)], "", "too many for classes$"),
+        ([f"{i}" for i in range(3)], "", "too many for classes; --task regression takes them as amounts"),
         (["2024-01-01", "2024-01-02"], "", "dates"),
     ],
 )

@@ -117,7 +117,8 @@ def split(table: Table, target: Answers, options: argparse.Namespace) -> dict[st
             found = datasets.split(numbers, y, options.val or options.test, seed=options.seed, stratify=by_class)
             parts |= {"train": found[0][0], "validation" if options.val else "test": found[1][0]}
     except ValueError as reason:
-        raise TableError(f"{table.source}: too few rows for --val and --test: {reason}") from None
+        why = str(reason) if options.test else str(reason).replace("test", "validation")
+        raise TableError(f"{table.source}: too few rows for --val and --test: {why}; --val 0 holds none back") from None
     return {name: None if some is None else np.sort(some) for name, some in parts.items()}
 
 

@@ -90,7 +90,7 @@ def learn(table: Table, name: str, task: str = "") -> Answers:
     if len(values) > max(2, table.rows // 2):
         raise TableError(
             f"{table.source}: target {name!r} has {len(values):,} different values in {table.rows:,} rows, "
-            "too many for classes"
+            f"too many for classes{'; --task regression takes them as amounts' if amounts_found else ''}"
         )
     return Classes(name, values)
 
