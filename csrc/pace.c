@@ -1,8 +1,9 @@
-/* See pace.h. What a stretch shows counts as much as it lasted: one late call of some microseconds changes
- * nothing, ten milliseconds of them do. */
+/* See pace.h. What a stretch shows counts as much as it lasted, and few steps less than many: one late call
+ * of some microseconds changes nothing, nor does a single long one; ten milliseconds of short ones do. */
 #include "pace.h"
 
 #define MEMORY 10e-3       /* seconds after which an older impression is mostly gone */
+#define FEW 3.0            /* so many steps count half of what very many do */
 #define LATE_SHARE 0.25    /* of steps: more looks like somebody else's work on our CPUs */
 #define TRIAL_SECONDS 2e-3 /* a trial is one step to warm up, and then so long, at least one step */
 #define TRIAL_SHARE 0.05   /* of the time may go into trials; half as much after each one that failed ... */
@@ -43,7 +44,8 @@ static void end_trial(pynn_pace *p, double now) {
 
 void pace_learn(pynn_pace *p, int64_t steps, int64_t late, double begun, double now) {
     if (steps <= 0) return;
-    const double seconds = now - begun, weight = seconds < MEMORY ? seconds / MEMORY : 1;
+    const double seconds = now - begun, many = (double)steps / ((double)steps + FEW);
+    const double weight = many * (seconds < MEMORY ? seconds / MEMORY : 1);
     const double cost = seconds / (double)steps, share = late < steps ? (double)late / (double)steps : 1;
     if (p->trial == NO_TRIAL) {
         p->cost = p->cost > 0 ? blend(p->cost, cost, weight) : cost;
