@@ -91,7 +91,7 @@ def _units(table: Table, name: str, present: list[str]) -> Found | None:
 def _refuse_undecided(table: Table, name: str, kind: str) -> None:
     """Beside 997, 1,994 is hardly 1.994. Asked while a column is learned, of the whole table's rows."""
     whole = dict.fromkeys((table.origin or table).columns[name]) if table.comma and kind == "" else ()
-    cell = marks.undecided([cell for cell in whole if not is_missing(cell)])
+    cell = marks.undecided(cell for cell in whole if not is_missing(cell))
     if cell:
         plain = cell.replace(",", "").replace(".", "")
         either = f"among small whole numbers that may be {plain}; write numbers without marks between thousands"

@@ -19,8 +19,8 @@ _UNIT = re.compile(rf"([+-]?)\s*([{_SIGNS}]?)\s*([^{_SIGNS}]*?)\s*([{_SIGNS}]?)"
 
 
 def number(cell: str, comma: bool) -> float | None:
-    """The number that a text is, or None. 1_000 is none, although Python reads it."""
-    if "_" in cell:
+    """The number that a text is, or None. 1_000 and -nan are none, although Python reads them."""
+    if "_" in cell or "nan" in cell.lower():
         return None
     try:
         return float(cell)
@@ -48,8 +48,14 @@ def with_unit(cell: str, unit: str, comma: bool) -> float | None:
 
 
 def undecided(cells: Iterable[str]) -> str:
-    """A cell such as 1,234 that would be 1.234, in a column that has 997, too, and no mark elsewhere; or ""."""
-    marked = [cell.strip() for cell in cells if not SMALL.fullmatch(cell.strip())]
-    found = [EITHER.fullmatch(cell) for cell in marked]
-    alike = bool(found) and all(found) and len({one[1] for one in found if one}) == 1
-    return marked[0] if alike and len(marked) < len(set(cells)) else ""
+    """A cell such as 1,234 that would be 1.234, in a column that has 997, too, and no other numbers; or ""."""
+    doubtful, mark, plain = "", "", False
+    for cell in map(str.strip, cells):
+        if SMALL.fullmatch(cell):
+            plain = True
+            continue
+        found = EITHER.fullmatch(cell)
+        if found is None or mark not in ("", found[1]):
+            return ""
+        doubtful, mark = doubtful or cell, found[1]
+    return doubtful if plain else ""
