@@ -361,6 +361,11 @@ def test_what_is_refused(capsys, arguments, words):
     assert re.search(words, refused(capsys, *arguments))
 
 
+def test_there_are_150_flowers(capsys):
+    assert "--rows: 151" in refused(capsys, "data", "iris", "--rows", "151")
+    assert run(capsys, "data", "iris", "--rows", "150")[0].count("\n") == 151
+
+
 def test_a_table_to_try(capsys, folder):
     """Iris as it is in the package, points as datasets makes them; a file comes with the command to learn it."""
     assert run(capsys, "data", "iris")[0] == flowers()

@@ -21,7 +21,7 @@ def of(column: list[str], mark: str = ","):
         ("50%", "%", False, 50), ("5.5 %", "%", False, 5.5), ("-3%", "%", False, -3), ("5,5 %", "%", True, 5.5),
         ("$1,234.50", "$", False, 1234.5), ("-$7", "$", False, -7), ("7 €", "€", True, 7), ("€ 7", "€", True, 7),
         ("50", "%", False, None), ("%", "%", False, None), ("$5€", "$", False, None), ("$5", "€", False, None),
-        ("$x", "$", False, None), ("5%%", "%", False, None),
+        ("$x", "$", False, None), ("5%%", "%", False, None), ("$nan", "$", False, None), ("$-nan", "$", False, None),
     ],
 )  # fmt: skip
 def test_one_cell_with_a_sign(cell: str, unit: str, comma: bool, value: float | None) -> None:
@@ -33,6 +33,7 @@ def test_one_cell_with_a_sign(cell: str, unit: str, comma: bool, value: float | 
     ("cell", "value"),
     [
         ("1,000", 1000),
+        ("-nan", None),
         ("-1,234,567.5", -1234567.5),
         ("1,5", None),
         ("0,125", None),
