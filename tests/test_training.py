@@ -375,7 +375,7 @@ def test_a_long_history_is_a_table_of_its_ends() -> None:
     history = History()
     history.extend(0, {"loss": [float(i) for i in range(20)]})
     rows = [row.split("</td>")[0].split(">")[-1] for row in history._repr_html_().split("<tr>")[2:]]
-    assert rows == ["0", "1", "2", "3", "...", "14", "15", "16", "17", "18", "19"]
+    assert rows == ["1", "2", "3", "4", "...", "15", "16", "17", "18", "19", "20"]
 
 
 def test_a_closed_stream_does_not_end_a_training(monkeypatch: pytest.MonkeyPatch) -> None:
