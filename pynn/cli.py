@@ -24,6 +24,7 @@ from .commands import train_iris, train_table, use_model, write_data
 from .commands.option_values import (
     count,
     data,
+    encoding,
     names,
     new_file,
     not_negative,
@@ -172,10 +173,22 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     add("--task", choices=["classification", "regression"], help="what the target is, where it is not obvious")
     add("--ignore", type=names, default=[], metavar="COLUMN,...", help="columns to leave out")
     add("--words", type=names, default=[], metavar="COLUMN,...", help="columns whose numbers are names of something")
+    encoding_argument(more)
+    first = more.add_mutually_exclusive_group()
+    first.add_argument("--day-first", action="store_true", default=None, help="03/04/2026 is in April")
+    first.add_argument(
+        "--month-first", dest="day_first", action="store_false", default=None, help="03/04/2026 is in March"
+    )
     add("--max-words", type=count, default=50, metavar="N", help="leave out columns with more different words (50)")
     add("--dropout", type=share_or_none, default=0.0, metavar="RATE", help="after each hidden layer (0)")
     add("--l2", type=not_negative, default=0.0, metavar="FACTOR", help="penalty on the hidden weights (0)")
     add("--plot", type=picture, metavar="PICTURE", help="draw loss and metrics there (needs matplotlib)")
+
+
+def encoding_argument(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--encoding", type=encoding, default="", metavar="NAME", help="of text other than UTF-8: cp1252"
+    )
 
 
 def engine_arguments(parser: argparse.ArgumentParser) -> None:
@@ -188,9 +201,9 @@ def train(options: argparse.Namespace) -> int:
     """On the flowers, or on a table."""
     flowers = options.data == "iris"
     if flowers:
-        for name in ("target", "out", "plot", "patience", "task", "ignore", "words", "dropout", "l2"):
+        for name in ("target", "out", "plot", "patience", "task", "ignore", "words", "dropout", "l2", "encoding"):
             if getattr(options, name):
-                raise ValueError(f"--{name}: only for CSV files; iris is there to try pynn with")
+                raise ValueError(f"--{name.replace('_', '-')}: only for CSV files; iris is there to try pynn with")
     for name, value in (train_iris.USUAL if flowers else train_table.USUAL).items():
         if getattr(options, name) is None:
             setattr(options, name, value)
@@ -211,6 +224,7 @@ def predict_arguments(parser: argparse.ArgumentParser) -> None:
 def use_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a model file")
     parser.add_argument("data", help="a CSV file with the model's columns in any order, or - for standard input")
+    encoding_argument(parser)
     engine_arguments(parser)
 
 

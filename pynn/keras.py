@@ -19,7 +19,7 @@ from .metrics import one_hot
 from .network import Network
 from .training.history import History
 
-__all__ = ["SGD", "Adam", "Dense", "Dropout", "Input", "Sequential", "to_categorical"]
+__all__ = ["SGD", "Adam", "Dense", "Dropout", "Flatten", "Input", "Sequential", "load_model", "to_categorical"]
 
 
 def _inputs(name: str, shape: Any) -> int:
@@ -38,6 +38,17 @@ class Input:
 
     def __post_init__(self) -> None:
         _inputs("shape", self.shape)
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """Nothing to do: rows are flattened anyway. As a first entry it may say what one looks like."""
+
+    input_shape: Any = None
+
+    @property
+    def inputs(self) -> int | None:
+        return None if self.input_shape is None else _inputs("input_shape", self.input_shape)
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,7 @@ class Sequential:
             raise ValueError("layer: an Input can only be the first one")
         elif given is not None and given != self.network.outputs:
             raise ValueError(f"layer: {given} inputs, but the layer before has {self.network.outputs} outputs")
-        if not isinstance(layer, Input):
+        if not isinstance(layer, (Input, Flatten)):
             self.network.add(layer)
 
     @property
@@ -139,8 +150,19 @@ class Sequential:
     def count_params(self) -> int:
         return int(self.network.get_params().size)
 
+    def save(self, filepath: Any) -> None:
+        """A model file of pynn's, whatever its name ends in."""
+        self.network.save(filepath)
+
     def get_weights(self) -> list[Any]:
         return self.network.get_weights()
 
     def set_weights(self, weights: Any) -> None:
         self.network.set_weights(weights)
+
+
+def load_model(filepath: Any, custom_objects: Any = None) -> Sequential:
+    """The model that `save` wrote, a Sequential's or a Network's."""
+    model = Sequential()
+    model.network = Network.load(filepath, custom=tuple((custom_objects or {}).values()))
+    return model

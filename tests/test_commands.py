@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pynn import Dense, Network, datasets
+from pynn import Callback, Dense, Network, datasets
 from pynn.cli import main
+from pynn.commands import train_table, wording
 
 QUICK = ["-q", "--engine", "reference"]
 
@@ -153,7 +155,7 @@ def test_unknown_words_and_gaps_are_said(capsys):
     run(capsys, "train", "people.csv", "--target", "income", "--epochs", "1", "--out", "m.pynn", *QUICK)
     put("new.csv", "color,when,age\nmauve,2021-01-01,30\nred,,\n")
     out, err = run(capsys, "predict", "m.pynn", "new.csv")
-    assert out.count("\n") == 3 and "'mauve'" in err and "1 missing in 'when'" in err and err.count("\n") == 2
+    assert out.count("\n") == 3 and "'mauve'" in err and "in 1 row 'when' is missing" in err and err.count("\n") == 2
     put("bad.csv", "color,when,age\nred,2021-01-01,old\n")
     assert "line 2: 'old' among numbers" in refused(capsys, "predict", "m.pynn", "bad.csv")
     put("less.csv", "color,when\nred,2021-01-01\n")
@@ -217,6 +219,64 @@ def test_patience_and_advice(capsys):
     assert "\ntraining rows:\n" in out and "--val 0.2 holds rows back" in out
 
 
+class Interrupt(Callback):
+    """Ctrl-C within the fourth epoch."""
+
+    def on_batch_end(self, batch, logs):
+        if self.net.epoch == 3:
+            raise KeyboardInterrupt
+
+
+def test_what_was_learned_before_an_interrupt_is_kept(capsys, monkeypatch):
+    monkeypatch.setattr(train_table, "_callbacks", lambda options: [Interrupt()])
+    put("iris.csv", flowers())
+    base = ["train", "iris.csv", "--target", "species", "--epochs", "9", *QUICK]
+    out, err = run(capsys, *base, "--out", "m", status=130)
+    assert "stopped in epoch 4 of 9" in out and "model: m" in out and err == "pynn: interrupted\n"
+    assert Network.load("m").epoch == 3
+    assert "accuracy" in run(capsys, "evaluate", "m", "iris.csv")[0]
+    out, err = run(capsys, *base, status=130)  # no file was asked for
+    assert "stopped" not in out and err == "pynn: interrupted\n"
+
+
+def test_an_interrupt_before_the_first_epoch_is_over_leaves_no_file(capsys, monkeypatch):
+    monkeypatch.setattr(train_table, "_callbacks", lambda options: [Interrupt()])
+    monkeypatch.setattr(Interrupt, "on_batch_end", lambda self, batch, logs: signal.raise_signal(signal.SIGINT))
+    put("iris.csv", flowers())
+    run(capsys, "train", "iris.csv", "--target", "species", "--out", "m", *QUICK, status=130)
+    assert not Path("m").exists()
+
+
+def test_other_letters_and_dates_that_do_not_tell(capsys):
+    """What a table does not say itself is said for it; the model remembers the order of day and month."""
+    rows = "".join(f"{1 + i % 9:02}/0{1 + i % 3}/2026,{'äö'[i % 2]}\n" for i in range(30))
+    put("old.csv", ("when,what\n" + rows).encode("cp1252"))
+    base = ["train", "old.csv", "--target", "what", "--epochs", "1", "--out", "m", *QUICK]
+    assert "name its encoding (--encoding)" in refused(capsys, *base)
+    assert "--day-first" in refused(capsys, *base, "--encoding", "cp1252")
+    assert "'klingon' is unknown" in refused(capsys, *base, "--encoding", "klingon")
+    for said, form in (("--day-first", "day first"), ("--month-first", "month first")):
+        out, _ = run(capsys, *base, "--encoding", "cp1252", said)
+        assert form in out and "classes: ä, ö" in out
+        assert form in run(capsys, "info", "m")[0]
+        out, _ = run(capsys, "evaluate", "m", "old.csv", "--encoding", "cp1252")
+        assert "old.csv: 30 rows" in out
+    assert "not allowed with" in refused(capsys, *base, "--day-first", "--month-first")
+    assert "--encoding: only for CSV files" in refused(capsys, "train", "iris", "--encoding", "cp1252")
+
+
+def test_amounts_with_a_sign(capsys):
+    """The target has a sign, a column a mark between thousands; both are said, and predictions are of the same unit."""
+    put("rent.csv", "area,rent\n" + "".join(f'"{i * 125:,}",${i * 10}.50\n' for i in range(30)))
+    out, _ = run(capsys, "train", "rent.csv", "--target", "rent", "--epochs", "60", "--out", "m", *QUICK)
+    assert "target, number, in $, mean" in out and "is read as 1" in out
+    found = [float(line) for line in run(capsys, "predict", "m", "rent.csv")[0].splitlines()[1:]]
+    assert np.corrcoef(found, np.arange(30))[0, 1] > 0.9
+    assert "R2" in run(capsys, "evaluate", "m", "rent.csv")[0]
+    put("bare.csv", "area,rent\n100,5\n")
+    assert "'5' among numbers such as $50" in refused(capsys, "evaluate", "m", "bare.csv")
+
+
 def test_curves(capsys):
     pytest.importorskip("matplotlib")
     put("iris.csv", flowers())
@@ -247,7 +307,7 @@ BODY = "".join(f"{i % 7},{'ab'[i % 2]},{i * 1.5}\n" for i in range(40))
         ("k,v\na,1\nb,1\na,1\nb,1\na,1\n", "no column is left to learn from"),
         ("k\na\nb\na\nb\na\n", "no column is left"),
         ("n,k\n1,\n2,\n", "missing in all rows"),
-        ("n,k\n1,a\n2,b\n", "too few rows"),
+        ("n,k\n1,a\n2,b\n", "validation: 0.2 of 2 rows leaves 2 for training and 0 for validation; --val 0 holds"),
         (b"\xff\xd8\xff\xe0" * 9, "UTF-8"),
         ("n,k,v\n" + BODY + "1O,a,3\n", "'1O' among numbers"),
         ("n,k,v\n" + BODY + 'a,"b', "never closed"),
@@ -299,6 +359,11 @@ def test_what_is_refused(capsys, arguments, words):
     net.extra = {"table": {"features": 3}}
     net.save("odd.pynn")
     assert re.search(words, refused(capsys, *arguments))
+
+
+def test_there_are_150_flowers(capsys):
+    assert "--rows: 151" in refused(capsys, "data", "iris", "--rows", "151")
+    assert run(capsys, "data", "iris", "--rows", "150")[0].count("\n") == 151
 
 
 def test_a_table_to_try(capsys, folder):
@@ -365,3 +430,10 @@ def test_stdin_that_is_closed(capsys, monkeypatch):
     assert "no standard input" in refused(capsys, "train", "-", "--target", "k")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     assert "empty" in refused(capsys, "train", "-", "--target", "k")
+
+
+def test_large_counts_stand_apart():
+    """Names are short and counts long: 10,000 of each of two classes."""
+    lines, _ = wording.classification(np.arange(20_000) % 2, np.ones(20_000, int), ("0", "1"), 0)
+    assert lines[0].startswith("accuracy 50.0 % (10,000 of 20,000)")
+    assert [line.split() for line in lines[-2:]] == [["0", "0", "10000"], ["1", "0", "10000"]]

@@ -202,6 +202,10 @@ def test_gap_of_accuracies_depends_on_the_rows() -> None:
     ):
         history.validation_rows, history.history["accuracy"] = rows, [own]
         assert net.diagnose(history).codes == expected
+    history.history["val_accuracy"] = [0.0]
+    for rows, own, expected in ((1, 1.0, []), (2, 0.5, []), (100, 0.5, ["overfitting"])):  # none right of two: so what
+        history.validation_rows, history.history["accuracy"] = rows, [own]
+        assert net.diagnose(history).codes == expected
 
 
 def test_a_sure_network_that_is_not_wrong_more_often_gets_a_note() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 import pynn
 from pynn import Network, keras
-from pynn.keras import SGD, Adam, Dense, Dropout, Input, Sequential, to_categorical
+from pynn.keras import SGD, Adam, Dense, Dropout, Flatten, Input, Sequential, load_model, to_categorical
 
 X = np.random.default_rng(0).uniform(0, 1, (60, 8))
 Y = (X[:, 0] > X[:, 1]).astype(int)
@@ -96,3 +97,18 @@ def test_names_are_what_is_there() -> None:
 def test_a_batch_of_no_rows_is_refused() -> None:
     with pytest.raises(ValueError, match="batch_size: 0 is not possible"):
         small().fit(X, to_categorical(Y), batch_size=0, verbose=0)
+
+
+def test_a_model_is_kept_and_flatten_is_nothing(tmp_path: Path) -> None:
+    model = Sequential(
+        [Flatten(input_shape=(4, 2)), Dense(3, "tanh", input_shape=(8,)), Flatten(), Dense(1, "sigmoid")]
+    )
+    model.compile(loss="binary_crossentropy", optimizer=Adam(lr=0.01), metrics=["accuracy"])
+    model.fit(X.reshape(-1, 4, 2), Y, epochs=2, verbose=0)
+    assert len(model.layers) == 2
+    model.save(tmp_path / "model.keras")
+    again = load_model(tmp_path / "model.keras")
+    assert again.evaluate(X, Y) == model.evaluate(X, Y)
+    for one in (again, model):  # the optimizer is in the file, too
+        one.fit(X, Y, epochs=2, verbose=0)
+    assert again.network.fingerprint() == model.network.fingerprint()

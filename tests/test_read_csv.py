@@ -43,7 +43,8 @@ def test_columns_and_target_by_hand(tmp_path: Path) -> None:
     np.testing.assert_array_equal(x, X)
     assert y is not None and y.tolist() == [0, 1, 0] and y.dtype == np.int64 and x.dtype == np.float32
     assert found.names == NAMES and found.classes == ("big", "small")
-    assert found.notes == ("left out 1 rows without a y",)
+    assert repr(found) == "CsvData(3 rows, 8 columns of x, target 'y')"
+    assert found.notes == ("left out 1 row without 'y'",)
     assert "Number" not in repr(found)
 
 

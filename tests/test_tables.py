@@ -63,7 +63,7 @@ def test_what_csv_writes_is_read():
         (TEXT + '1,"a,3\n', r"never closed \(line 42\)"),
         (TEXT + '1,"a"b,3\n', r"closing quote.*line 42"),
         ("1,2\n3,4\n", "first line holds numbers"),
-        ('a,"b\nc"\n1,"x\ny"\n1\n', "line 5 has 1 cells"),
+        ('a,"b\nc"\n1,"x\ny"\n1\n', "line 5 has 1 cell,"),
     ],
 )
 def test_what_is_wrong_is_named(content, words):
@@ -164,11 +164,27 @@ def test_a_later_table_is_read_the_same_way():
     np.testing.assert_array_equal(x[1:, 1:], 0)  # unknown and missing words: none of those it knows
     assert x[1, 0] == (5.5 - 5.5) / 1  # the median is the mean here
     _, said = again.matrix(of("n,w\n,mauve\n1,a\n"), "float64")
-    assert said[0].startswith("1 missing in 'n'") and "'mauve'" in said[1]
+    assert (
+        said[0].startswith("in 1 row 'n' is missing") and "in 1 row 'w' has a word" in said[1] and "'mauve'" in said[1]
+    )
     with pytest.raises(TableError, match="'w' is not there; .*did you mean 'W'"):
         again.matrix(of("n,W\n1,a\n"), "float64")
+    with pytest.raises(TableError, match="'w' is not there; the columns are 'n', 'ww'; did you mean 'ww'"):
+        again.matrix(of("n,ww\n1,a\n"), "float64")
+
+
+def test_a_column_in_use_is_not_proposed_for_another():
+    prepared, _ = learned("width,widths,y\n1,2,p\n2,1,q\n")
+    with pytest.raises(TableError, match="'widths' is not there; the columns are 'width'$"):
+        prepared.matrix(of("width\n1\n"), "float64")
+    with pytest.raises(TableError, match="did you mean 'widhts'"):
+        prepared.matrix(of("width,widhts\n1,2\n"), "float64")
+
+
+def test_a_later_cell_that_is_no_number_is_named():
+    prepared, _ = learned("n,w,y\n" + "".join(f"{i},{'abc'[i % 3]},{'pq'[i % 2]}\n" for i in range(12)))
     with pytest.raises(TableError, match="line 2: 'x' among numbers"):
-        again.matrix(of("n,w\nx,a\n"), "float64")
+        prepared.matrix(of("n,w\nx,a\n"), "float64")
 
 
 def test_columns_that_are_left_out():
@@ -178,6 +194,21 @@ def test_columns_that_are_left_out():
     assert [note.split(": ")[0] for note in notes] == ["left out 'same'", "left out 'gone'", "left out 'id'"]
     with pytest.raises(TableError, match="no column is left"):
         learned("n,y\n1,p\n1,q\n")
+
+
+def test_columns_that_tell_rows_apart():
+    """Names of rows are left out unless asked for; numbers of rows are mentioned."""
+    text = "id,name,n,y\n" + "".join(f"{i + 7},row {i},{i * i},{'pq'[i % 2]}\n" for i in range(12))
+    prepared, notes = learned(text)
+    assert [one.name for one in prepared.features] == ["id", "n"]
+    assert notes == [
+        "'id' counts the rows: --ignore id if that means nothing",
+        "left out 'name': another word in each of 12 rows (--words name takes it all the same)",
+    ]
+    table = of(text)
+    wanted = Wanted("y", words=["name"])
+    asked, _ = preparation.learn(table.take(range(11)), wanted, outcomes.learn(table, "y"))
+    assert asked.width == 1 + 11 + 1
 
 
 def test_a_number_that_is_constant_but_for_gaps():
@@ -209,7 +240,8 @@ def test_targets(column, task, expected):
         (["a", "a"], "", "'a' in all rows"),
         (["1.5", "1.5"], "regression", "1.5 in all rows"),
         (["a", "b"], "regression", "numbers"),
-        ([f"c{i}" for i in range(30)], "", "too many for classes"),
+        ([f"c{i}" for i in range(30)], "", "too many for classes$"),
+        ([f"{i}" for i in range(3)], "", "too many for classes; --task regression takes them as amounts"),
         (["2024-01-01", "2024-01-02"], "", "dates"),
     ],
 )

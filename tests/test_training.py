@@ -304,6 +304,18 @@ def test_ctrl_c_is_heard(engine: str) -> None:
 # ---- progress ----
 
 
+def test_a_notebooks_line_is_whole_and_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no columns to be cut at, and keeps what is drawn twice in a row when it is saved."""
+    stream = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", "30")
+    net = Network([Dense(1)], inputs=2, seed=0)
+    net.fit(np.ones((4, 2)), np.ones(4), validation_split=0.5, epochs=2, verbose=1)
+    lines = stream.getvalue().split("\r")
+    assert len([line for line in lines if line.startswith("epoch 2/2")]) == 1
+    assert lines[-1].endswith(" s\n") and "val_loss" in lines[-1]
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -363,7 +375,7 @@ def test_a_long_history_is_a_table_of_its_ends() -> None:
     history = History()
     history.extend(0, {"loss": [float(i) for i in range(20)]})
     rows = [row.split("</td>")[0].split(">")[-1] for row in history._repr_html_().split("<tr>")[2:]]
-    assert rows == ["0", "1", "2", "3", "...", "14", "15", "16", "17", "18", "19"]
+    assert rows == ["1", "2", "3", "4", "...", "15", "16", "17", "18", "19", "20"]
 
 
 def test_a_closed_stream_does_not_end_a_training(monkeypatch: pytest.MonkeyPatch) -> None:

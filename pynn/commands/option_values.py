@@ -89,6 +89,15 @@ def data(text: str) -> str:
     raise argparse.ArgumentTypeError(f"{text!r} is neither a file nor a data set ({', '.join(DATA_SETS)}){hint}")
 
 
+def encoding(text: str) -> str:
+    """The name of an encoding of text that Python knows."""
+    try:
+        b"".decode(text)
+    except (LookupError, ValueError):
+        raise argparse.ArgumentTypeError(f"{text!r} is unknown; possible are utf-8, cp1252 and others") from None
+    return text
+
+
 def target_file(text: str) -> str:
     """The name of a file that can be written: found out now rather than after an hour of training."""
     folder = os.path.dirname(os.path.abspath(text))

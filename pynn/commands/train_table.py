@@ -7,7 +7,7 @@ What the columns mean goes into the model file, so `pynn predict` takes raw rows
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,6 +19,8 @@ from ..layers import Dense, Dropout, Layer
 from ..network import Network
 from ..optimizers import OPTIMIZERS
 from ..tables import Preparation, Table, TableError, Wanted, preparation
+from ..tables.csv_text import counted
+from ..tables.features import DESCRIBED
 from ..tables.outcomes import Amounts, Answers, Classes, learn
 from . import wording
 
@@ -39,7 +41,7 @@ class Parts:
 def train(options: argparse.Namespace) -> int:
     """Read, split, learn the columns, train, judge, save."""
     _check(options)
-    table, left = preparation.with_answers(tables.read(options.data), options.target)
+    table, left = preparation.with_answers(_read(options), options.target)
     wanted = Wanted(options.target, options.task or "", options.ignore, options.words, options.max_words)
     preparation.check(table, wanted)
     target = learn(table, options.target, wanted.task)
@@ -51,15 +53,12 @@ def train(options: argparse.Namespace) -> int:
     assert first is not None
     parts = Parts(first, *later)
     if left:
-        notes.insert(0, f"left out {left} rows without a {options.target}")
+        notes.insert(0, f"left out {counted(left, 'row')} without {options.target!r}")
     introduce(table, prepared, rows, notes)
     print(end="" if options.quiet else "\n")
     net = build(prepared, options)
-    history = net.fit(
-        parts.train[0], _scaled(prepared, parts.train[1]), epochs=options.epochs, batch_size=options.batch_size,
-        validation_data=_validation(prepared, parts), verbose=0 if options.quiet else 2 if options.verbose else 1,
-        callbacks=_callbacks(options),
-    )  # fmt: skip
+    stopped = _fit(net, prepared, parts, options)
+    history = net.history
     figures = judge(net, prepared, parts)
     conclude(net, history, parts, options)
     if options.out:
@@ -68,12 +67,30 @@ def train(options: argparse.Namespace) -> int:
         print(f"\nmodel: {options.out} (pynn predict {options.out} NEW.csv)")
     if options.plot:
         draw(history, options.plot)
+    if stopped is not None:
+        raise stopped
     return 0
+
+
+def _fit(net: Network, prepared: Preparation, parts: Parts, options: argparse.Namespace) -> KeyboardInterrupt | None:
+    """Train. Ctrl-C ends it: what was learned by then is kept, if a file was asked for and an epoch is complete."""
+    try:
+        net.fit(
+            parts.train[0], _scaled(prepared, parts.train[1]), epochs=options.epochs, batch_size=options.batch_size,
+            validation_data=_validation(prepared, parts), verbose=0 if options.quiet else 2 if options.verbose else 1,
+            callbacks=_callbacks(options),
+        )  # fmt: skip
+    except KeyboardInterrupt as stopped:
+        if not (options.out and net.epoch):
+            raise
+        print(f"\nstopped in epoch {net.epoch + 1} of {options.epochs}; what was learned until then:")
+        return stopped
+    return None
 
 
 def _check(options: argparse.Namespace) -> None:
     if options.target is None:
-        names = ", ".join(map(repr, list(tables.read(options.data).columns)[:20]))
+        names = ", ".join(map(repr, list(_read(options).columns)[:20]))
         raise TableError(f"--target: which column is to be predicted? {options.data} has {names}")
     if options.target in options.ignore:
         raise TableError(f"--ignore: {options.target!r} is the target")
@@ -81,6 +98,10 @@ def _check(options: argparse.Namespace) -> None:
         raise TableError("--patience: needs validation rows; give a --val above 0")
     if options.plot and find_spec("matplotlib") is None:
         raise TableError("--plot: needs matplotlib: pip install 'pynn-native[plot]'")
+
+
+def _read(options: argparse.Namespace) -> Table:
+    return tables.read(options.data, encoding=options.encoding, day_first=options.day_first)
 
 
 def split(table: Table, target: Answers, options: argparse.Namespace) -> dict[str, Array | None]:
@@ -96,7 +117,8 @@ def split(table: Table, target: Answers, options: argparse.Namespace) -> dict[st
             found = datasets.split(numbers, y, options.val or options.test, seed=options.seed, stratify=by_class)
             parts |= {"train": found[0][0], "validation" if options.val else "test": found[1][0]}
     except ValueError as reason:
-        raise TableError(f"{table.source}: too few rows for --val and --test: {reason}") from None
+        why = str(reason) if options.test else str(reason).replace("test", "validation")
+        raise TableError(f"{table.source}: too few rows for --val and --test: {why}; --val 0 holds none back") from None
     return {name: None if some is None else np.sort(some) for name, some in parts.items()}
 
 
@@ -105,7 +127,7 @@ def _of_rows(target: Answers, table: Table) -> Answers:
     if isinstance(target, Classes):
         return target
     values = target.read(table)
-    return Amounts(target.name, float(values.mean()), float(values.std()) or 1.0)
+    return replace(target, mean=float(values.mean()), spread=float(values.std()) or 1.0)
 
 
 def _part(table: Table, prepared: Preparation, dtype: str) -> Part:
@@ -164,7 +186,7 @@ def describe(prepared: Preparation) -> list[str]:
         shown = ", ".join(answers.values[:8]) + (", ..." if len(answers.values) > 8 else "")
         kind = f"{len(answers.values)} classes: {shown}"
     else:
-        kind = f"number, mean {answers.mean:g}, spread {answers.spread:g}"
+        kind = f"{DESCRIBED[answers.form]}, mean {answers.mean:g}, spread {answers.spread:g}"
     wide = max(len(one.name) for one in (answers, *prepared.features))
     lines = [f"  {answers.name:{wide}}  target, {kind}"]
     return lines + [f"  {one.name:{wide}}  {one.described}" for one in prepared.features]
@@ -195,10 +217,7 @@ def answer_report(
 
 def conclude(net: Any, history: Any, parts: Parts, options: argparse.Namespace) -> None:
     """How it might be improved, and the fingerprint."""
-    lines = wording.advice(history.history, len(history.epoch))
-    if callable(getattr(net, "diagnose", None)):
-        found = net.diagnose(history)
-        lines = [str(found)] if found else lines
+    lines = wording.said(net.diagnose(history).findings) or wording.advice(history.history["loss"])
     if parts.validation is None and parts.test is None:
         lines.append("These are the rows it was trained on: --val 0.2 holds rows back to judge by.")
     if lines:

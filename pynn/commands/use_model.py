@@ -15,6 +15,7 @@ from .. import inspect, tables
 from ..backend import Array
 from ..network import Network
 from ..tables import Preparation, Table, TableError, preparation
+from ..tables.csv_text import counted
 from ..tables.outcomes import Classes
 from .train_table import answer_report, describe
 
@@ -33,7 +34,7 @@ def opened(options: argparse.Namespace) -> tuple[Network, Preparation, Table]:
     prepared = preparation_of(net)
     if prepared is None:
         raise TableError(f"{options.model}: knows no columns; a program saved it, not `pynn train FILE.csv --out`")
-    return net, prepared, tables.read(options.data)
+    return net, prepared, tables.read(options.data, encoding=options.encoding)
 
 
 def preparation_of(net: Network) -> Preparation | None:
@@ -80,8 +81,8 @@ def evaluate(options: argparse.Namespace) -> int:
     y = prepared.answers.read(table)
     lines, _ = answer_report(net, prepared, matrix(net, prepared, table), y)
     print(
-        f"{table.source}: {table.rows:,} rows"
-        + (f" ({left} without a {prepared.answers.name} left out)" if left else "")
+        f"{table.source}: {counted(table.rows, 'row')}"
+        + (f" ({left} without {prepared.answers.name!r} left out)" if left else "")
     )
     print("\n".join(lines))
     return 0

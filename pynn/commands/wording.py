@@ -9,13 +9,14 @@ import numpy as np
 
 from .. import metrics
 from ..backend import Array
+from ..inspect.finding import Finding
 
 MOST = 12  # classes that are shown one by one
 
 
 def matrix_lines(matrix: Array, names: Sequence[str]) -> list[str]:
     """The confusion matrix. Rows: what it is, columns: what was said."""
-    width = max(len(name) for name in names) + 2
+    width = max(len(str(one)) for one in (*names, matrix.max())) + 2
     lines = [f"{'':{width}}" + "".join(f"{name:>{width}}" for name in names) + "   <- predicted"]
     for name, line in zip(names, matrix, strict=True):
         lines.append(f"{name:{width}}" + "".join(f"{int(value):{width}}" for value in line))
@@ -28,7 +29,7 @@ def classification(y: Array, predicted: Array, names: Sequence[str], usual: int)
     f1 = float(metrics.f1(y, predicted, average="macro"))
     base = float((y == usual).mean())
     lines = [
-        f"accuracy {100 * right / rows:.1f} % ({right} of {rows}); always {names[usual]!r}: {100 * base:.1f} %",
+        f"accuracy {100 * right / rows:.1f} % ({right:,} of {rows:,}); always {names[usual]!r}: {100 * base:.1f} %",
         f"F1 {f1:.3f} (mean over classes)",
     ]
     if len(names) <= MOST:
@@ -42,25 +43,33 @@ def regression(y: Array, predicted: Array, mean: float) -> tuple[list[str], dict
     if np.ptp(y) > 0:
         figures["r2"] = float(metrics.r2(y, predicted))
     base = float(np.abs(y - mean).mean())
-    r2 = f"R2 {figures['r2']:.3f}" if "r2" in figures else "R2 is not defined: all true values are equal"
+    r2 = (
+        f"R2 {figures['r2']:{'.3f' if figures['r2'] > -1000 else '.3g'}}"
+        if "r2" in figures
+        else "R2 is not defined: all true values are equal"
+    )
     lines = [r2, f"mean absolute error {figures['mae']:.6g}; always the mean: {base:.6g}"]
     return [*lines, f"root of the mean squared error {figures['rmse']:.6g}"], figures
 
 
-def advice(history: dict[str, list[float]], epochs: int) -> list[str]:
-    """What the curves say about a next attempt."""
-    losses, watched = history["loss"], history.get("val_loss")
-    if watched:
-        best = int(np.argmin(watched)) + 1
-        if best < 0.8 * len(watched) and watched[-1] > 1.1 * watched[best - 1]:
-            return [
-                f"The validation loss was smallest after epoch {best} ({watched[best - 1]:.4g}, at the end "
-                f"{watched[-1]:.4g}): from then on the network learned its rows by heart. "
-                "Try --patience 5, --dropout 0.2 or fewer units in --hidden."
-            ]
+ADVICE = {  # what to try, in options of `pynn train` rather than in Python
+    "overfitting": "Try --patience 5, --dropout 0.2, --l2 0.001, fewer units in --hidden, or find more rows.",
+    "learning_rate_high": "Try a --learning-rate that is ten times smaller.",
+    "learning_rate_low": "Try a --learning-rate that is ten times larger, or more --epochs.",
+    "exploding_loss": "Try a --learning-rate that is ten times smaller.",
+}
+
+
+def said(findings: Sequence[Finding]) -> list[str]:
+    """What the diagnosis found, a line each."""
+    return [
+        f"{one.level}, {one.code.replace('_', ' ')}: {one.what} {ADVICE.get(one.code, one.advice)}" for one in findings
+    ]
+
+
+def advice(losses: Sequence[float]) -> list[str]:
+    """What the curve says about a next attempt."""
     tail = losses[-max(2, len(losses) // 10) :]
-    if len(losses) >= 5 and tail[-1] < 0.98 * tail[0]:
-        return [
-            f"The loss was still falling when epoch {epochs} ended: try more --epochs, or a larger --learning-rate."
-        ]
-    return []
+    if len(losses) < 5 or tail[-1] >= 0.98 * tail[0]:
+        return []
+    return [f"The loss was still falling after {len(losses)} epochs: try more --epochs, or a larger --learning-rate."]

@@ -14,6 +14,8 @@ NAMES = {"moons": ("upper", "lower"), "circles": ("outer", "inner"), "blobs": ("
 
 def _iris(rows: int | None, seed: int) -> tuple[tuple[str, ...], Rows]:
     x, y = datasets.iris()
+    if rows is not None and rows > len(x):
+        raise ValueError(f"--rows: {rows}, but there are {len(x)} flowers")
     return (*datasets.IRIS_FEATURES, "species"), _lines(x[:rows], y[:rows], datasets.IRIS_SPECIES)
 
 

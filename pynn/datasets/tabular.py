@@ -10,19 +10,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..arguments import choice, flag, shown, whole
 from ..tables import Wanted, parse, preparation
-from ..tables.csv_text import Table, TableError
+from ..tables.csv_text import Table, TableError, counted
 from ..tables.features import Feature, Number
 from ..tables.outcomes import Answers, Classes, learn
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CsvData:
     """What was read. It unpacks into x and y."""
 
@@ -31,9 +31,13 @@ class CsvData:
     names: tuple[str, ...]  # of x's columns; color=red is 1 where the color is red
     classes: tuple[str, ...]  # the names of y's numbers; empty for amounts
     notes: tuple[str, ...]  # what was left out, and why
-    columns: tuple[Feature, ...] = field(repr=False)
-    answers: Answers | None = field(repr=False)
-    reading: dict[str, Any] = field(repr=False)  # encoding and day_first
+    columns: tuple[Feature, ...]
+    answers: Answers | None
+    reading: dict[str, Any]  # encoding and day_first
+
+    def __repr__(self) -> str:
+        target = f", target {self.answers.name!r}" if self.answers else ""
+        return f"CsvData({counted(len(self.x), 'row')}, {counted(self.x.shape[1], 'column')} of x{target})"
 
     def __iter__(self) -> Iterator[np.ndarray | None]:
         return iter((self.x, self.y))
@@ -107,7 +111,7 @@ def _filled(
 
 def _with_answers(table: Table, target: str) -> tuple[Table, list[str]]:
     table, left = preparation.with_answers(table, target)
-    return table, [f"left out {left} rows without a {target}"] if left else []
+    return table, [f"left out {counted(left, 'row')} without {target!r}"] if left else []
 
 
 def _names(argument: str, given: Any, table: Table) -> tuple[str, ...]:

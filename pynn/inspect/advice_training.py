@@ -153,7 +153,9 @@ def _gap(course: Course) -> str:
     if not len(course.accuracy) or not len(course.val_accuracy):
         return ""
     own, other = float(course.accuracy[-1]), float(course.val_accuracy[-1])
-    error = math.sqrt(max(other * (1 - other), 0.0) / (course.validation_rows or ROWS))
+    rows = course.validation_rows or ROWS
+    share = (other * rows + 1) / (rows + 2)  # a right and a wrong answer more: none wrong of few rows says little
+    error = math.sqrt(share * (1 - share) / rows)
     if own - other <= GAP + 3 * error:
         return ""
     return f"The accuracy is {own:.3g} on training rows and {other:.3g} on validation rows."

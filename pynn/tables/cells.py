@@ -12,36 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..backend import Floats
-from . import dates
+from . import dates, marks
 from .csv_text import Table, TableError
+from .marks import UNITS, number
 
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "--", "."))
 MOSTLY = 0.9  # from this share of numbers on, a cell that is none is a slip
-MARKED = re.compile(r"[+-]?\d+([.,' \u00a0\u202f]\d{3})*([.,]\d+)?")  # with marks between thousands, or a comma
+MARKED = re.compile(r"[+-]?[%‰$€£¥]? ?\d+([.,' \u00a0\u202f]\d{3})*([.,]\d+)? ?[%‰$€£¥]?")  # with marks, or a comma
 
 
 def is_missing(cell: str) -> bool:
     return cell.strip().lower() in MISSING
 
 
-def number(cell: str, comma: bool) -> float | None:
-    """The number that a text is, or None. 1_000 is none, although Python reads it."""
-    if "_" in cell:
-        return None
-    try:
-        return float(cell)
-    except ValueError:
-        pass
-    if comma and cell.count(",") == 1 and "." not in cell:
-        return number(cell.replace(",", "."), False)
-    return None
-
-
 @dataclass(frozen=True)
 class Found:
     """One column: values are NaN where a cell is missing, or no number at all."""
 
-    kind: str  # "number", a key of dates.FORMS, "words", or "nothing" where all cells are missing
+    kind: str  # "number", a key of dates.FORMS or marks.UNITS, "words", or "nothing" where all cells are missing
     values: Floats
 
 
@@ -50,6 +38,7 @@ def look(table: Table, name: str, kind: str = "") -> Found:
     cells = table.column(name)
     quick = _all_numbers(cells) if kind in ("", "number") else None
     if quick is not None:
+        _refuse_undecided(table, name, kind)
         return Found("number", quick)
     different = dict.fromkeys(cells)
     present = [cell for cell in different if not is_missing(cell)]
@@ -57,14 +46,17 @@ def look(table: Table, name: str, kind: str = "") -> Found:
         return Found(kind or "nothing", np.full(len(cells), np.nan))
     if kind in dates.FORMS:
         return _settled(table, name, kind, {cell: dates.readings(cell).get(kind) for cell in present})
+    if kind in UNITS:
+        return _settled(table, name, kind, {cell: marks.with_unit(cell, kind, table.comma) for cell in present})
     readings = {cell: number(cell.strip(), table.comma) for cell in present}
     if kind == "" and all(value is None for value in readings.values()):
-        found = _dates(table, name, present)
+        found = _dates(table, name, present) or _units(table, name, present)
         if found is not None:
             return found
     good = sum(readings.get(cell) is not None for cell in cells)
     missing = sum(is_missing(cell) for cell in cells) if len(present) < len(different) else 0
     if kind == "number" or good >= MOSTLY * (len(cells) - missing):
+        _refuse_undecided(table, name, kind)
         return _settled(table, name, "number", readings)
     _refuse_marks(table, name, readings)
     return Found("words", np.full(len(cells), np.nan))
@@ -81,8 +73,29 @@ def _dates(table: Table, name: str, present: list[str]) -> Found | None:
         return None
     form = dates.form_of(known, table.day_first)
     if not form:
-        raise _of_column(table, name, present[0], "day and month cannot be told apart; write 2024-05-31")
+        what = (
+            "day and month cannot be told apart; write 2024-05-31, say which comes first (--day-first, --month-first)"
+        )
+        raise _of_column(table, name, present[0], what)
     return _settled(table, name, form, {cell: readings[cell].get(form) for cell in present})
+
+
+def _units(table: Table, name: str, present: list[str]) -> Found | None:
+    """The column as amounts of money or percents, if half of its different cells or more are such."""
+    unit = next(filter(None, map(marks.unit_of, present)), "")
+    readings = {cell: marks.with_unit(cell, unit, table.comma) for cell in present}
+    known = [value for value in readings.values() if value is not None]
+    return _settled(table, name, unit, readings) if unit and 2 * len(known) >= len(present) else None
+
+
+def _refuse_undecided(table: Table, name: str, kind: str) -> None:
+    """Beside 997, 1,994 is hardly 1.994. Asked while a column is learned, of the whole table's rows."""
+    whole = dict.fromkeys((table.origin or table).columns[name]) if table.comma and kind == "" else ()
+    cell = marks.undecided(cell for cell in whole if not is_missing(cell))
+    if cell:
+        plain = cell.replace(",", "").replace(".", "")
+        either = f"among small whole numbers that may be {plain}; write numbers without marks between thousands"
+        raise _of_column(table, name, cell, either)
 
 
 def _all_numbers(cells: tuple[str, ...]) -> Floats | None:
@@ -102,7 +115,7 @@ def _settled(table: Table, name: str, kind: str, readings: dict[str, float | Non
     bad = {cell for cell, value in readings.items() if value is None}
     if bad:
         row = next(row for row, cell in enumerate(cells) if cell in bad)
-        others = dates.FORMS.get(kind, "numbers")
+        others = (dates.FORMS | UNITS).get(kind, "numbers")
         raise table.refuse(name, row, f"among {others}: correct it, leave it empty, or ignore the column (--ignore)")
     if kind in dates.FORMS:
         _refuse_lost_zone(table, name, list(readings))
@@ -124,7 +137,9 @@ def _refuse_marks(table: Table, name: str, readings: dict[str, float | None]) ->
     """Numbers as people write them are no words."""
     marked = [cell for cell, value in readings.items() if value is None]
     if marked and all(MARKED.fullmatch(cell.strip()) for cell in marked):
-        separated = "" if table.comma else "; a decimal comma needs semicolons between cells"
+        if any(map(marks.unit_of, marked)):
+            raise _of_column(table, name, marked[0], "give all numbers the same sign, or none")
+        separated = "" if table.comma or "," not in marked[0] else "; a decimal comma needs semicolons between cells"
         raise _of_column(table, name, marked[0], f"write numbers without marks between thousands{separated}")
 
 

@@ -43,10 +43,11 @@ class Table:
     def rows(self) -> int:
         return len(self.lines)
 
-    def column(self, name: str, what: str = "column") -> tuple[str, ...]:
+    def column(self, name: str, what: str = "column", taken: Iterable[str] = ()) -> tuple[str, ...]:
+        """Its cells; where it is not there, what may have been meant, but for the columns that are `taken`."""
         if name in self.columns:
             return self.columns[name]
-        near = get_close_matches(name.lower(), {one.lower(): one for one in self.columns}, 1)
+        near = get_close_matches(name.lower(), {one.lower(): one for one in self.columns if one not in taken}, 1)
         hint = next((f"; did you mean {one!r}?" for one in self.columns if near and one.lower() == near[0]), "")
         names = ", ".join(map(repr, list(self.columns)[:20])) + (", ..." if len(self.columns) > 20 else "")
         raise TableError(f"{self.source}: {what} {name!r} is not there; the columns are {names}{hint}")
@@ -65,15 +66,20 @@ class Table:
         return TableError(f"{self.source}: column {name!r}, line {self.lines[row]}: {shown} {what}")
 
 
-def read(path: str) -> Table:
+def counted(number: int, what: str) -> str:
+    """1 row, 2 rows."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def read(path: str, *, encoding: str = "", day_first: bool | None = None) -> Table:
     """The table in a file; "-" is what comes on standard input."""
     if path == "-":
         if sys.stdin is None:
             raise TableError("-: there is no standard input")
-        return parse(sys.stdin.buffer.read(), "standard input")
+        return parse(sys.stdin.buffer.read(), "standard input", encoding=encoding, day_first=day_first)
     try:
         with open(path, "rb") as file:
-            return parse(file.read(), path)
+            return parse(file.read(), path, encoding=encoding, day_first=day_first)
     except OSError as reason:
         raise TableError(f"{path}: cannot be read: {reason.strerror or reason}") from None
 
@@ -113,7 +119,8 @@ def _decoded(content: bytes, source: str, encoding: str) -> str:
     except UnicodeDecodeError as reason:
         line = content[: reason.start].count(b"\n") + 1
         name = encoding or ("UTF-16" if code == "utf-16" else "UTF-8")
-        raise TableError(f"{source}: line {line} is not {name} text; save the table as CSV in UTF-8") from None
+        hint = "save the table as CSV in UTF-8, or name its encoding (--encoding)"
+        raise TableError(f"{source}: line {line} is not {name} text; {hint}") from None
 
 
 def _separator(line: str) -> str:
@@ -136,7 +143,7 @@ def _rows(reader: Any, source: str) -> tuple[list[str], list[list[str]], list[in
         elif not header:
             header = _names(row, source)
         elif len(row) != len(header):
-            counts = f"{len(row)} cells, but there are {len(header)} columns"
+            counts = f"{counted(len(row), 'cell')}, but there are {len(header)} columns"
             raise TableError(f"{source}: line {reader.line_num} has {counts}")
         else:
             rows.append(row)

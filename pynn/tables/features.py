@@ -14,13 +14,15 @@ import numpy as np
 from ..arguments import choice, flag, real
 from ..backend import Array, Floats
 from .cells import Found, is_missing, look
-from .csv_text import Table
+from .csv_text import Table, counted
+from .marks import UNITS
 
 ABSENT = "(missing)"
+CHANCE = 10  # rows that may well have different words although there are only some dozens of them
 DESCRIBED = {
     "number": "number", "ymd": "date, in days", "dmy": "date, day first, in days", "mdy": "date, month first, in days",
     "time": "time of day, in hours",
-}  # fmt: skip
+} | {sign: f"number, in {sign}" for sign in UNITS}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Number:
     mean: float
     spread: float
     missing: bool  # whether there were missing ones: then there is the second number
-    form: str = "number"  # how its cells are written: a key of dates.FORMS where they are dates or times
+    form: str = "number"  # how its cells are written: a key of DESCRIBED
 
     def __post_init__(self) -> None:
         for field in ("median", "mean", "spread"):
@@ -62,7 +64,8 @@ class Number:
         if self.missing:
             out[:, 1] = gaps
         elif gaps.any():
-            return f"{int(gaps.sum())} missing in {self.name!r} count as its median {self.median:g}"
+            rows = counted(int(gaps.sum()), "row")
+            return f"in {rows} {self.name!r} is missing: it counts as its median {self.median:g}"
         return ""
 
 
@@ -83,7 +86,9 @@ class Words:
 
     @property
     def described(self) -> str:
-        shown = ", ".join(self.words[:8]) + (", ..." if len(self.words) > 8 else "")
+        shown = ", ".join(word if word.isprintable() else repr(word) for word in self.words[:8]) + (
+            ", ..." if len(self.words) > 8 else ""
+        )
         return f"one of {len(self.words)}: {shown}"
 
     def fill(self, table: Table, out: Array) -> str:
@@ -97,8 +102,8 @@ class Words:
         unknown = [word_of(cell) for cell, number in code.items() if number < 0]
         if not unknown:
             return ""
-        rows, some = len(cells) - len(known), ", ".join(map(repr, unknown[:3]))
-        return f"{rows} rows have words in {self.name!r} that the model has not seen ({some}): they count as none"
+        rows, some = counted(len(cells) - len(known), "row"), ", ".join(map(repr, unknown[:3]))
+        return f"in {rows} {self.name!r} has a word that the model has not seen ({some}): it counts as none"
 
 
 Feature = Number | Words
@@ -122,13 +127,15 @@ def number_of(name: str, found: Found) -> Number | str:
     return Number(name, float(np.median(values)), mean, 1.0 if constant else spread, bool(gaps.any()), found.kind)
 
 
-def words_of(table: Table, name: str, most: int) -> Words | str:
-    """The feature, or why there is none."""
+def words_of(table: Table, name: str, most: int | None) -> Words | str:
+    """The feature, or why there is none: what differs in every row tells nothing of others. None: all are wanted."""
     words = sorted(set(map(word_of, dict.fromkeys(table.columns[name]))))
     if len(words) == 1:
         return "the same everywhere"
-    if len(words) > most:
+    if most is not None and len(words) > most:
         return f"{len(words):,} different words in {table.rows:,} rows, more than {most} (--max-words)"
+    if most is not None and len(words) == table.rows > CHANCE:
+        return f"another word in each of {table.rows:,} rows (--words {name} takes it all the same)"
     return Words(name, tuple(words))
 
 

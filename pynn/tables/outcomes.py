@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import real
+from ..arguments import choice, real
 from ..backend import Array, Floats
 from .cells import Found, look
 from .csv_text import Table, TableError
 from .dates import FORMS
 from .features import texts
+from .marks import UNITS
 
 FEW = 10  # whole numbers with at most so many values are taken for classes
 
@@ -46,12 +47,14 @@ class Amounts:
     name: str
     mean: float
     spread: float
+    form: str = "number"  # or a key of marks.UNITS: the sign that all of them have
 
     def __post_init__(self) -> None:
         real("mean", self.mean), real("spread", self.spread)
+        choice("form", self.form, ("number", *UNITS))
 
     def read(self, table: Table) -> Floats:
-        values = look(table, self.name, "number").values
+        values = look(table, self.name, self.form).values
         if np.isnan(values).any():
             row = int(np.argmax(np.isnan(values)))
             raise table.refuse(self.name, row, "is missing, and it is the target")
@@ -71,13 +74,14 @@ def learn(table: Table, name: str, task: str = "") -> Answers:
     """What the target is; `task` "classification" or "regression" where the caller knows better."""
     cells = [cell.strip() for cell in dict.fromkeys(table.column(name, "target"))]
     found = look(table, name) if task != "classification" else Found("words", np.empty(0))
-    if task == "regression" or (not task and found.kind == "number" and not _few(found.values)):
-        if found.kind != "number":
+    amounts_found = found.kind == "number" or found.kind in UNITS
+    if task == "regression" or (not task and amounts_found and not _few(found.values)):
+        if not amounts_found:
             raise TableError(f"{table.source}: target {name!r} does not hold numbers, which regression needs")
         amounts = found.values
         if amounts.min() == amounts.max():
             raise TableError(f"{table.source}: target {name!r} is {amounts[0]:g} in all rows; nothing can be learned")
-        return Amounts(name, float(amounts.mean()), float(amounts.std()))
+        return Amounts(name, float(amounts.mean()), float(amounts.std()), found.kind)
     if found.kind in FORMS:
         raise TableError(f"{table.source}: target {name!r} holds {FORMS[found.kind]}; make numbers or classes of them")
     values = tuple(sorted(set(cells), key=_order))
@@ -86,7 +90,7 @@ def learn(table: Table, name: str, task: str = "") -> Answers:
     if len(values) > max(2, table.rows // 2):
         raise TableError(
             f"{table.source}: target {name!r} has {len(values):,} different values in {table.rows:,} rows, "
-            "too many for classes"
+            f"too many for classes{'; --task regression takes them as amounts' if amounts_found else ''}"
         )
     return Classes(name, values)
 

@@ -16,7 +16,7 @@ from ..backend import Array
 from . import features, outcomes
 from .cells import is_missing, look
 from .csv_text import Table, TableError
-from .features import Feature
+from .features import Feature, Number, Words
 from .outcomes import Answers, Classes
 
 
@@ -94,6 +94,7 @@ def columns(table: Table, wanted: Wanted) -> tuple[tuple[Feature, ...], list[str
             notes.append(f"left out {name!r}: {feature}")
         else:
             found.append(feature)
+            notes += _marked(table, name, feature) + _counting(table, name, feature)
     if not found:
         why = f" ({'; '.join(notes[:3])})" if notes else ""
         raise TableError(f"{table.source}: no column is left to learn from{why}")
@@ -104,7 +105,7 @@ def matrix(found: Sequence[Feature], table: Table, dtype: str) -> tuple[Array, l
     """The rows as (rows, width), whatever the order of the columns; and what should be said about them."""
     missing = [one.name for one in found if one.name not in table.columns]
     if missing:
-        table.column(missing[0])
+        table.column(missing[0], taken=[one.name for one in found])
     x, begin, notes = np.empty((table.rows, sum(one.width for one in found)), dtype), 0, []
     for one in found:
         end = begin + one.width
@@ -113,12 +114,31 @@ def matrix(found: Sequence[Feature], table: Table, dtype: str) -> tuple[Array, l
     return x, [note for note in notes if note]
 
 
+def _marked(table: Table, name: str, feature: Feature) -> list[str]:
+    """Said where numbers have marks between thousands."""
+    if isinstance(feature, Words) or table.comma:
+        return []
+    cell = next((cell for cell in table.columns[name] if "," in cell), "")
+    return [f"{name!r}: {cell} is read as {cell.replace(',', '')}"] if cell else []
+
+
+def _counting(table: Table, name: str, feature: Feature) -> list[str]:
+    """Said where a column is a number for each row, one after the other: it may well be no measurement."""
+    cells = (table.origin or table).columns[name]
+    if not isinstance(feature, Number) or len(cells) < 3 or not cells[0].isdecimal():
+        return []
+    begin = int(cells[0])
+    if any(cell != str(number) for number, cell in enumerate(cells, begin)):
+        return []
+    return [f"{name!r} counts the rows: --ignore {name} if that means nothing"]
+
+
 def _feature(table: Table, name: str, wanted: Wanted) -> Feature | str:
     seen = look(table, name, "words" if name in wanted.words else "")
     if seen.kind == "nothing":
         return "all cells are missing"
     if seen.kind == "words":
-        return features.words_of(table, name, table.rows if name in wanted.words else wanted.most)
+        return features.words_of(table, name, None if name in wanted.words else wanted.most)
     return features.number_of(name, seen)
 
 

@@ -49,14 +49,14 @@ class History:
         return DataFrame(self.history, index=Index(self.epoch, name="epoch"))
 
     def _repr_html_(self) -> str:
-        """A table for a notebook: the first and the last epochs."""
+        """A table for a notebook: the first and the last epochs, counted from 1 as by progress and pictures."""
         places = [*range(len(self.epoch))]
         if len(places) > 12:
             places = [*places[:4], -1, *places[-6:]]
         cell = '<td style="text-align:right;padding:0 0.6em">{}</td>'.format
         head = "".join(f'<th style="text-align:right;padding:0 0.6em">{name}</th>' for name in ("epoch", *self.history))
         rows = [
-            [self.epoch[i], *(f"{values[i]:.4g}" for values in self.history.values())] if i >= 0 else ["..."]
+            [self.epoch[i] + 1, *(f"{values[i]:.4g}" for values in self.history.values())] if i >= 0 else ["..."]
             for i in places
         ]
         body = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in rows)

@@ -14,6 +14,7 @@ from ..arguments import shown, whole
 from . import bars
 
 REDRAW = 0.1  # seconds between two pictures of the line in place
+NOTEBOOK = 1000  # characters of a line: it has no columns, and scrolls
 KEEP = 1.0  # seconds between two lines that stay
 
 
@@ -44,7 +45,9 @@ class Progress:
         self._in_place = verbose == 1 and _is_terminal(self._stream)
         self._last_epoch, self._of = last_epoch, f"/{steps}" if steps else ""
         self._begin = self._drawn = self._kept = time.monotonic()
-        self._open = ""  # a line that is on the screen, or owed to the file, but not ended
+        self._open = self._shown = (
+            ""  # a line that is on the screen or owed to it, but not ended; the one on the screen
+        )
 
     def step(self, epoch: int, step: int, logs: dict[str, float]) -> None:
         """Within an epoch: only a terminal sees this."""
@@ -78,7 +81,7 @@ class Progress:
     def close(self) -> None:
         """The end, whatever the reason: the last line stays."""
         if self._stream is not None and self._open:
-            if self._in_place:
+            if self._in_place and self._open != self._shown:
                 self._draw(self._open)
             self._end(time.monotonic())
 
@@ -90,9 +93,9 @@ class Progress:
     def _draw(self, text: str) -> None:
         from shutil import get_terminal_size  # brings compressors along: 2 MB that most runs do not need
 
-        width = get_terminal_size().columns - 1
+        width = get_terminal_size().columns - 1 if self._stream and self._stream.isatty() else NOTEBOOK
         self._write("\r" + text[:width].ljust(min(width, len(self._open))))
-        self._open, self._drawn = text, time.monotonic()
+        self._open, self._shown, self._drawn = text, text, time.monotonic()
 
     def _end(self, now: float) -> None:
         self._write("\n" if self._in_place else self._open + "\n")
