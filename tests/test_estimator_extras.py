@@ -285,6 +285,13 @@ def test_wrong_options_are_named(kind: Any, options: dict[str, Any], message: st
         kind(**{**NUMBERS, **options}).fit(FLOWERS, SPECIES)
 
 
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+def test_the_end_of_iterations_is_told_with_scikit_learns_prefix() -> None:
+    """Filters of warnings go by the beginning of a message."""
+    with pytest.warns(ConvergenceWarning, match=r"^Stochastic Optimizer: .*\(5\)"):
+        MLPRegressor(**NUMBERS).fit(FLOWERS, SEVERAL)
+
+
 def test_wrong_data_is_named() -> None:
     with pytest.raises(ValueError, match="sample_weight: the weights of batch 1 add up to 0"):
         weight = np.r_[np.ones(50), np.zeros(50), np.ones(50)]

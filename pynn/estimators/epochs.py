@@ -29,6 +29,7 @@ from .passes import Pass
 
 STRETCH = 0.005  # seconds: short to a person, long beside a call
 ORDERS = 2**19  # row numbers that are made ahead
+PREFIX = "Stochastic Optimizer"  # scikit-learn's: filters of warnings go by it
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
 )
@@ -138,11 +139,8 @@ class Epochs:
                 together = 1 if incremental else self._together(of.max_iter - of.n_iter_)
                 stop = (self._stretch(order, together) if together > 1 else self._one(order)) or incremental
             if not stop:
-                warnings.warn(
-                    f"Maximum iterations ({of.max_iter}) reached, and the optimization hasn't converged yet.",
-                    ConvergenceWarning,
-                    stacklevel=4,
-                )
+                end = f"maximum iterations ({of.max_iter}) reached, and the loss was still getting better."
+                warnings.warn(f"{PREFIX}: {end}", ConvergenceWarning, stacklevel=4)
         except KeyboardInterrupt:
             warnings.warn("Training was interrupted; the weights are those of the last step.", stacklevel=4)
         finally:
