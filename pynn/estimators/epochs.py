@@ -139,7 +139,7 @@ class Epochs:
                 together = 1 if incremental else self._together(of.max_iter - of.n_iter_)
                 stop = (self._stretch(order, together) if together > 1 else self._one(order)) or incremental
             if not stop:
-                end = f"maximum iterations ({of.max_iter}) reached, and the loss was still getting better."
+                end = f"maximum iterations ({of.max_iter}) reached before the training came to rest."
                 warnings.warn(f"{PREFIX}: {end}", ConvergenceWarning, stacklevel=4)
         except KeyboardInterrupt:
             warnings.warn("Training was interrupted; the weights are those of the last step.", stacklevel=4)
