@@ -2,9 +2,10 @@
  * of some microseconds changes nothing, nor does a single long one; ten milliseconds of short ones do. */
 #include "pace.h"
 
-#define MEMORY 10e-3       /* seconds after which an older impression is mostly gone */
-#define FEW 3.0            /* so many steps count half of what very many do */
-#define LATE_SHARE 0.25    /* of steps: more looks like somebody else's work on our CPUs */
+#define MEMORY 10e-3    /* seconds after which an older impression is mostly gone */
+#define FEW 3.0         /* so many steps count half of what very many do */
+#define FIRST 3         /* steps that fetch their memory and wake threads up: slow, and nobody else's doing */
+#define LATE_SHARE 0.25 /* of steps: more looks like somebody else's work on our CPUs */
 #define TRIAL_SECONDS 2e-3 /* a trial is one step to warm up, and then so long, at least one step */
 #define TRIAL_SHARE 0.05   /* of the time may go into trials; half as much after each one that failed ... */
 #define MOST_FAILS 3       /* ... up to so many */
@@ -20,7 +21,7 @@ stretch pace_next(pynn_pace *p, int most, int64_t batch, double now, double seco
         p->trial_seconds = 0, p->trial_steps = 0;
     }
     const double rest = TRIAL_SECONDS - p->trial_seconds;
-    if (p->trial == WARMING_UP) seconds = 0;
+    if (p->trial == WARMING_UP || p->steps < FIRST) seconds = 0;
     if (p->trial == TIMED && seconds > rest) seconds = rest;
     const int alone = p->trial == NO_TRIAL ? p->alone : !p->alone;
     return (stretch){alone ? 1 : most, seconds};
@@ -43,7 +44,7 @@ static void end_trial(pynn_pace *p, double now) {
 }
 
 void pace_learn(pynn_pace *p, int64_t steps, int64_t late, double begun, double now) {
-    if (steps <= 0) return;
+    if (steps <= 0 || (p->steps += steps) <= FIRST) return;
     const double seconds = now - begun, many = (double)steps / ((double)steps + FEW);
     const double weight = many * (seconds < MEMORY ? seconds / MEMORY : 1);
     const double cost = seconds / (double)steps, share = late < steps ? (double)late / (double)steps : 1;

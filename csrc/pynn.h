@@ -122,6 +122,7 @@ typedef struct pynn_totals {
  * at first. */
 typedef struct pynn_pace {
     int64_t batch; /* rows of the steps that were timed */
+    int64_t steps; /* so many of them up to now, the first ones that say nothing included */
     double cost;   /* seconds of a step, the way that is taken now */
     double late;   /* share of steps at which somebody was late */
     double due;    /* clock: no trial before */

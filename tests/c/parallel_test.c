@@ -169,9 +169,11 @@ static void check_pace(void) {
         CHECK(pace_next(&p, 4, 100, m.now, 0).threads == 4 && p.trial == 0);
     }
     pynn_pace slow = {0};
-    for (int step = 0; step < 4; ++step) { /* steps of 30 ms: one late one is no reason, several are */
-        pace_learn(&slow, 1, step > 1, 0.03 * step, 0.03 * step + 0.03);
-        CHECK(pace_next(&slow, 4, 100, 0.03 * step + 0.03, 1).threads == (step < 3 ? 4 : 1));
+    for (int step = 0; step < 7; ++step) { /* of 30 ms: the first ones and one late one are no reason */
+        const double now = 0.03 * step;
+        CHECK(pace_next(&slow, 4, 100, now, 1).seconds == (step < 3 ? 0 : 1));
+        pace_learn(&slow, 1, step != 3 && step != 4, now, now + 0.03);
+        CHECK(pace_next(&slow, 4, 100, now + 0.03, 1).threads == (step < 6 ? 4 : 1));
     }
     m.late = 1; /* somebody always is, and yet it is faster so */
     CHECK(work(&m, &p, 100) < 0.06 && m.trials > 2);
