@@ -11,6 +11,7 @@ from pynn.engine import reference
 from pynn.engine.data import Data, Totals
 from pynn.engine.plan import LayerPlan, OptimizerPlan, build_plan
 from pynn.engine.tables import ACTIVATIONS, LOSSES
+from pynn.errors import DivergenceError
 
 try:
     from pynn.engine import _native
@@ -346,3 +347,13 @@ def test_divergence_is_reported_alike():
         assert [np.count_nonzero(slot) for slot in engine.get_slots().values()] == [3, 3]
         assert engine.iteration == 0
         assert engine.beta_power.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+@pytest.mark.parametrize("module", [reference, pytest.param(_native, marks=needs_native)], ids=["reference", "native"])
+def test_a_batch_without_weight_diverges(module, l2):
+    """0 / 0: whoever divides by weight sees to it that there is some."""
+    engine = module.Engine(build_plan(2, [LayerPlan(0, 1, "linear", l2=l2)], by_weight=True))
+    data = Data(np.ones((3, 2)), y=np.ones((3, 1)), weight=np.zeros(3))
+    with pytest.raises(DivergenceError, match="the loss of step 0"):
+        engine.train(data, batch=3, epoch=0, rates=np.ones(1), totals=Totals())

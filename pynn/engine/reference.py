@@ -302,7 +302,7 @@ class Engine:
         """What the sum over rows is divided by, and how much the penalty counts beside it."""
         if not self.plan.by_weight:
             return float(len(batch.weight)), 1.0
-        mass = float(batch.weight.sum())
+        mass = batch.weight.sum()  # NumPy's number: a batch without weight gives NaN, not an error
         return mass, 1 / mass
 
     def _slopes(self, batch: Batch, epoch: int) -> tuple[float, Array, list[Pass], list[Array]]:
