@@ -37,7 +37,7 @@ def main(source: str, target: str) -> None:
             many = "s" * (threads > 1)
             axis.set_title(f"{threads} thread{many}" + (f", peak {peak:.0f} GFLOP/s" if peak else ""), fontsize=11)
         axes[0][0].set_ylabel("share of the FMA peak")
-        axes[0][0].legend(frameon=False, loc="upper left", bbox_to_anchor=(0, 0.95), fontsize=10)
+        axes[0][0].legend(frameon=False, loc="lower right", fontsize=9)
         figure.suptitle("A training step, two relu layers of equal width, batch 100", fontsize=12, y=0.98)
         figure.text(0.995, 0.01, f"{content['machine']['cpu']}, {content['machine']['isa']}", ha="right", fontsize=8)
         figure.tight_layout()
