@@ -72,7 +72,7 @@ static void test_product(const void *table, int kind, int64_t m, int64_t n, int6
         j.inputs = (input_product){n, k, m, w, dt, result};
     } else { /* inputs m, outputs n, batch k */
         const panels x = as_panels(k, m, a, &room), d = as_panels(k, n, b, &room);
-        j.weights = (weight_product){k, x, d};
+        j.weights = (weight_product){.batch = k, .a = x, .d = d};
         j.scratch = room;
         j.scratch_size = 2 * PANEL * PANEL * CHUNK_LEVELS;
     }
