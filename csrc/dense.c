@@ -308,8 +308,7 @@ static int delta_sums(const step_context *s, const weight_product *p, range c, r
 
 static int dense_backward_weights(const step_context *s, int l, const update_rule *rule) {
     const pynn_layer *layer = &s->net->layers[l];
-    const weight_product p = {
-        .batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d), .fill = !rule};
+    const weight_product p = {.batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d)};
     const int skip = l == 0 && s->live, far = rule && layer->in * layer->out >= NEAR_WEIGHTS;
     const int64_t strip = skip ? live_strip(s, layer->out) : strip_width(s->k);
     range inputs = {0, layer->in}, cols = {0, layer->out};

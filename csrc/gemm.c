@@ -141,48 +141,10 @@ static void tree_close(const kernels *k, real *nodes, int open, int64_t n) {
     for (; open > 1; --open) k->add(n, nodes + (open - 2) * n, nodes + (open - 1) * n);
 }
 
-/* The same with inputs as lanes, for a last layer of few outputs: those would fill a panel badly. */
-static void weights_by_inputs(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
-    const int64_t m = i.to - i.from, out = c.to - c.from, n = out * PANEL;
-    const parts tiles = in_parts((range){0, out}, k->mr);
-    real *nodes = scratch + PANEL * PANEL;
-    int open = 0;
-    for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
-        const int64_t r = chunk * CHUNK, rows = least(CHUNK, p->batch - r);
-        for (int64_t q = 0; q < m; q += k->nr)
-            for (int64_t t = 0; t < tiles.count; ++t) {
-                const range f = part(&tiles, t);
-                const tile_operands o = {
-                    .a = panel_at(&p->d, r, c.from + f.from),
-                    .a_row = 1,
-                    .a_k = PANEL,
-                    .seg = rows,
-                    .b = panel_at(&p->a, r, i.from + q),
-                    .b_k = PANEL,
-                    .c = nodes + open * n + f.from * PANEL + q,
-                    .c_row = PANEL,
-                    .start = START_ZERO,
-                };
-                k->tile((int)(f.to - f.from), (int)least(k->nr, m - q), rows, &o);
-            }
-        open = tree_join(k, nodes, open + 1, chunk, n);
-    }
-    tree_close(k, nodes, open, n);
-    memset(scratch, 0, (size_t)(m * PANEL) * sizeof(real));
-    k->transpose(out, m, nodes, PANEL, scratch, PANEL);
-}
-#define WORTH_TURNING \
-    512 /* multiply-adds of a vector that a small transpose takes the time of, and then some */
-
-/* The columns beyond `out` have d = 0, so their gradient is +0 and their weights stay +0. */
-static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
-    const int64_t m = i.to - i.from, width = ceil16(c.to - c.from), n = m * width; /* reals of one node */
-    if ((m - (c.to - c.from)) * p->batch > WORTH_TURNING) {
-        weights_by_inputs(k, p, i, c, scratch);
-        return;
-    }
+/* The columns beyond `out` have d = 0, so their gradient is +0, where a vector reaches beyond at all. */
+static void weights_block(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
+    const int64_t m = i.to - i.from, needed = c.to - c.from, n = m * ceil16(needed); /* reals of one node */
     const parts tiles = in_parts((range){0, m}, k->mr);
-    const int64_t needed = p->fill ? width : c.to - c.from;
     int open = 0;
     for (int64_t chunk = 0; chunk * CHUNK < p->batch; ++chunk) {
         const int64_t r = chunk * CHUNK, rows = least(CHUNK, p->batch - r);
@@ -207,6 +169,24 @@ static void gemm_weights(const kernels *k, const weight_product *p, range i, ran
         open = tree_join(k, scratch, open + 1, chunk, n);
     }
     tree_close(k, scratch, open, n);
+}
+
+/* Multiply-adds of a vector that a small transpose takes the time of, and then some. */
+#define WORTH_TURNING 512
+
+/* A last layer of few outputs would fill a panel badly: there, inputs are the lanes, and the block is turned.
+ */
+static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
+    const int64_t m = i.to - i.from, out = c.to - c.from;
+    if ((m - out) * p->batch <= WORTH_TURNING) {
+        weights_block(k, p, i, c, scratch);
+        return;
+    }
+    const weight_product turned = {.batch = p->batch, .a = p->d, .d = p->a};
+    real *block = scratch + PANEL * PANEL;
+    weights_block(k, &turned, c, i, block);
+    memset(scratch, 0, (size_t)(m * PANEL) * sizeof(real));
+    k->transpose(out, m, block, PANEL, scratch, PANEL);
 }
 
 static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real *scratch) {

@@ -89,7 +89,6 @@ static void gemm_inputs(const kernels *k, const input_product *p, range inputs, 
 typedef struct weight_product {
     int64_t batch;
     panels a, d;
-    int fill; /* whole panels, or only the vectors that hold columns of c */
 } weight_product;
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch);
 

@@ -243,8 +243,10 @@ class Epochs:
             if stop or self.memory.learning_rate != rate:
                 if done < epochs:
                     slower, self.memory.learning_rate = self.memory.learning_rate, rate
-                    self._again(start, order, done)
-                    self.memory.learning_rate = slower
+                    try:
+                        self._again(start, order, done)
+                    finally:
+                        self.memory.learning_rate = slower
                 break
         self.seconds = (time.perf_counter() - begun) / epochs
         return stop
