@@ -20,7 +20,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
 
-CSRC = ["api", "engine_f32", "engine_f64", "rng", "parallel", "pace", "scan", "dispatch", "cpu"]
+CSRC = ["api", "engine_f32", "engine_f64", "rng", "parallel", "team_choice", "column_stats", "dispatch", "cpu"]
 ISAS = ["portable", "avx2", "avx512", "neon"]
 SOURCES = [f"csrc/{name}.c" for name in CSRC]
 SOURCES += [f"csrc/kernels/isa_{isa}{real}.c" for isa in ISAS for real in ("", "_f64")]

@@ -1,6 +1,7 @@
 /* From the user's rows to reals, whatever their type, stride, alignment and byte order. Nothing is scaled
  * and nothing flushed here: the kernel table's `affine` does that to the row that comes out. Each
- * engine includes data.c for its own real; scan.c, which looks at whole arrays, uses it for double. */
+ * engine includes data.c for its own real; column_stats.c, which looks at whole arrays, uses it for double.
+ */
 #ifndef PYNN_DATA_H
 #define PYNN_DATA_H
 

@@ -1,7 +1,7 @@
 /* See dense.h. X is what the layer reads: the gathered inputs, or `a` of the layer before. */
 #include "dense.h"
 
-#include "live.h"
+#include "skip_zeros.h"
 #include "rng.h"
 
 #include <string.h>
@@ -78,11 +78,11 @@ static void dense_forward(const step_context *s, int l) {
         cols = share(layer->out, strip_width(s->k), s->team);
     strip_of arg = {s, l};
     if (s->batch == 1)
-        live_forward_row(s, &p, cols, activate_strip, &arg);
-    else if (l == 0 && s->live)
-        live_forward(s, &p, rows, cols, s->pulse, activate_strip, &arg);
+        sparse_forward_row(s, &p, cols, activate_strip, &arg);
+    else if (l == 0 && s->skip_zeros)
+        sparse_forward(s, &p, rows, cols, s->cancel, activate_strip, &arg);
     else
-        gemm_forward(s->k, &p, rows, cols, s->pulse, activate_strip, &arg);
+        gemm_forward(s->k, &p, rows, cols, s->cancel, activate_strip, &arg);
 }
 
 /* ---- whole rows: softmax, dropout ---- */
@@ -143,7 +143,7 @@ static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int
     const range rows = share(s->batch, 1, s->team);
     real *row = s->scratch, *multipliers = row + ceil16(layer->out);
     for (int64_t r = rows.from; r < rows.to; ++r) {
-        if (r % ROWS_PER_BEAT == 0 && stopped(s)) return;
+        if (r % ROWS_PER_CANCEL_CHECK == 0 && stopped(s)) return;
         if (layer->activation == ACT_SOFTMAX) softmax_row(s, l, r);
         if (!drops(s, l)) continue;
         row_out(&y, r, layer->out, row);
@@ -154,7 +154,7 @@ static void dense_forward_rows(const step_context *s, int l, uint64_t epoch, int
     }
 }
 
-/* ---- backward by the inputs: d(l-1) = (d W^T) * m * act'(z), from W turned or from d turned ---- */
+/* ---- backward by the inputs: d(l-1) = (d W^T) * m * act'(z), from W transposed or from d transposed ---- */
 static void slope_strip(const step_context *s, int l, range rows, int64_t c) {
     const pynn_net *net = s->net;
     const pynn_layer *layer = &net->layers[l];
@@ -176,33 +176,33 @@ static void slope_strip(const step_context *s, int l, range rows, int64_t c) {
         for (int64_t j = layer->out - c; j < ceil_vector(s->k, layer->out - c); ++j) d_c[i * PANEL + j] = 0;
 }
 
-static void turn_strip(void *arg, range batch, range inputs) {
+static void transpose_strip(void *arg, range batch, range inputs) {
     const step_context *s = ((const strip_of *)arg)->s;
     const int l = ((const strip_of *)arg)->l - 1;
     const panels d = panels_at(s->net, s->net->layers[l].d), dt = transposed(s->net, l);
-    turn(s->k, &dt, &d, inputs, batch);
+    transpose_panels(s->k, &dt, &d, inputs, batch);
     for (int64_t c = inputs.from; c < inputs.to; c += PANEL) slope_strip(s, l, batch, c);
     if (wants_transposed(s, l) && s->net->layers[l].activation != ACT_SOFTMAX)
-        turn(s->k, &d, &dt, batch, inputs);
+        transpose_panels(s->k, &d, &dt, batch, inputs);
 }
 
 /* The product with W turned: forward's with the parts changed, a strip of inputs at a time. */
-typedef struct turned_strip {
+typedef struct transposed_strip {
     const step_context *s;
     int l;
     int64_t from; /* the strip's first input */
-} turned_strip;
-static void slope_turned(void *arg, range batch, range strip) {
-    const turned_strip *a = arg;
+} transposed_strip;
+static void slope_transposed(void *arg, range batch, range strip) {
+    const transposed_strip *a = arg;
     const step_context *s = a->s;
     const int l = a->l - 1;
     for (int64_t c = strip.from; c < strip.to; c += PANEL) slope_strip(s, l, batch, a->from + c);
     if (!wants_transposed(s, l) || s->net->layers[l].activation == ACT_SOFTMAX) return;
     const panels d = panels_at(s->net, s->net->layers[l].d), dt = transposed(s->net, l);
-    turn(s->k, &d, &dt, batch, (range){a->from + strip.from, a->from + strip.to});
+    transpose_panels(s->k, &d, &dt, batch, (range){a->from + strip.from, a->from + strip.to});
 }
 
-static void inputs_by_turned(const step_context *s, int l, range inputs) {
+static void inputs_by_transposed(const step_context *s, int l, range inputs) {
     static const real no_bias[STRIP_MOST];
     const pynn_layer *layer = &s->net->layers[l];
     const panels d = panels_at(s->net, layer->d), dx = panels_at(s->net, (layer - 1)->d);
@@ -225,8 +225,8 @@ static void inputs_by_turned(const step_context *s, int l, range inputs) {
             .z_row = PANEL,
             .z_panel = dx.stride,
         };
-        turned_strip arg = {s, l, i};
-        gemm_forward(s->k, &p, (range){0, s->batch}, (range){0, n}, s->pulse, slope_turned, &arg);
+        transposed_strip arg = {s, l, i};
+        gemm_forward(s->k, &p, (range){0, s->batch}, (range){0, n}, s->cancel, slope_transposed, &arg);
     }
 }
 
@@ -241,7 +241,7 @@ static void softmax_backward_rows(const step_context *s, int l) {
         s->k->softmax_backward(1, layer->out, row, layer->ld, slope, layer->ld);
         row_in(slope, layer->out, &d, r);
     }
-    if (wants_transposed(s, l)) turn(s->k, &d, &dt, rows, (range){0, layer->out});
+    if (wants_transposed(s, l)) transpose_panels(s->k, &d, &dt, rows, (range){0, layer->out});
 }
 
 static void dense_backward_inputs(const step_context *s, int l) {
@@ -256,10 +256,10 @@ static void dense_backward_inputs(const step_context *s, int l) {
     };
     strip_of arg = {s, l};
     const range mine = share(layer->in, PANEL, s->team);
-    if (turns_weights(s, l))
-        inputs_by_turned(s, l, mine);
+    if (transposes_weights(s, l))
+        inputs_by_transposed(s, l, mine);
     else
-        gemm_inputs(s->k, &p, mine, s->pulse, turn_strip, &arg);
+        gemm_inputs(s->k, &p, mine, s->cancel, transpose_strip, &arg);
     if ((layer - 1)->activation != ACT_SOFTMAX) return;
     team_barrier(s->team);
     softmax_backward_rows(s, l - 1);
@@ -309,8 +309,8 @@ static int delta_sums(const step_context *s, const weight_product *p, range c, r
 static int dense_backward_weights(const step_context *s, int l, const update_rule *rule) {
     const pynn_layer *layer = &s->net->layers[l];
     const weight_product p = {.batch = s->batch, .a = layer_input(s, l), .d = panels_at(s->net, layer->d)};
-    const int skip = l == 0 && s->live, far = rule && layer->in * layer->out >= NEAR_WEIGHTS;
-    const int64_t strip = skip ? live_strip(s, layer->out) : strip_width(s->k);
+    const int skip = l == 0 && s->skip_zeros, far = rule && layer->in * layer->out >= NEAR_WEIGHTS;
+    const int64_t strip = skip ? sparse_strip(s, layer->out) : strip_width(s->k);
     range inputs = {0, layer->in}, cols = {0, layer->out};
     if (split_rows(layer->in, PANEL, layer->out, strip, s->team->size))
         inputs = share(layer->in, PANEL, s->team);
@@ -321,7 +321,7 @@ static int dense_backward_weights(const step_context *s, int l, const update_rul
     update_rule penalized;
     const update_rule *of_weights = rule;
     if (rule && l2 > 0) penalized = *rule, penalized.l2 = l2, of_weights = &penalized;
-    real sum[LIVE_MOST * PANEL];
+    real sum[SPARSE_MOST * PANEL];
     int bad = 0;
     for (int64_t c = cols.from; c < cols.to; c += strip) {
         if (stopped(s)) return 0;
@@ -333,7 +333,7 @@ static int dense_backward_weights(const step_context *s, int l, const update_rul
             for (int64_t q = c; far && q < end; q += PANEL)
                 prefetch_update(s->net, layer->w + packed_at(layer->in, f, q), n);
             if (finite) /* or else a zero that is skipped might have met an infinity: not a zero, but NaN */
-                live_weights(s, &p, i, (range){c, end}, s->scratch);
+                sparse_weights(s, &p, i, (range){c, end}, s->scratch);
             else
                 gemm_weights(s->k, &p, i, (range){c, end}, s->scratch);
             for (int64_t q = c; q < end; q += PANEL)

@@ -4,7 +4,7 @@
 #ifndef PYNN_DENSE_H
 #define PYNN_DENSE_H
 
-#include "step.h"
+#include "step_context.h"
 
 static void dense_forward(const step_context *s, int l); /* a, y, z of layer l from a of l-1; no barrier */
 static int needs_row_pass(const step_context *s, int l);

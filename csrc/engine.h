@@ -1,5 +1,5 @@
 /* The engine's entry points for one storage type, as a table: what api.c chooses from. The bodies are in
- * train.c and doors.c; engine_f32.c and engine_f64.c compile all rooms for their type. */
+ * train.c and test_hooks.c; engine_f32.c and engine_f64.c compile all rooms for their type. */
 #ifndef PYNN_ENGINE_H
 #define PYNN_ENGINE_H
 

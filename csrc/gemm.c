@@ -71,7 +71,7 @@ static void forward_group(const kernels *k, const forward_product *p, const part
 }
 
 static void gemm_forward(const kernels *k, const forward_product *p, range rows, range cols,
-                         const pulse *pulse, strip_done done, void *arg) {
+                         const cancel_check *cancel, strip_done done, void *arg) {
     const int64_t wide = STRIPS * strip_width(k);
     const parts blocks = in_parts(rows, ROW_BLOCK);
     for (int64_t b = 0; b < blocks.count; ++b) {
@@ -79,7 +79,7 @@ static void gemm_forward(const kernels *k, const forward_product *p, range rows,
         const parts tiles = in_parts(block, k->mr);
         for (int64_t c = cols.from; c < cols.to; c += wide) {
             const range group = {c, least(c + wide, cols.to)};
-            if (pulse && pulse->beat(pulse->arg)) return;
+            if (cancel && cancel->requested(cancel->arg)) return;
             forward_group(k, p, &tiles, group);
             if (done) done(arg, block, group);
         }
@@ -112,12 +112,12 @@ static void input_tiles(const kernels *k, const input_product *p, const parts *i
         }
 }
 
-static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const pulse *pulse,
+static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const cancel_check *cancel,
                         strip_done done, void *arg) {
     for (int64_t i = inputs.from; i < inputs.to; i += INPUT_BLOCK) {
         const range block = {i, least(i + INPUT_BLOCK, inputs.to)};
         const parts tiles = in_parts(block, k->mr);
-        if (pulse && pulse->beat(pulse->arg)) return;
+        if (cancel && cancel->requested(cancel->arg)) return;
         if (p->batch == 1)
             k->inputs_row(block.to - i, p->out, p->w + packed_at(p->in, i, 0), weight_stride(p->in),
                           panel_at(&p->dt, 0, 0), panel_at(&p->dxt, i, 0));
@@ -174,7 +174,8 @@ static void weights_block(const kernels *k, const weight_product *p, range i, ra
 /* Multiply-adds of a vector that a small transpose takes the time of, and then some. */
 #define WORTH_TURNING 512
 
-/* A last layer of few outputs would fill a panel badly: there, inputs are the lanes, and the block is turned.
+/* A last layer of few outputs would fill a panel badly: there, inputs are the lanes, and the block is
+ * transposed.
  */
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
     const int64_t m = i.to - i.from, out = c.to - c.from;
@@ -182,9 +183,9 @@ static void gemm_weights(const kernels *k, const weight_product *p, range i, ran
         weights_block(k, p, i, c, scratch);
         return;
     }
-    const weight_product turned = {.batch = p->batch, .a = p->d, .d = p->a};
+    const weight_product transposed = {.batch = p->batch, .a = p->d, .d = p->a};
     real *block = scratch + PANEL * PANEL;
-    weights_block(k, &turned, c, i, block);
+    weights_block(k, &transposed, c, i, block);
     memset(scratch, 0, (size_t)(m * PANEL) * sizeof(real));
     k->transpose(out, m, block, PANEL, scratch, PANEL);
 }
@@ -199,7 +200,7 @@ static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real
     tree_close(k, scratch, open, PANEL);
 }
 
-static void turn(const kernels *k, const panels *from, const panels *to, range rows, range cols) {
+static void transpose_panels(const kernels *k, const panels *from, const panels *to, range rows, range cols) {
     for (int64_t c = cols.from; c < cols.to; c = (c / PANEL + 1) * PANEL) {
         const int64_t width = least(PANEL - c % PANEL, cols.to - c);
         for (int64_t r = rows.from; r < rows.to; r = (r / PANEL + 1) * PANEL)

@@ -36,10 +36,10 @@ static inline range part(const parts *p, int64_t i) {
 static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
 
 /* Called between blocks; nonzero means: leave the rest undone. */
-typedef struct pulse {
-    int (*beat)(void *);
+typedef struct cancel_check {
+    int (*requested)(void *);
     void *arg;
-} pulse;
+} cancel_check;
 
 /* A matrix in panels of 16 columns: element (r, c) stands at at[c/16 * stride + r*16 + c%16]. Weights,
  * activations and gradients all lie so; products then read nothing but neighbours, and a transpose is one of
@@ -70,7 +70,7 @@ typedef struct forward_product {
 } forward_product;
 typedef void (*strip_done)(void *arg, range rows, range cols);
 static void gemm_forward(const kernels *k, const forward_product *p, range rows, range cols,
-                         const pulse *pulse, strip_done done, void *arg);
+                         const cancel_check *cancel, strip_done done, void *arg);
 
 /* dX^T[i, batch] = sum over o of W[i, o] dT[o, batch], raw, for the inputs i given, whose ends are
  * multiples of 16 or the end. W stands as the broadcast operand, the batch as lanes: one copy of
@@ -80,7 +80,7 @@ typedef struct input_product {
     const real *w;
     panels dt, dxt;
 } input_product;
-static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const pulse *pulse,
+static void gemm_inputs(const kernels *k, const input_product *p, range inputs, const cancel_check *cancel,
                         strip_done done, void *arg);
 
 /* One block of dW = A^T d: a panel of inputs i.from..i.to (at most 16), the panels of one strip c, over the
@@ -101,7 +101,7 @@ static void tree_close(const kernels *k, real *nodes, int open, int64_t n);
 static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real *scratch);
 
 /* to(c, r) = from(r, c), raw. */
-static void turn(const kernels *k, const panels *from, const panels *to, range rows, range cols);
+static void transpose_panels(const kernels *k, const panels *from, const panels *to, range rows, range cols);
 
 /* Parameters between the canonical order and panels; packing stores (tiny values and -0 become +0). */
 static void pack_weights(int64_t in, int64_t out, const real *w, real *packed);

@@ -90,7 +90,8 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
         const panels d = panels_at(net, last->d), dt = transposed(net, net->n_layers - 1);
         for (int64_t r = rows.from; net->slope != last->d && r < rows.to; ++r)
             row_in(work_at(net, net->slope) + r * last->ld, last->out, &d, r);
-        if (wants_transposed(s, net->n_layers - 1)) turn(s->k, &d, &dt, rows, (range){0, last->out});
+        if (wants_transposed(s, net->n_layers - 1))
+            transpose_panels(s->k, &d, &dt, rows, (range){0, last->out});
     }
     double *metric = doubles_at(net, net->row_metric);
     for (int64_t r = rows.from; metrics && r < rows.to; ++r)
@@ -100,8 +101,9 @@ static void loss_of_rows(const step_context *s, range rows, int dense_targets, i
 
 static void loss_of_batch(const step_context *s, int dense_targets, int with_gradient, int metrics) {
     const range mine = share(s->batch, 1, s->team);
-    for (int64_t r = mine.from; r < mine.to && !stopped(s); r += ROWS_PER_BEAT)
-        loss_of_rows(s, (range){r, least(r + ROWS_PER_BEAT, mine.to)}, dense_targets, with_gradient, metrics);
+    for (int64_t r = mine.from; r < mine.to && !stopped(s); r += ROWS_PER_CANCEL_CHECK)
+        loss_of_rows(s, (range){r, least(r + ROWS_PER_CANCEL_CHECK, mine.to)}, dense_targets, with_gradient,
+                     metrics);
 }
 
 /* ---- sums over rows ---- */

@@ -3,7 +3,7 @@
 #include "model.h"
 
 #include "data.h"
-#include "live.h"
+#include "skip_zeros.h"
 
 #define ROWS_AHEAD 4
 /* Rows in a drawn order lie anywhere in memory: they are asked for in time. */
@@ -22,7 +22,7 @@ static void model_gather(const step_context *s, const pynn_data *data, const int
     const int plain = one_panel && !net->scale && !drops_inputs; /* and flushed together */
     for (int64_t r = rows.from; r < rows.to; ++r) {
         const int64_t row = order ? order[first + r] : first + r;
-        if (r % ROWS_PER_BEAT == 0 && stopped(s)) return;
+        if (r % ROWS_PER_CANCEL_CHECK == 0 && stopped(s)) return;
         if (order && r + ROWS_AHEAD < rows.to) ask_row(&data->x, order[first + r + ROWS_AHEAD]);
         real *x = one_panel ? panel_at(&to, r, 0) : s->scratch;
         gather_row(&data->x, row, x);
@@ -30,7 +30,7 @@ static void model_gather(const step_context *s, const pynn_data *data, const int
             s->k->affine(net->scale ? net->inputs : ceil16(net->inputs), x, net->scale, net->offset);
         if (drops_inputs)
             dropout_row(net->seed, epoch, 0, first + r, net->input_dropout, net->inputs, x, NULL);
-        if (live_possible(s)) live_list_row(s, r, x);
+        if (sparse_possible(s)) sparse_list_row(s, r, x);
         if (!one_panel) row_in(x, net->inputs, &to, r);
         if (targets) loss_gather_targets(s, data, r, row);
     }

@@ -100,7 +100,7 @@ typedef struct pynn_net {
     int64_t label; /* int32 [rows], in elements of the storage type like all offsets */
     int64_t row_scale, row_value, row_metric; /* double [rows], [rows], [rows][PYNN_METRICS] */
     int64_t norms;                            /* double: one sum of squares per panel and per bias */
-    pynn_lists by_row, by_input;              /* of x: see live.c */
+    pynn_lists by_row, by_input;              /* of x: see skip_zeros.c */
     int64_t scratch, scratch_size;            /* per thread: scratch + thread * scratch_size */
 
     uint64_t seed;
@@ -118,9 +118,9 @@ typedef struct pynn_totals {
 } pynn_totals;
 
 /* ---- how a call runs ---- */
-/* What has been learned about a team's speed here; see pace.h. The caller keeps it from call to call, zeroed
- * at first. */
-typedef struct pynn_pace {
+/* What has been learned about a team's speed here; see team_choice.h. The caller keeps it from call to call,
+ * zeroed at first. */
+typedef struct pynn_team_choice {
     int64_t batch; /* rows of the steps that were timed */
     int64_t steps; /* so many of them up to now, the first ones that say nothing included */
     double cost;   /* seconds of a step, the way that is taken now */
@@ -129,7 +129,7 @@ typedef struct pynn_pace {
     double trial_began, trial_seconds;
     int64_t trial_steps;
     int32_t alone, trial, fails;
-} pynn_pace;
+} pynn_team_choice;
 
 typedef struct pynn_run {
     const void *kernels; /* a table from pynn_kernels() */
@@ -139,7 +139,7 @@ typedef struct pynn_run {
     double seconds;      /* return to the caller after about this long */
     int (*poll)(void *); /* called by the first thread, now and then, within long steps; nonzero: stop */
     void *poll_arg;
-    pynn_pace *pace; /* NULL: always the team that the work is worth */
+    pynn_team_choice *choice; /* NULL: always the team that the work is worth */
 } pynn_run;
 
 /* How many threads run->threads and run->grain make of a call with batches of this many rows. */

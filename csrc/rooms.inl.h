@@ -5,13 +5,13 @@
 
 #include "data.c"
 #include "gemm.c"
-#include "live.c"
+#include "skip_zeros.c"
 #include "dense.c"
 #include "loss.c"
 #include "optim.c"
 #include "model.c"
 #include "train.c"
-#include "doors.c"
+#include "test_hooks.c"
 
 const engine TYPED(engine) = {
     .team = team_for,

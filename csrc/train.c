@@ -1,9 +1,9 @@
 /* The calls from outside: steps of epochs, the gradients of one batch, a forward pass over many rows.
  * Nothing else loops over batches. Each is one parallel region; decisions that all threads must share
  * are written by the first thread before a barrier and read by all after it. */
-#include "live.h"
+#include "skip_zeros.h"
 #include "model.h"
-#include "pace.h"
+#include "team_choice.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -30,14 +30,14 @@ typedef struct job {
     int64_t first;
 } job;
 
-typedef struct heart {
+typedef struct cancel_state {
     job *job;
     int id;
-} heart;
+} cancel_state;
 
 /* Between blocks of a long step: the first thread looks at the clock and asks, all see the answer. */
-static int beat(void *arg) {
-    const heart *h = arg;
+static int cancel_requested(void *arg) {
+    const cancel_state *h = arg;
     job *j = h->job;
     if (h->id == 0 && j->run->poll && clock_seconds() - j->asked > 0.04) {
         if (j->run->poll(j->run->poll_arg)) atomic_store(&j->stop, 1);
@@ -46,10 +46,14 @@ static int beat(void *arg) {
     return atomic_load_explicit(&j->stop, memory_order_relaxed);
 }
 
-static step_context context(job *j, team *t, const pulse *p, int training) {
+static step_context context(job *j, team *t, const cancel_check *p, int training) {
     real *scratch = work_at(j->net, j->net->scratch + t->id * j->net->scratch_size);
-    return (step_context){
-        .net = j->net, .k = j->run->kernels, .team = t, .pulse = p, .scratch = scratch, .training = training};
+    return (step_context){.net = j->net,
+                          .k = j->run->kernels,
+                          .team = t,
+                          .cancel = p,
+                          .scratch = scratch,
+                          .training = training};
 }
 
 /* Loss and metrics of the batch as sums over rows; every thread gets the same numbers. */
@@ -72,8 +76,8 @@ static double mass_of_batch(const step_context *s) {
 
 /* After the rows have been gathered: is it worth to skip zeros in the first layer? */
 static void look_for_zeros(step_context *s, int backward) {
-    s->live = live_possible(s) && live_decide(s);
-    if (s->live && backward) live_turn(s);
+    s->skip_zeros = sparse_possible(s) && sparse_decide(s);
+    if (s->skip_zeros && backward) sparse_transpose(s);
 }
 
 /* Forward, loss and backward of one batch. Returns 0 if the loss is not finite, before any update. */
@@ -145,8 +149,8 @@ static void train_worker(team *t, void *arg) {
     job *j = arg;
     const pynn_steps *e = j->steps;
     const int64_t steps = ceil_div(e->n, e->batch); /* of an epoch */
-    heart h = {j, t->id};
-    const pulse p = {beat, &h};
+    cancel_state h = {j, t->id};
+    const cancel_check p = {cancel_requested, &h};
     step_context s = context(j, t, e->store ? &p : NULL, 1);
     double beta_power[2] = {e->beta_power[0], e->beta_power[1]}, sums[BATCH_SUMS];
     const int64_t from = e->first + j->done, *order = NULL;
@@ -178,8 +182,8 @@ static void train_worker(team *t, void *arg) {
 
 static void gradient_worker(team *t, void *arg) {
     job *j = arg;
-    heart h = {j, t->id};
-    const pulse p = {beat, &h};
+    cancel_state h = {j, t->id};
+    const cancel_check p = {cancel_requested, &h};
     step_context s = context(j, t, &p, j->training);
     s.batch = j->data->x.rows;
     double sums[BATCH_SUMS];
@@ -205,8 +209,8 @@ static void forward_results(job *j, const step_context *s, int64_t first, int ta
 static void forward_worker(team *t, void *arg) {
     job *j = arg;
     const int targets = j->tree && (j->data->y.base || j->data->label);
-    heart h = {j, t->id};
-    const pulse p = {beat, &h};
+    cancel_state h = {j, t->id};
+    const cancel_check p = {cancel_requested, &h};
     step_context s = context(j, t, &p, 0);
     for (int64_t first = j->first; first < j->data->x.rows; first += s.batch) {
         s.batch = least(j->net->rows, j->data->x.rows - first);
@@ -244,20 +248,20 @@ static void begin(job *j) {
 
 static pynn_status status_of(job *j) { return atomic_load(&j->stop) ? PYNN_STOPPED : j->status; }
 
-/* Stretch by stretch, each with the team that suits the machine at that time. */
-static void run_stretches(job *j, int most, double end) {
+/* Stretch by time_slice, each with the team that suits the machine at that time. */
+static void run_slices(job *j, int most, double end) {
     const pynn_steps *e = j->steps;
-    pynn_pace *pace = j->run->pace;
+    pynn_team_choice *choice = j->run->choice;
     double now = j->begun;
     do {
-        const stretch next = pace_next(pace, most, e->batch, now, end - now);
+        const time_slice next = team_choice_next(choice, most, e->batch, now, end - now);
         const int64_t before = j->done;
         j->until = now + next.seconds;
         j->leave = 0, j->stride = j->unlooked = 1;
         const int64_t late = parallel_run(next.threads, train_worker, j);
         const double begun = now;
         now = clock_seconds();
-        pace_learn(pace, j->done - before, late, begun, now);
+        team_choice_learn(choice, j->done - before, late, begun, now);
     } while (j->status == PYNN_OK && !atomic_load(&j->stop) && j->done < e->last - e->first && now < end);
 }
 
@@ -268,8 +272,8 @@ static pynn_status train(const pynn_net *net, const pynn_data *data, const pynn_
     const int most = team_for(net, run, rows, 1);
     begin(&j);
     j.until = j.begun + run->seconds;
-    if (most > 1 && run->pace)
-        run_stretches(&j, most, j.until);
+    if (most > 1 && run->choice)
+        run_slices(&j, most, j.until);
     else
         parallel_run(most, train_worker, &j);
     *done = j.done;
@@ -290,11 +294,13 @@ static pynn_status forward(const pynn_net *net, const pynn_data *data, int64_t f
                            const pynn_run *run, double *tree, int64_t *done) {
     job j = {.net = net, .data = data, .run = run, .out = out, .tree = tree, .first = first, .done = first};
     const int64_t rows = least(net->rows, data->x.rows);
-    const int most = team_for(net, run, rows, 0), paced = most > 1 && run->pace;
+    const int most = team_for(net, run, rows, 0), chosen = most > 1 && run->choice;
     begin(&j);
-    const int threads = paced ? pace_next(run->pace, most, rows, j.begun, run->seconds).threads : most;
+    const int threads = chosen ? team_choice_next(run->choice, most, rows, j.begun, run->seconds).threads
+                               : most;
     const int64_t late = parallel_run(threads, forward_worker, &j);
-    if (paced) pace_learn(run->pace, ceil_div(j.done - first, rows), late, j.begun, clock_seconds());
+    if (chosen)
+        team_choice_learn(run->choice, ceil_div(j.done - first, rows), late, j.begun, clock_seconds());
     *done = j.done;
     return status_of(&j);
 }

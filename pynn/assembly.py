@@ -27,7 +27,7 @@ Moments = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
-class Wishes:
+class CompileArguments:
     """What compile was told."""
 
     loss: Loss | None
@@ -68,7 +68,7 @@ def restore(core: EngineLike, numbers: Numbers) -> None:
         core.beta_power = numbers.beta_power
 
 
-def decide(layers: list[Layer], stack: Stack, wishes: Wishes) -> tuple[Recipe, str]:
+def decide(layers: list[Layer], stack: Stack, wishes: CompileArguments) -> tuple[Recipe, str]:
     """Loss (given or usual), targets and metrics; and why the loss is probably a mistake (or "")."""
     check_complete(layers)
     last = stack.dense[-1]

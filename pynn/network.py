@@ -14,19 +14,19 @@ from functools import cached_property
 from typing import Any
 
 from . import arguments, assembly, backend, inspect, losses, optimizers
-from .assembly import Moments, Numbers, Recipe, Wishes
+from .assembly import CompileArguments, Moments, Numbers, Recipe
 from .backend import Array, EngineLike, EngineModule
 from .engine.data import Data
 from .engine.plan import Plan, build_plan
 from .errors import NotFittedError
-from .keeping import Keeping
+from .inspection import Looking
 from .layers import Layer, Stack, arrange, check_complete, check_layer
-from .looking import Looking
 from .losses import Loss
 from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
-from .rows import arrays, folded
-from .training import batches, checks, fit, guard, progress, range_test, windows
+from .persistence import Keeping
+from .rows import arrays, sparse
+from .training import batches, block_shuffle, checks, exclusive, fit, progress, range_test
 from .training import callbacks as hooks
 from .training.history import History
 from .training.range_test import RateRange
@@ -45,7 +45,7 @@ class Network(Looking, Keeping):
     threads  the most to use; left out, as many as are worth it
     """
 
-    seed, dtype, engine, threads = (guard.Fixed() for _ in range(4))  # the numbers depend on them
+    seed, dtype, engine, threads = (exclusive.Fixed() for _ in range(4))  # the numbers depend on them
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Network(Looking, Keeping):
         self.threads = None if threads is None else arguments.whole("threads", threads, 1, 1024)
         self.epoch = 0  # completed epochs: where the next fit goes on
         self.stop_training = False  # a callback may set it
-        self._wishes: Wishes | None = None  # what compile was told
+        self._wishes: CompileArguments | None = None  # what compile was told
         self._recipe: Recipe | None = None  # what follows from that and the last layer
         self._core: EngineLike | None = None
         self._plan: Plan | None = None  # of _core
@@ -79,7 +79,7 @@ class Network(Looking, Keeping):
 
     # ---- description -------------------------------------------------------------------------
 
-    @guard.alone
+    @exclusive.alone
     def add(self, layer: Layer) -> None:
         """One more layer at the end; possible until the network has weights."""
         if self._core is not None or self._numbers is not None:
@@ -94,7 +94,7 @@ class Network(Looking, Keeping):
         self._layers, self._recipe = layers, None
         self._stack: Stack = stack
 
-    @guard.alone
+    @exclusive.alone
     def compile(
         self, loss: str | Loss | None = None, optimizer: str | Optimizer | None = None, metrics: Any = None
     ) -> None:
@@ -107,7 +107,7 @@ class Network(Looking, Keeping):
         An Optimizer object belongs to one network's training. Its state is in the network, its learning rate in the
         object: networks that share one share its rate, and a callback that changes it changes it for all of them.
         """
-        given = Wishes(
+        given = CompileArguments(
             None if loss is None else losses.get("loss", loss),
             optimizers.get("optimizer", "adam" if optimizer is None else optimizer),
             names_of_metrics("metrics", metrics),
@@ -120,7 +120,7 @@ class Network(Looking, Keeping):
                 self._numbers = Numbers(self._numbers.params)
             self._core, self._wishes, self._recipe = None, given, recipe
 
-    def _decide(self, given: Wishes) -> Recipe:
+    def _decide(self, given: CompileArguments) -> Recipe:
         """The loss that goes with the last layer, where none was given."""
         recipe, trouble = assembly.decide(self._layers, self._stack, given)
         if trouble:
@@ -132,7 +132,7 @@ class Network(Looking, Keeping):
         if self._recipe is not None:
             return self._recipe
         if self._wishes is None:
-            self._wishes = Wishes(None, optimizers.get("optimizer", "adam"), ())
+            self._wishes = CompileArguments(None, optimizers.get("optimizer", "adam"), ())
         self._recipe = self._decide(self._wishes)
         return self._recipe
 
@@ -241,7 +241,7 @@ class Network(Looking, Keeping):
 
     # ---- training ----------------------------------------------------------------------------
 
-    @guard.alone
+    @exclusive.alone
     def fit(
         self,
         x: Any,
@@ -268,7 +268,7 @@ class Network(Looking, Keeping):
         An exception (Ctrl-C, divergence) does not count it: the next fit begins it anew, with the weights as they are.
 
         Without y, x is a generator or a sequence of batches, (x, y) or (x, y, sample_weight): see training/batches.py.
-        shuffle="blocks" suits memory maps larger than memory: see training/windows.py.
+        shuffle="blocks" suits memory maps larger than memory: see training/block_shuffle.py.
 
         One training at a time: fit, train_on_batch, compile and add raise a RuntimeError while another is at work, in
         a callback or another thread. predict and evaluate may be called from there.
@@ -276,7 +276,7 @@ class Network(Looking, Keeping):
         batch = arguments.whole("batch_size", batch_size, 1)
         epochs, initial = arguments.whole("epochs", epochs, 0), arguments.whole("initial_epoch", initial_epoch, 0)
         share = arguments.real("validation_split", validation_split, 0, 1, below=True)
-        mixed, loud = windows.check(shuffle, x), progress.check(verbose)
+        mixed, loud = block_shuffle.check(shuffle, x), progress.check(verbose)
         calls, recipe = hooks.Calls(hooks.check(callbacks), self, initial > 0), self._ready()
         task, reader = recipe.task, self._reader
         if y is None or steps_per_epoch is not None:
@@ -295,7 +295,7 @@ class Network(Looking, Keeping):
         self.history.validation_rows = held_out.rows if held_out is not None else 0
         if last > first:
             self._remarks.before(core, self._plan_now(), data)
-        engine = windows.serving(self._serving(core, data, held_out), mixed, self._module, self.seed, data)
+        engine = block_shuffle.serving(self._serving(core, data, held_out), mixed, self._module, self.seed, data)
         course = fit.Course(
             engine, data, held_out, min(batch, rows), steps, bool(mixed), recipe.optimizer.rates, recipe.metrics,
             self, calls, self.history, progress.start(loud, first, last, steps),
@@ -304,7 +304,7 @@ class Network(Looking, Keeping):
         self._remarks.after(self)
         return self.history
 
-    @guard.alone
+    @exclusive.alone
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> dict[str, float]:
         """One step with all rows as the batch; loss and metrics before the step."""
         task = self._ready().task
@@ -312,7 +312,7 @@ class Network(Looking, Keeping):
         data.weight = checks.row_weights(data, class_weight, task, self.dtype)
         core = self._for_training(data.x)
         return fit.single_step(
-            core, folded.unfolded(data), self.optimizer.rates(core.iteration, 1), self._ready().metrics
+            core, sparse.unfolded(data), self.optimizer.rates(core.iteration, 1), self._ready().metrics
         )
 
     def find_learning_rate(self, x: Any, y: Any, **options: Any) -> RateRange:
@@ -336,14 +336,14 @@ class Network(Looking, Keeping):
         return self._serving(core, data).predict(data)
 
     def _serving(self, core: EngineLike, *data: Data | None) -> EngineLike:
-        return folded.serving(core, self._module, self.seed, *data)
+        return sparse.serving(core, self._module, self.seed, *data)
 
     def _examples(self, what: str, x: Any, y: Any, sample_weight: Any = None, batch_size: int | None = None) -> Data:
         self._for_rows(what)
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
         data = checks.examples(x, y, sample_weight, self._ready().task, self._inputs, self._reader)
-        return data if what == "evaluate" else folded.unfolded(data)
+        return data if what == "evaluate" else sparse.unfolded(data)
 
     # ---- numbers -----------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from sklearn.metrics import accuracy_score
 
 from pynn import SGD, Adam, Callback, RMSprop, schedules
 from pynn.activations import leaky_relu
-from pynn.estimators import MLPClassifier, MLPRegressor, feeding
+from pynn.estimators import MLPClassifier, MLPRegressor, row_order
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -108,7 +108,7 @@ def test_masks_are_new_in_each_epoch_and_piece(loss: str, monkeypatch: pytest.Mo
         def on_batch_end(self, batch: int, logs: dict[str, float]) -> None:
             self.losses.append(logs["loss"])
 
-    monkeypatch.setattr(feeding, "BLOCK", 4 * 8 * 25)  # two pieces of one batch
+    monkeypatch.setattr(row_order, "BLOCK", 4 * 8 * 25)  # two pieces of one batch
     heard, x = Heard(), np.ones((50, 4))
     model = MLPRegressor(loss, (40,), solver="sgd", learning_rate_init=1e-300, dropout=0.5, random_state=0)
     model.set_params(batch_size=25, max_iter=3, callbacks=heard).fit(sparse.csr_matrix(x), np.ones(50))

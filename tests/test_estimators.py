@@ -29,7 +29,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from pynn.estimators import MLPClassifier, MLPRegressor, feeding
+from pynn.estimators import MLPClassifier, MLPRegressor, row_order
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -177,7 +177,7 @@ def test_gradient_of_lbfgs(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model.fit(FLOWERS, y)
     units = [5, model.n_outputs_]
     plan = recipe.make_plan(model, 4, units, "float64", OptimizerPlan())
-    rows = feeding.Rows(FLOWERS, model._targets(y), WEIGHTS)
+    rows = row_order.Rows(FLOWERS, model._targets(y), WEIGHTS)
     goal = recipe.goal(model)
     objective = quasinewton.Objective(load("native").Engine(plan), plan, goal, 0.4, rows)
     at = model._flat(plan)
@@ -239,7 +239,7 @@ def test_weights_in_place_are_seen() -> None:
 @pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csc_array])
 def test_sparse_rows_are_the_dense_ones(solver: str, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """To the last bit, and with few rows dense at a time."""
-    monkeypatch.setattr(feeding, "BLOCK", 4 * 8 * 70)  # seventy rows: two batches, one prediction block of many
+    monkeypatch.setattr(row_order, "BLOCK", 4 * 8 * 70)  # seventy rows: two batches, one prediction block of many
     x = np.where(FLOWERS > 3, FLOWERS, 0)
     made = [MLPClassifier(solver=solver, max_iter=5, batch_size=32, random_state=0) for _ in range(2)]
     dense, thin = made[0].fit(x, SPECIES), made[1].fit(kind(x), SPECIES)

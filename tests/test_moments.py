@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pynn import Dense, Network, Normalization, Rescaling
-from pynn.rows import folded
+from pynn.rows import sparse as sparse_rows
 from pynn.rows.moments import is_batches
 
 RNG = np.random.default_rng(5)
@@ -157,7 +157,7 @@ def test_rows_are_not_taken_for_batches() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int16", "bool"])
 def test_sparse_moments_have_the_bits_of_full_rows(rows: int, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sparse, native = pytest.importorskip("scipy.sparse"), pytest.importorskip("pynn.engine._native")
-    monkeypatch.setattr(folded, "ROWS", 512)  # two chunks: several blocks, and a last one that is not full
+    monkeypatch.setattr(sparse_rows, "ROWS", 512)  # two chunks: several blocks, and a last one that is not full
     draw = np.random.default_rng(rows)
     full = np.where(draw.random((rows, 9)) < 0.3, draw.normal(0, 40, (rows, 9)), 0).astype(dtype)
     layer, (mean, variance) = Normalization().adapt(sparse.csr_matrix(full)), native.moments(full)

@@ -1,6 +1,6 @@
 """Data of other libraries and from the disk: the numbers of the plain array, or an error with the column's name.
 
-Strides, byte orders and types of plain arrays are test_data.py's; sparse rows are test_folded.py's.
+Strides, byte orders and types of plain arrays are test_data.py's; sparse rows are test_sparse_rows.py's.
 """
 
 from __future__ import annotations

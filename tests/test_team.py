@@ -40,7 +40,7 @@ def program(request, tmp_path_factory):
         pytest.skip("needs a C compiler")
     out = tmp_path_factory.mktemp("team") / request.param
     flags = FLAGS + (["-fopenmp"] if request.param == "openmp" else [])
-    sources = [HERE / "c" / "parallel_test.c", CSRC / "parallel.c", CSRC / "pace.c"]
+    sources = [HERE / "c" / "parallel_test.c", CSRC / "parallel.c", CSRC / "team_choice.c"]
     built = subprocess.run(
         [*cc, *flags, *map(str, sources), "-o", str(out), "-lm", "-pthread"], capture_output=True, text=True
     )

@@ -1,4 +1,4 @@
-"""Inputs that are zero are skipped where there are many of them (csrc/live.c): that cannot show in any bit.
+"""Inputs that are zero are skipped where there are many of them (csrc/skip_zeros.c): that cannot show in any bit.
 
 The same work is done twice, with lists of what is not zero and without any (plan.py's LISTED_ROWS says for how many
 rows there are lists); a row by itself, which always goes through a list, is compared with rows in company. What the

@@ -261,24 +261,25 @@ static real sum_squares(int64_t n, const real *x) {
 }
 
 #ifndef HAS_TURN /* a block of W x W: to(c,r) = from(r,c) */
-static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
     for (int c = 0; c < W; ++c)
         for (int r = 0; r < W; ++r) to[c * ld_to + r] = from[r * ld_from + c];
 }
 #endif
 
 /* Where there is only a part of a block, rows, cols <= W: +0 stands for the rest, on the way in ... */
-static inline void turn_in(int rows, int cols, const real *src, ptrdiff_t lds, real turned[W * W]) {
+static inline void transpose_part(int rows, int cols, const real *src, ptrdiff_t lds,
+                                  real transposed[W * W]) {
     real block[W * W];
     for (int r = 0; r < rows; ++r) v_store(block + r * W, v_load_part(src + r * lds, cols));
     for (int r = rows; r < W; ++r) v_store(block + r * W, v_set1(0));
-    v_turn(block, W, turned, W);
+    v_transpose(block, W, transposed, W);
 }
 /* ... and is dropped on the way out. */
 static inline void turn_part(int rows, int cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd) {
-    real turned[W * W];
-    turn_in(rows, cols, src, lds, turned);
-    for (int c = 0; c < cols; ++c) v_store_part(dst + c * ldd, v_load(turned + c * W), rows);
+    real transposed[W * W];
+    transpose_part(rows, cols, src, lds, transposed);
+    for (int c = 0; c < cols; ++c) v_store_part(dst + c * ldd, v_load(transposed + c * W), rows);
 }
 
 static void transpose(int64_t rows, int64_t cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd) {
@@ -286,7 +287,7 @@ static void transpose(int64_t rows, int64_t cols, const real *src, ptrdiff_t lds
         for (int64_t c = 0; c < cols; c += W) {
             const int m = inside(r, rows), n = inside(c, cols);
             if (m == W && n == W)
-                v_turn(src + r * lds + c, lds, dst + c * ldd + r, ldd);
+                v_transpose(src + r * lds + c, lds, dst + c * ldd + r, ldd);
             else
                 turn_part(m, n, src + r * lds + c, lds, dst + c * ldd + r, ldd);
         }

@@ -12,7 +12,7 @@
 
 #define MR 6
 #define KC 256
-#define LIVE (REAL_BITS == 64 ? 3 : 7)
+#define SPARSE (REAL_BITS == 64 ? 3 : 7)
 
 #if REAL_BITS == 64
 #define W 4
@@ -147,7 +147,7 @@ static inline real v_max(vec a) { ACROSS(_mm_max_ps, _mm_max_ss); }
 
 /* Blocks of 8 x 8 reals, or 4 x 4 doubles, exchanged across the diagonal. */
 #if REAL_BITS == 64
-static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
     const vec r0 = v_load(from), r1 = v_load(from + ld_from);
     const vec r2 = v_load(from + 2 * ld_from), r3 = v_load(from + 3 * ld_from);
     const vec a = _mm256_unpacklo_pd(r0, r1), b = _mm256_unpackhi_pd(r0, r1);
@@ -171,7 +171,7 @@ static inline void turn_four(const real *from, ptrdiff_t ld_from, real *to, ptrd
     v_store(to + 2 * ld_to, _mm256_shuffle_ps(t[1], t[3], 0x44));
     v_store(to + 3 * ld_to, _mm256_shuffle_ps(t[1], t[3], 0xEE));
 }
-static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
     turn_four(from, ld_from, to, ld_to);
     turn_four(from + 4, ld_from, to + 4 * ld_to, ld_to);
 }

@@ -12,7 +12,7 @@
 
 #define MR 14
 #define KC 2048
-#define LIVE 7
+#define SPARSE 7
 
 #if REAL_BITS == 64
 #define W 8
@@ -115,7 +115,7 @@ static inline vec quarters(const real *from, ptrdiff_t ld) {
     r = _mm512_insertf64x2(r, _mm_loadu_pd(from + 4 * ld), 2);
     return _mm512_insertf64x2(r, _mm_loadu_pd(from + 6 * ld), 3);
 }
-static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
     for (int c = 0; c < W; c += 2) {
         const vec r0 = quarters(from + c, ld_from), r1 = quarters(from + c + ld_from, ld_from);
         v_store(to + c * ld_to, _mm512_unpacklo_pd(r0, r1));
@@ -129,7 +129,7 @@ static inline vec quarters(const real *from, ptrdiff_t ld) {
     r = _mm512_insertf32x4(r, _mm_loadu_ps(from + 8 * ld), 2);
     return _mm512_insertf32x4(r, _mm_loadu_ps(from + 12 * ld), 3);
 }
-static inline void v_turn(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
     for (int c = 0; c < W; c += 4) {
         vec r[4], t[4];
         for (int i = 0; i < 4; ++i) r[i] = quarters(from + c + i * ld_from, ld_from);

@@ -9,7 +9,7 @@
 
 #define MR 6
 #define KC 512
-#define LIVE (REAL_BITS == 64 ? 3 : 6)
+#define SPARSE (REAL_BITS == 64 ? 3 : 6)
 
 #if REAL_BITS == 64
 #define W 2

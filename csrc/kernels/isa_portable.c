@@ -9,7 +9,7 @@
 #define MR 4
 #define NR 16
 #define KC 256
-#define LIVE 1
+#define SPARSE 1
 
 #if REAL_BITS == 64
 typedef int64_t lane_int;

@@ -100,7 +100,7 @@ typedef struct tile_operands {
  *   C(r,c)    = c[(c/16)*c_panel + r*c_row + c%16]      raw; c_row a multiple of 16 or c_panel 16
  * Whole panels of B, bias and C are touched. C may differ from the tile's in the sign of a zero. far: B is
  * not in a near cache. */
-typedef struct live_operands {
+typedef struct sparse_operands {
     const int32_t *k;
     const real *value;
     ptrdiff_t ld;
@@ -113,8 +113,8 @@ typedef struct live_operands {
     ptrdiff_t c_row, c_panel;
     enum tile_start start;
     int far;
-} live_operands;
-#define LIVE_MOST 8 /* no table takes more panels at a time */
+} sparse_operands;
+#define SPARSE_MOST 8 /* no table takes more panels at a time */
 
 /* One step of an optimizer; scalars are computed once per step in double and rounded to real.
  *   g   = clip(fma(l2, w, scale*g))        l2 already doubled; scale = 1 unless norms are clipped;
@@ -163,16 +163,16 @@ typedef struct kernels {
     int real_bits, width; /* 32 or 64; W */
     int mr, nr;           /* largest tile: rows, columns (nr is 16, 32, or a divisor of 16) */
     int kc;               /* preferred block over k, a multiple of 16 */
-    int live_panels;      /* most panels of live_rows */
+    int sparse_panels;    /* most panels of sparse_rows */
 
     /* 1 <= m <= mr, 1 <= n <= nr. A tile narrower than 16 lies within one panel. */
     void (*tile)(int m, int n, int64_t k, const tile_operands *o);
 
     /* Lists what is not zero in n reals (any n): k = first + place, and the value. Returns how many; k and
      * value are written up to 16 places beyond them. */
-    int64_t (*live)(int64_t n, const real *x, int32_t first, int32_t *k, real *value);
-    /* rows rows by 1 <= panels <= live_panels panels. */
-    void (*live_rows)(int panels, int64_t rows, const live_operands *o);
+    int64_t (*list_nonzeros)(int64_t n, const real *x, int32_t first, int32_t *k, real *value);
+    /* rows rows by 1 <= panels <= sparse_panels panels. */
+    void (*sparse_rows)(int panels, int64_t rows, const sparse_operands *o);
 
     /* dxt[i * 16] = sum over o < out of W(i, o) dt[o * 16], one chain from +0 with o ascending, raw, for
      * i < inputs. W lies in whole panels, w_panel reals apart. */

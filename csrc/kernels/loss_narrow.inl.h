@@ -6,19 +6,19 @@
 static inline void load_columns(const real *rows, ptrdiff_t ld, int m, int n, real col[PANEL * W]) {
     for (int c = 0; c < n; c += W) {
         if (m == W && c + W <= n)
-            v_turn(rows + c, ld, col + c * W, W);
+            v_transpose(rows + c, ld, col + c * W, W);
         else
-            turn_in(m, inside(c, n), rows + c, ld, col + c * W);
+            transpose_part(m, inside(c, n), rows + c, ld, col + c * W);
     }
 }
 /* Vectors become columns of m rows again. */
 static inline void store_columns(real col[PANEL * W], int m, int n, real *rows, ptrdiff_t ld) {
-    real turned[W * W];
+    real transposed[W * W];
     for (int c = 0; c < n; c += W) {
         const int k = inside(c, n);
         for (int i = k; i < W; ++i) v_store(col + (c + i) * W, v_set1(0));
-        v_turn(col + c * W, W, turned, W);
-        for (int r = 0; r < m; ++r) v_store_part(rows + r * ld + c, v_load(turned + r * W), k);
+        v_transpose(col + c * W, W, transposed, W);
+        for (int r = 0; r < m; ++r) v_store_part(rows + r * ld + c, v_load(transposed + r * W), k);
     }
 }
 /* The tree 8+8, 4+4, 2+2, 1+1 over n of 16 lanes: a lane that is not there is +0 and changes nothing. */

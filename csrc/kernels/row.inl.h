@@ -1,6 +1,6 @@
 /* The inputs' gradient of a batch of one row. In the tile the batch is what the lanes are, so one row would
- * use one lane. Here lanes are inputs: blocks of W are turned on the way, and each input's chain goes over
- * the outputs in the same order. The contract is in kernels.h; which product takes this way is gemm.c's
+ * use one lane. Here lanes are inputs: blocks of W are transposed on the way, and each input's chain goes
+ * over the outputs in the same order. The contract is in kernels.h; which product takes this way is gemm.c's
  * choice. */
 
 /* `blocks` times W inputs from w on, all outputs: their chains wait for each other less if there are several.
@@ -8,20 +8,20 @@
 ALWAYS_INLINE void inputs_row_blocks(const int blocks, int inputs, int64_t out, const real *w,
                                      ptrdiff_t w_panel, const real *dt, real *dxt) {
     vec sum[2];
-    real turned[2][W * W], lane[W];
+    real transposed[2][W * W], lane[W];
     for (int b = 0; b < blocks; ++b) sum[b] = v_set1(0);
     for (int64_t o = 0; o < out; o += W) {
         const real *w_o = w + o / PANEL * w_panel + o % PANEL;
         const int n = inside(o, out);
         for (int b = 0; b < blocks; ++b) {
             if (inputs >= (b + 1) * W)
-                v_turn(w_o + b * W * PANEL, PANEL, turned[b], W);
+                v_transpose(w_o + b * W * PANEL, PANEL, transposed[b], W);
             else
-                turn_in(inputs - b * W, W, w_o + b * W * PANEL, PANEL, turned[b]);
+                transpose_part(inputs - b * W, W, w_o + b * W * PANEL, PANEL, transposed[b]);
         }
         for (int i = 0; i < n; ++i) {
             const vec d = v_set1(dt[(o + i) * PANEL]);
-            for (int b = 0; b < blocks; ++b) sum[b] = v_fma(v_load(turned[b] + i * W), d, sum[b]);
+            for (int b = 0; b < blocks; ++b) sum[b] = v_fma(v_load(transposed[b] + i * W), d, sum[b]);
         }
     }
     for (int b = 0; b < blocks; ++b) {

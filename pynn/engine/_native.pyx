@@ -35,7 +35,7 @@ cdef extern from "Python.h":
 cdef bint BIG_ENDIAN = sys.byteorder == "big"
 
 include "arrays.pxi"
-include "turns.pxi"
+include "call_lock.pxi"
 
 
 # FLOP of a step from which it is run so that it can be abandoned: gradients first, then one quick update.
@@ -57,17 +57,17 @@ cdef class Engine:
     cdef int64_t outputs
     cdef readonly object plan, dtype
     cdef object _params, _slots, _grads, _work, _scale, _offset, _delta, _order
-    cdef Turn _lock
+    cdef CallLock _lock
     cdef int _threads, _room_threads  # most to use; for how many there is room
     cdef double _grain, _row_flop
-    cdef pynn_pace _pace, _forward_pace
+    cdef pynn_team_choice _train_choice, _forward_choice
     cdef bint _long, _clips, _room_training, _room_z
     cdef int64_t _ordered, _forward_rows
     cdef public int64_t iteration
     cdef double _powers[2]
 
     def __init__(self, plan, *, threads=None, grain=None):
-        self.plan, self.dtype, self._lock = plan, np.dtype(plan.dtype), Turn()
+        self.plan, self.dtype, self._lock = plan, np.dtype(plan.dtype), CallLock()
         if threads is not None and not 1 <= threads <= 1024:
             raise ValueError(f"threads: {threads!r} given; None or 1 to 1024 are possible")
         self._threads, self._grain = threads or 0, -1.0 if grain is None else grain
@@ -203,9 +203,9 @@ cdef class Engine:
             raise ValueError(f"accuracy: {accuracy!r} given; known: {', '.join(map(repr, METRIC_KINDS))}")
         run.kernels, run.metrics, run.grain, run.seconds = self.table, metrics, self._grain, seconds
         run.poll, run.poll_arg, run.threads = poll, <void *>pending, self._threads
-        run.pace = NULL  # whoever says what a thread is worth means it
+        run.choice = NULL  # whoever says what a thread is worth means it
         if self._grain < 0:
-            run.pace = &self._pace if training else &self._forward_pace
+            run.choice = &self._train_choice if training else &self._forward_choice
         run.threads = pynn_team(&self.net, run, rows, training)
         return self._reserve(rows, run.threads, training, keep_z)
 

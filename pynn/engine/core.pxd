@@ -69,7 +69,7 @@ cdef extern from "pynn.h" nogil:
         double loss
         double metric[3]
         double rows, last_loss, penalty
-    ctypedef struct pynn_pace:
+    ctypedef struct pynn_team_choice:
         pass
     ctypedef struct pynn_run:
         const void *kernels
@@ -77,7 +77,7 @@ cdef extern from "pynn.h" nogil:
         double grain, seconds
         int (*poll)(void *)
         void *poll_arg
-        pynn_pace *pace
+        pynn_team_choice *choice
     ctypedef struct pynn_steps:
         int64_t *order
         int64_t *ordered

@@ -175,11 +175,11 @@ class Workspace:
 
 
 METRICS = 3  # PYNN_METRICS in csrc/pynn.h
-LISTED_INPUTS = 64  # LIVE_BLOCK in csrc/live.c: with fewer inputs, zeros are not looked for
+LISTED_INPUTS = 64  # LIVE_BLOCK in csrc/skip_zeros.c: with fewer inputs, zeros are not looked for
 LISTED_ROWS = 1024  # in larger batches the lists would take more room than they are worth
 
 
-STRIP, TURNED_OUTPUTS = 32, 256  # STRIP_MOST in csrc/gemm.h; TURNED_OUTPUTS in csrc/step.h
+STRIP, TURNED_OUTPUTS = 32, 256  # STRIP_MOST in csrc/gemm.h; TURNED_OUTPUTS in csrc/step_context.h
 BLOCK = 16 * 16 * 8  # elements of the largest block of a weights' gradient: LIVE_MOST panels in csrc/kernels/kernels.h
 
 
@@ -228,7 +228,7 @@ def build_workspace(plan: Plan, rows: int, threads: int, *, training: bool = Tru
     norms = take((columns + 2 * len(plan.layers)) * doubles)
     levels = (-(-rows // CHUNK)).bit_length()  # open nodes of the tree over chunks
     widest = max(plan.inputs, *(layer.outputs for layer in plan.layers))
-    turned = STRIP * (min(widest, TURNED_OUTPUTS) | 1)  # of weights: see turns_weights in csrc/step.h
+    turned = STRIP * (min(widest, TURNED_OUTPUTS) | 1)  # of weights: see turns_weights in csrc/step_context.h
     scratch_size = ceil_to(max(BLOCK * (levels + 1), 3 * (ceil_to(widest, PANEL) + PANEL), turned), 64)
     scratch = take(threads * scratch_size)
     by_row = by_input = (0, 0, 0, 0)

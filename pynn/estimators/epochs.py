@@ -2,7 +2,7 @@
 
 The rules are scikit-learn's: rows are shuffled with random_state, a training loss (or a validation score) that has not
 improved by tol for n_iter_no_change epochs stops the fit or, with learning_rate='adaptive', divides the rate by 5.
-One pass over the rows is passes.py's affair; who listens is told by listening.py.
+One pass over the rows is epoch_pass.py's affair; who listens is told by callback_bridge.py.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from ..engine.plan import OptimizerPlan, Plan
 from ..errors import DivergenceError
 from ..optimizers import Optimizer
 from . import recipe, values
-from .feeding import Rows
-from .listening import Listeners
-from .passes import Pass
+from .callback_bridge import Listeners
+from .epoch_pass import Pass
+from .row_order import Rows
 
 STRETCH = 0.005  # seconds: short to a person, long beside a call
 ORDERS = 2**19  # row numbers that are made ahead

@@ -27,10 +27,10 @@ from ..engine.plan import Plan
 from ..network import Network
 from ..optimizers import Optimizer
 from ..schedules import Schedule
-from . import bridge, recipe
+from . import recipe, to_network
+from .callback_bridge import CallbackSupport, Listeners
 from .epochs import NOT_FINITE, Epochs, Held, Memory
-from .feeding import Rows, dense_blocks
-from .listening import CallbackSupport, Listeners
+from .row_order import Rows, dense_blocks
 
 SHARE = Interval(Real, 0, 1, closed="both")
 POSITIVE = Interval(Real, 0, None, closed="neither")
@@ -347,7 +347,7 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
     def to_network(self) -> Network:
         """A pynn Network with these weights: to save, trace, check, draw."""
         check_is_fitted(self)
-        return bridge.network(self)
+        return to_network.network(self)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

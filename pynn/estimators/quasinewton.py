@@ -19,10 +19,10 @@ from ..backend import Array, EngineLike, Floats, pieces
 from ..engine.data import Data
 from ..engine.plan import Plan
 from ..errors import DivergenceError
+from .callback_bridge import Listeners
 from .epochs import NOT_FINITE
-from .feeding import Rows
-from .listening import Listeners
 from .recipe import Goal
+from .row_order import Rows
 
 BLOCK = 4096  # rows whose gradient is taken at once
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..assembly import Numbers, Wishes, take
+from ..assembly import CompileArguments, Numbers, take
 from ..backend import Array, pieces
 from ..engine.plan import Plan, build_plan
 from ..errors import ModelFormatError
@@ -62,7 +62,7 @@ def _can_have_weights(net: Any) -> bool:
     return net.inputs is not None and bool(net.layers) and isinstance(net.layers[-1], Dense)
 
 
-def _compiled(wishes: Wishes | None) -> Any:
+def _compiled(wishes: CompileArguments | None) -> Any:
     if wishes is None:
         return None
     return {

@@ -18,7 +18,7 @@ import numpy as np
 from ..arguments import choice, whole
 from ..backend import Array
 from ..engine.tables import ACTIVATIONS, LOSSES
-from .moves import Moves
+from .optimizer_formulas import Moves
 from .typesetting import fragment, latex, page, text
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import numpy as np
 from .. import backend
 from ..backend import Array, EngineModule, Floats
 from . import frames
-from .folded import Folded
 from .moments import is_batches, joined, of_rows, rows_of
+from .sparse import SparseRows
 
 log = logging.getLogger("pynn")
 
@@ -106,7 +106,7 @@ def width(array: Array) -> int:
 def features(name: str, given: Any, inputs: int | None, reader: Reader) -> Array:
     """Rows of features, (rows, ...). Without `inputs` any number of features will do. Sparse rows stay folded."""
     if hasattr(given, "tocsr"):
-        sparse: Any = _sparse(name, Folded.of(given), inputs, reader)
+        sparse: Any = _sparse(name, SparseRows.of(given), inputs, reader)
         return sparse  # type: ignore[no-any-return]
     x = as_array(name, given)
     if x.ndim == 2 and x.shape[1] == inputs and len(x):
@@ -126,7 +126,7 @@ def features(name: str, given: Any, inputs: int | None, reader: Reader) -> Array
     return x
 
 
-def _sparse(name: str, x: Folded, inputs: int | None, reader: Reader) -> Any:
+def _sparse(name: str, x: SparseRows, inputs: int | None, reader: Reader) -> Any:
     if x.dtype.kind not in "biuf" or x.dtype.itemsize > 8:
         raise TypeError(f"{name}: a sparse matrix of {x.dtype}; expected real numbers (bool, integers or floats)")
     if x.size == 0:
@@ -152,7 +152,7 @@ def moments(given: Any, module: EngineModule | None = None, name: str = "x") -> 
             parts = (features(f"{name} of batch {place}", x, None, reader) for place, x in enumerate(rows_of(given)))
             mean, variance = joined(parts, module, name)
         else:
-            rows = given if isinstance(given, Folded) else features(name, given, None, reader)
+            rows = given if isinstance(given, SparseRows) else features(name, given, None, reader)
             mean, variance = of_rows(rows, module)
     if not (np.isfinite(mean).all() and np.isfinite(variance).all()):
         raise ValueError(f"{name}: numbers too large for their variance to be a number")

@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 
 from ..backend import Array, EngineModule, Floats
-from .folded import Folded
+from .sparse import SparseRows
 
 
 def of_rows(x: Any, module: EngineModule) -> tuple[Floats, Floats]:
     """Of an array or of sparse rows."""
-    if not isinstance(x, Folded):
+    if not isinstance(x, SparseRows):
         return module.moments(x)
     mean = _sums(x, module, None) / len(x)
     return mean, _sums(x, module, mean) / len(x)
 
 
-def _sums(x: Folded, module: EngineModule, mean: Floats | None) -> Floats:
+def _sums(x: SparseRows, module: EngineModule, mean: Floats | None) -> Floats:
     """Column sums of x, or of (x - mean)^2, in the order of the rows in full.
 
     A block is a power of two chunks of 256 rows, so its tree of sums is a part of the whole one; rows of 0 after the

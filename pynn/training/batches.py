@@ -17,7 +17,7 @@ from ..arguments import shown, whole
 from ..engine.data import Data, Totals
 from ..engine.philox import ORDER
 from ..rows import arrays
-from ..rows.folded import serving, unfolded
+from ..rows.sparse import serving, unfolded
 from . import checks
 from .callbacks import Calls
 from .fit import Course, take_batch

@@ -17,7 +17,7 @@ from ..backend import Array, Floats
 from ..engine.data import Data
 from ..engine.tables import COUNTS
 from ..rows.arrays import LARGEST, Reader, as_array, features
-from ..rows.folded import Folded
+from ..rows.sparse import SparseRows
 
 
 @dataclass(frozen=True)
@@ -215,5 +215,5 @@ def split(data: Data, share: float) -> tuple[Data, Data | None]:
 
 def part(data: Data, rows: slice) -> Data:
     x: Any = data.x
-    taken: Any = x.part(rows) if isinstance(x, Folded) else x[rows]
+    taken: Any = x.part(rows) if isinstance(x, SparseRows) else x[rows]
     return Data(taken, *(None if a is None else a[rows] for a in (data.y, data.label, data.weight)))

@@ -18,7 +18,7 @@ from ..arguments import real, whole
 from ..backend import Floats
 from ..engine.data import Totals
 from ..errors import DivergenceError
-from ..rows.folded import serving
+from ..rows.sparse import serving
 from . import checks
 
 APART = 2**26  # an epoch that no training has: its orders and masks are its own

@@ -11,7 +11,7 @@
 #include "order_checks.inl.h"
 #include "entry_cases.inl.h"
 #include "update_cases.inl.h"
-#include "live_cases.inl.h"
+#include "sparse_cases.inl.h"
 #include "entry_checks.inl.h"
 
 void TYPED(check_table)(const kernels *k) {

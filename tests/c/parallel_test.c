@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../../csrc/pace.h"
+#include "../../csrc/team_choice.h"
 #include "../../csrc/pynn.h"
 
 #define CHECK(truth)                                                            \
@@ -140,11 +140,11 @@ typedef struct machine {
     double team, late, now;
     int trials;
 } machine;
-static double work(machine *m, pynn_pace *p, int calls) {
+static double work(machine *m, pynn_team_choice *p, int calls) {
     int64_t alone = 0, all = 0;
     for (int call = 0; call < calls; ++call)
         for (const double end = m->now + 0.05; m->now < end;) {
-            const stretch next = pace_next(p, 4, 100, m->now, end - m->now);
+            const time_slice next = team_choice_next(p, 4, 100, m->now, end - m->now);
             CHECK(next.threads == 1 || next.threads == 4);
             CHECK(next.seconds >= 0 && next.seconds <= end - m->now);
             const double step = next.threads == 1 ? 1e-3 : m->team, begun = m->now;
@@ -152,7 +152,8 @@ static double work(machine *m, pynn_pace *p, int calls) {
             do ++steps, m->now += step;
             while (m->now < begun + next.seconds);
             m->trials += p->trial > 0;
-            pace_learn(p, steps, next.threads == 1 ? 0 : (int64_t)(m->late * (double)steps), begun, m->now);
+            team_choice_learn(p, steps, next.threads == 1 ? 0 : (int64_t)(m->late * (double)steps), begun,
+                              m->now);
             all += steps;
             alone += next.threads == 1 ? steps : 0;
         }
@@ -160,20 +161,20 @@ static double work(machine *m, pynn_pace *p, int calls) {
 }
 
 static void check_pace(void) {
-    pynn_pace p = {0};
+    pynn_team_choice p = {0};
     machine m = {.team = 0.6e-3, .late = 0.01};
     CHECK(work(&m, &p, 20) == 0 && m.trials == 0); /* nobody is late: nothing is tried */
     for (int moment = 0; moment < 10; ++moment) {  /* a moment's trouble now and then is no reason */
-        pace_learn(&p, 1, 1, m.now, m.now + 0.6e-3);
-        pace_learn(&p, 10, 0, m.now, m.now + 6e-3);
-        CHECK(pace_next(&p, 4, 100, m.now, 0).threads == 4 && p.trial == 0);
+        team_choice_learn(&p, 1, 1, m.now, m.now + 0.6e-3);
+        team_choice_learn(&p, 10, 0, m.now, m.now + 6e-3);
+        CHECK(team_choice_next(&p, 4, 100, m.now, 0).threads == 4 && p.trial == 0);
     }
-    pynn_pace slow = {0};
+    pynn_team_choice slow = {0};
     for (int step = 0; step < 7; ++step) { /* of 30 ms: the first ones and one late one are no reason */
         const double now = 0.03 * step;
-        CHECK(pace_next(&slow, 4, 100, now, 1).seconds == (step < 3 ? 0 : 1));
-        pace_learn(&slow, 1, step != 3 && step != 4, now, now + 0.03);
-        CHECK(pace_next(&slow, 4, 100, now + 0.03, 1).threads == (step < 6 ? 4 : 1));
+        CHECK(team_choice_next(&slow, 4, 100, now, 1).seconds == (step < 3 ? 0 : 1));
+        team_choice_learn(&slow, 1, step != 3 && step != 4, now, now + 0.03);
+        CHECK(team_choice_next(&slow, 4, 100, now + 0.03, 1).threads == (step < 6 ? 4 : 1));
     }
     m.late = 1; /* somebody always is, and yet it is faster so */
     CHECK(work(&m, &p, 100) < 0.06 && m.trials > 2);
@@ -187,7 +188,7 @@ static void check_pace(void) {
     work(&m, &p, 100);
     CHECK(!p.alone);
     p.alone = 1;
-    CHECK(pace_next(&p, 4, 7, m.now, 1).threads == 4); /* other batches have to be learned anew */
+    CHECK(team_choice_next(&p, 4, 7, m.now, 1).threads == 4); /* other batches have to be learned anew */
 }
 
 int main(int argc, char **argv) {

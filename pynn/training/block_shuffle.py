@@ -2,7 +2,7 @@
 
 Rows in any order cost a look at the disk each. Here neighbouring rows stay together in blocks of about 1 MiB; the
 blocks come in random order, and the rows of 64 of them, a window, are mixed. So the disk reads blocks, and memory holds
-a window. Like every order it is a function of (seed, epoch), and of the rows' number and size. Read rows/folded.py for
+a window. Like every order it is a function of (seed, epoch), and of the rows' number and size. Read rows/sparse.py for
 a like wrapper.
 """
 

@@ -67,7 +67,7 @@ static void test_product(const void *table, int kind, int64_t m, int64_t n, int6
         pack_weights(n, k, b, w);
         room = w + ceil16(k) / PANEL * weight_stride(n);
         const panels d = as_panels(m, k, a, &room), dt = as_panels(k, m, NULL, &room);
-        turn(table, &d, &dt, (range){0, m}, (range){0, k});
+        transpose_panels(table, &d, &dt, (range){0, m}, (range){0, k});
         result = as_panels(n, m, NULL, &room);
         j.inputs = (input_product){n, k, m, w, dt, result};
     } else { /* inputs m, outputs n, batch k */

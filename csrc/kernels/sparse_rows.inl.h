@@ -1,7 +1,7 @@
 /* Products that skip zeros: the elements of A that are not zero are listed, and only they are multiplied. One
  * row of A passes by many columns of B, because two rows are seldom zero at the same place. The bits are
- * those of `tile`: fma(0, b, c) leaves c as it is, for finite b. The contract is in kernels.h; csrc/live.c
- * makes the lists. */
+ * those of `tile`: fma(0, b, c) leaves c as it is, for finite b. The contract is in kernels.h;
+ * csrc/skip_zeros.c makes the lists. */
 
 /* The lanes whose bit is set, and their numbers from first on; up to W places of k and value are written. */
 #ifndef HAS_KEEP
@@ -18,7 +18,7 @@ static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, re
 }
 #endif
 
-static int64_t live(int64_t n, const real *x, int32_t first, int32_t *k, real *value) {
+static int64_t list_nonzeros(int64_t n, const real *x, int32_t first, int32_t *k, real *value) {
     int64_t count = 0;
     for (int64_t i = 0; i < n; i += W) {
         const vec x_i = v_load_part(x + i, inside(i, n));
@@ -29,15 +29,15 @@ static int64_t live(int64_t n, const real *x, int32_t first, int32_t *k, real *v
 }
 
 /* Elements, where B comes from far away: the hardware cannot guess which lines are skipped. */
-#define LIVE_AHEAD 12
+#define SPARSE_AHEAD 12
 
 /* All rows by np panels: the chains of one row stay in registers while its list passes by. */
-ALWAYS_INLINE void live_body(const int np, const int far, int64_t rows, const live_operands *o) {
+ALWAYS_INLINE void sparse_body(const int np, const int far, int64_t rows, const sparse_operands *o) {
     const ptrdiff_t b_panel = o->b_panel, c_panel = o->c_panel;
     for (int64_t r = 0; r < rows; ++r) {
         const int64_t begin = o->first[r * o->step], end = o->last[r * o->step];
         if (begin == end && o->start == START_RESUME) continue;
-        vec acc[LIVE * GROUPS];
+        vec acc[SPARSE * GROUPS];
         real *c = o->c + r * o->c_row;
         UNROLLED for (int v = 0; v < np * GROUPS; ++v) {
             acc[v] = o->start == START_ZERO   ? v_set1(0)
@@ -49,8 +49,8 @@ ALWAYS_INLINE void live_body(const int np, const int far, int64_t rows, const li
         for (int64_t e = begin; e < end; ++e) {
             const vec a = v_set1(value[e]);
             const real *b = o->b + (int64_t)k[e] * PANEL;
-            if (far && e + LIVE_AHEAD < end) {
-                const real *next = o->b + (int64_t)k[e + LIVE_AHEAD] * PANEL;
+            if (far && e + SPARSE_AHEAD < end) {
+                const real *next = o->b + (int64_t)k[e + SPARSE_AHEAD] * PANEL;
                 UNROLLED for (int p = 0; p < np; ++p) {
                     __builtin_prefetch(next + p * b_panel);
                     if (PANEL * sizeof(real) > 64) __builtin_prefetch(next + p * b_panel + PANEL / 2);
@@ -63,41 +63,41 @@ ALWAYS_INLINE void live_body(const int np, const int far, int64_t rows, const li
     }
 }
 
-#define LIVE_ROWS(np)                                                  \
-    static void live_rows_##np(int64_t rows, const live_operands *o) { \
-        if (o->far)                                                    \
-            live_body(np, 1, rows, o);                                 \
-        else                                                           \
-            live_body(np, 0, rows, o);                                 \
+#define SPARSE_ROWS(np)                                                    \
+    static void sparse_rows_##np(int64_t rows, const sparse_operands *o) { \
+        if (o->far)                                                        \
+            sparse_body(np, 1, rows, o);                                   \
+        else                                                               \
+            sparse_body(np, 0, rows, o);                                   \
     }
-LIVE_ROWS(1)
-#if LIVE > 1
-LIVE_ROWS(2)
-LIVE_ROWS(3)
+SPARSE_ROWS(1)
+#if SPARSE > 1
+SPARSE_ROWS(2)
+SPARSE_ROWS(3)
 #endif
-#if LIVE > 3
-LIVE_ROWS(4)
-LIVE_ROWS(5)
-LIVE_ROWS(6)
+#if SPARSE > 3
+SPARSE_ROWS(4)
+SPARSE_ROWS(5)
+SPARSE_ROWS(6)
 #endif
-#if LIVE > 6
-LIVE_ROWS(7)
+#if SPARSE > 6
+SPARSE_ROWS(7)
 #endif
 
-static void live_rows(int panels, int64_t rows, const live_operands *o) {
+static void sparse_rows(int panels, int64_t rows, const sparse_operands *o) {
     switch (panels) {
-#if LIVE > 6
-    case 7: live_rows_7(rows, o); break;
+#if SPARSE > 6
+    case 7: sparse_rows_7(rows, o); break;
 #endif
-#if LIVE > 3
-    case 6: live_rows_6(rows, o); break;
-    case 5: live_rows_5(rows, o); break;
-    case 4: live_rows_4(rows, o); break;
+#if SPARSE > 3
+    case 6: sparse_rows_6(rows, o); break;
+    case 5: sparse_rows_5(rows, o); break;
+    case 4: sparse_rows_4(rows, o); break;
 #endif
-#if LIVE > 1
-    case 3: live_rows_3(rows, o); break;
-    case 2: live_rows_2(rows, o); break;
+#if SPARSE > 1
+    case 3: sparse_rows_3(rows, o); break;
+    case 2: sparse_rows_2(rows, o); break;
 #endif
-    default: live_rows_1(rows, o); break;
+    default: sparse_rows_1(rows, o); break;
     }
 }

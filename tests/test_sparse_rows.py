@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pynn import Adam, Dense, Dropout, Network, Normalization, Rescaling
-from pynn.rows import folded
+from pynn.rows import sparse as sparse_rows
 
 sparse = pytest.importorskip("scipy.sparse")
 DRAW = np.random.default_rng(3)
@@ -37,7 +37,7 @@ def same(engine, a, b):
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(folded, "ROWS", 256)
+    monkeypatch.setattr(sparse_rows, "ROWS", 256)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from ..backend import Array, EngineLike, Floats
 from ..engine.data import Data, Totals
 from ..engine.plan import Plan
-from .feeding import Rows, is_sparse
 from .recipe import Goal
+from .row_order import Rows, is_sparse
 
 
 class Pass:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..backend import Array, EngineLike, Floats, pieces
 from ..training import callbacks as hooks
-from . import bridge
+from . import to_network
 
 __all__ = ["CallbackSupport", "Listeners", "Watched"]
 
@@ -100,7 +100,7 @@ class Watched:
 
     def save(self, path: Any) -> None:
         """A model file of the network that to_network would make now."""
-        net = bridge.network(self.estimator)
+        net = to_network.network(self.estimator)
         net.set_weights(self.get_weights())
         net.epoch = self.epoch
         net.save(path)

@@ -10,7 +10,7 @@ static real sparse_real(rng *r, int share, enum fill fill) {
 }
 
 /* k and value have room for 16 places beyond the count, and not for one more. */
-static void live_case(const job *j) {
+static void sparse_case(const job *j) {
     const int64_t n = j->e->cols;
     const int32_t first = (int32_t)(j->e->pad * 1000);
     real *x = guarded((size_t)n * sizeof *x, j->where), expected[256];
@@ -22,7 +22,7 @@ static void live_case(const job *j) {
     }
     int32_t *k = guarded((size_t)(count + 16) * sizeof *k, j->where);
     real *value = guarded((size_t)(count + 16) * sizeof *value, j->where);
-    const int64_t found = j->k->live(n, x, first, k, value);
+    const int64_t found = j->k->list_nonzeros(n, x, first, k, value);
     check(found == count, "%lld of %lld found, expected %lld", (long long)found, (long long)n,
           (long long)count);
     if (found != count) return;
@@ -35,18 +35,18 @@ static void live_case(const job *j) {
 }
 
 /* The operands of one product over lists, and A itself, zeros and all. */
-typedef struct live_product {
+typedef struct sparse_product {
     int64_t rows, panels, depth;
     real *a; /* [rows][depth] */
-    live_operands o;
-} live_product;
+    sparse_operands o;
+} sparse_product;
 
-static int64_t live_c_index(const live_operands *o, int64_t r, int64_t c) {
+static int64_t sparse_c_index(const sparse_operands *o, int64_t r, int64_t c) {
     return c / PANEL * o->c_panel + r * o->c_row + c % PANEL;
 }
 
 /* Row r's list begins at r * ld + r % 2; the arrays end with the last row's list. */
-static void live_lists(const job *j, live_product *p) {
+static void sparse_lists(const job *j, sparse_product *p) {
     const int64_t ld = p->depth + 2, step = 1 + j->e->pad, ends = p->rows > 0 ? (p->rows - 1) * step + 1 : 0;
     int64_t extent = 0;
     for (int64_t r = 0; r < p->rows; ++r) {
@@ -70,11 +70,11 @@ static void live_lists(const job *j, live_product *p) {
 
 /* What the list gives and what all elements give. Returns how many results differ: in bits from the first, by
  * more than the sign of a zero from the second. */
-static int64_t live_wrong(const live_product *p, const real *start, const real *c) {
+static int64_t sparse_wrong(const sparse_product *p, const real *start, const real *c) {
     int64_t wrong = 0;
     for (int64_t r = 0; r < p->rows; ++r)
         for (int64_t q = 0; q < p->panels * PANEL; ++q) {
-            const live_operands *o = &p->o;
+            const sparse_operands *o = &p->o;
             const real *b = o->b + q / PANEL * o->b_panel + q % PANEL, found = c[r * p->panels * PANEL + q];
             real listed = start[r * p->panels * PANEL + q], all = listed;
             for (int64_t e = o->first[r * o->step]; e < o->last[r * o->step]; ++e)
@@ -86,15 +86,15 @@ static int64_t live_wrong(const live_product *p, const real *start, const real *
 }
 
 /* As many panels at a time as the table takes, up to all: the record is the same from every table. */
-static void live_rows_case(const job *j) {
-    enum { MOST_ROWS = 18, MOST_DEPTH = 100, MOST = MOST_ROWS * LIVE_MOST * PANEL };
+static void sparse_rows_case(const job *j) {
+    enum { MOST_ROWS = 18, MOST_DEPTH = 100, MOST = MOST_ROWS * SPARSE_MOST * PANEL };
     static real a[MOST_ROWS * MOST_DEPTH], start[MOST], result[MOST];
     const entry_case *e = j->e;
-    live_product p = {.rows = e->rows, .panels = e->cols, .depth = e->depth, .a = a};
+    sparse_product p = {.rows = e->rows, .panels = e->cols, .depth = e->depth, .a = a};
     const int64_t wide = p.panels * PANEL;
     for (int64_t i = 0; i < p.rows * p.depth; ++i) /* every third row is empty */
         a[i] = sparse_real(j->r, i / p.depth % 3 == 1 ? 0 : e->code, e->fill);
-    live_lists(j, &p);
+    sparse_lists(j, &p);
     p.o.b_panel = p.depth * PANEL + e->pad, p.o.far = e->labels, p.o.start = (enum tile_start)e->second;
     p.o.b = matrix(j->r, j->where, p.panels, p.depth * PANEL, p.o.b_panel, FILL_WIDE);
     p.o.bias = matrix(j->r, j->where, 1, e->second == START_BIAS ? wide : 0, wide, FILL_WIDE);
@@ -106,15 +106,15 @@ static void live_rows_case(const job *j) {
     for (int64_t i = 0; i < p.rows * wide; ++i)
         start[i] = e->second == START_ZERO   ? 0
                    : e->second == START_BIAS ? p.o.bias[i % wide]
-                                             : c[live_c_index(&p.o, i / wide, i % wide)];
+                                             : c[sparse_c_index(&p.o, i / wide, i % wide)];
     for (int64_t q = 0, n; q < p.panels; q += n) {
-        live_operands o = p.o;
-        n = p.panels - q < j->k->live_panels ? p.panels - q : j->k->live_panels;
+        sparse_operands o = p.o;
+        n = p.panels - q < j->k->sparse_panels ? p.panels - q : j->k->sparse_panels;
         o.b += q * o.b_panel, o.c += q * o.c_panel, o.bias += e->second == START_BIAS ? q * PANEL : 0;
-        j->k->live_rows((int)n, p.rows, &o);
+        j->k->sparse_rows((int)n, p.rows, &o);
     }
-    for (int64_t i = 0; i < p.rows * wide; ++i) result[i] = c[live_c_index(&p.o, i / wide, i % wide)];
-    const int64_t wrong = live_wrong(&p, start, result);
+    for (int64_t i = 0; i < p.rows * wide; ++i) result[i] = c[sparse_c_index(&p.o, i / wide, i % wide)];
+    const int64_t wrong = sparse_wrong(&p, start, result);
     check(!wrong, "%lld of %lld x %lld results", (long long)wrong, (long long)p.rows, (long long)wide);
     check(gaps_intact(c, lines, length, ld), "wrote between the lines of C");
     RECORD(j->out, result, p.rows * wide);

@@ -11,7 +11,7 @@ cdef int poll(void *pending) noexcept with gil:
     return 0
 
 
-cdef class Turn:
+cdef class CallLock:
     """One call at a time: the calls share the workspace. A call from within a call is refused.
 
     (Only a signal handler can try that: signals are looked for in the middle of long steps.)

@@ -1,6 +1,6 @@
 """Sparse rows: kept as they are, and unfolded a block at a time while an engine works on them.
 
-A matrix with `tocsr` (SciPy's; it is not imported here) becomes Folded: values, their columns, and where each row
+A matrix with `tocsr` (SciPy's; it is not imported here) becomes SparseRows: values, their columns, and where each row
 begins. ByBlocks stands before an engine, takes the rows of the next steps in the epoch's own order, and hands them on
 as plain arrays; the bits are those of the unfolded matrix. Read arrays.py for what rows may look like.
 """
@@ -19,7 +19,7 @@ ROWS = 4096  # rows of a block: a power of two times 256, so that sums over bloc
 BYTES = 2**26  # ... or fewer, where rows are wide
 
 
-class Folded:
+class SparseRows:
     """Rows of a compressed sparse matrix; indexing unfolds."""
 
     ndim = 2
@@ -29,13 +29,13 @@ class Folded:
         self.dtype = values.dtype
 
     @staticmethod
-    def of(given: Any) -> Folded:
+    def of(given: Any) -> SparseRows:
         """From anything with tocsr; values that stand at the same place are added, as they mean it."""
         rows = given.tocsr()
         if not getattr(rows, "has_canonical_format", True):
             rows = rows.copy()
             rows.sum_duplicates()
-        return Folded(
+        return SparseRows(
             np.asarray(rows.data), np.asarray(rows.indices), np.asarray(rows.indptr, np.int64), tuple(rows.shape)
         )
 
@@ -46,10 +46,10 @@ class Folded:
     def size(self) -> int:
         return self.shape[0] * self.shape[1]
 
-    def part(self, rows: slice) -> Folded:
+    def part(self, rows: slice) -> SparseRows:
         """Neighbouring rows, still folded."""
         first, last, _ = rows.indices(len(self))
-        return Folded(self.values, self.columns, self.begins[first : last + 1], (last - first, self.shape[1]))
+        return SparseRows(self.values, self.columns, self.begins[first : last + 1], (last - first, self.shape[1]))
 
     def __getitem__(self, rows: Any) -> Array:
         """Rows as a plain array."""
@@ -75,12 +75,12 @@ class Folded:
 def unfolded(data: Data) -> Data:
     """All rows as plain arrays: for what looks at a few rows closely."""
     x: Any = data.x
-    return Data(x[:], data.y, data.label, data.weight) if isinstance(x, Folded) else data
+    return Data(x[:], data.y, data.label, data.weight) if isinstance(x, SparseRows) else data
 
 
 def serving(core: EngineLike, module: EngineModule, seed: int, *given: Data | None) -> EngineLike:
     """The engine itself, or one that unfolds for it where some of the data is folded."""
-    folded = any(isinstance(data.x, Folded) for data in given if data is not None)
+    folded = any(isinstance(data.x, SparseRows) for data in given if data is not None)
     return ByBlocks(core, module, seed) if folded else core
 
 
@@ -101,7 +101,7 @@ class ByBlocks:
     ) -> int:  # fmt: skip
         """Some steps from `first` on, within one epoch and one block; returns the next one, as the engine does."""
         x: Any = data.x
-        if not isinstance(x, Folded):
+        if not isinstance(x, SparseRows):
             return self._core.train(data, batch=batch, epoch=epoch, rates=rates, totals=totals, shuffle=shuffle,
                                     first=first, last=last, **options)  # fmt: skip
         each = -(-data.rows // batch)
@@ -132,7 +132,7 @@ class ByBlocks:
 
     def predict(self, data: Data) -> Array:
         x: Any = data.x
-        if not isinstance(x, Folded):
+        if not isinstance(x, SparseRows):
             return self._core.predict(data)
         step = x.block(256)
         return np.concatenate([self._core.predict(_taken(data, rows)) for rows in _blocks(len(x), step)])
@@ -140,7 +140,7 @@ class ByBlocks:
     def evaluate(self, data: Data, *, accuracy: str = "") -> Totals:
         """Blocks' sums joined by the tree that joins chunks: neighbours, level by level."""
         x: Any = data.x
-        if not isinstance(x, Folded):
+        if not isinstance(x, SparseRows):
             return self._core.evaluate(data, accuracy=accuracy)
         found = [
             self._core.evaluate(_taken(data, rows), accuracy=accuracy).table for rows in _blocks(len(x), x.block(256))

@@ -1,7 +1,7 @@
 /* What every room below a step needs to know, and where a network's matrices stand in its workspace. Nothing
  * is computed here. Read model.c for what a step is. */
-#ifndef PYNN_STEP_H
-#define PYNN_STEP_H
+#ifndef PYNN_STEP_CONTEXT_H
+#define PYNN_STEP_CONTEXT_H
 
 #include "gemm.h"
 #include "parallel.h"
@@ -12,20 +12,20 @@ typedef struct step_context {
     const pynn_net *net;
     const kernels *k;
     team *team;
-    const pulse *pulse; /* NULL: the step is short, do not ask */
-    int64_t batch;      /* rows of this step */
-    double mass;        /* what its sums are divided by: its rows, or the sum of their weights */
-    int training;       /* dropout is on: layers read `a` of the layer before, else its `y` */
-    real *scratch;      /* this thread's */
-    int loss_follows;   /* and computes the last layer's softmax on its way */
-    int live;           /* the first layer skips zeros */
+    const cancel_check *cancel; /* NULL: the step is short, do not ask */
+    int64_t batch;              /* rows of this step */
+    double mass;                /* what its sums are divided by: its rows, or the sum of their weights */
+    int training;               /* dropout is on: layers read `a` of the layer before, else its `y` */
+    real *scratch;              /* this thread's */
+    int loss_follows;           /* and computes the last layer's softmax on its way */
+    int skip_zeros;             /* the first layer skips zeros */
 } step_context;
 
 static inline real *work_at(const pynn_net *net, int64_t offset) { return (real *)net->work + offset; }
 
 /* Whether to leave the rest of a long step undone; to be asked every now and then. */
-static inline int stopped(const step_context *s) { return s->pulse && s->pulse->beat(s->pulse->arg); }
-#define ROWS_PER_BEAT 16
+static inline int stopped(const step_context *s) { return s->cancel && s->cancel->requested(s->cancel->arg); }
+#define ROWS_PER_CANCEL_CHECK 16
 
 static inline panels panels_at(const pynn_net *net, int64_t offset) {
     return (panels){work_at(net, offset), net->ld * PANEL};
@@ -39,15 +39,17 @@ static inline panels transposed(const pynn_net *net, int l) { /* dT of layer l *
     return (panels){work_at(net, net->layers[l].dt), ceil16(net->layers[l].out) * PANEL};
 }
 /* dX = d W^T wants one operand turned: W, a strip of inputs at a time, in a thread's scratch; or d, and then
- * dX comes turned as well. What moves less is turned. */
-#define TURNED_OUTPUTS 256 /* of pynn/engine/plan.py: there is room for a strip of so many outputs */
-static inline int turns_weights(const step_context *s, int l) {
+ * dX comes transposed as well. What moves less is transposed. */
+#define TRANSPOSED_OUTPUTS 256 /* of pynn/engine/plan.py: there is room for a strip of so many outputs */
+static inline int transposes_weights(const step_context *s, int l) {
     const pynn_layer *layer = &s->net->layers[l];
-    if (s->batch == 1 || layer->out > TURNED_OUTPUTS) return 0;
+    if (s->batch == 1 || layer->out > TRANSPOSED_OUTPUTS) return 0;
     return layer->in * layer->out < s->batch * (layer->in + layer->out);
 }
 /* Whether anybody reads dT of layer l. */
-static inline int wants_transposed(const step_context *s, int l) { return l > 0 && !turns_weights(s, l); }
+static inline int wants_transposed(const step_context *s, int l) {
+    return l > 0 && !transposes_weights(s, l);
+}
 
 /* The penalty of layer l is this times |W|^2; it is divided like the loss if that goes by weight. */
 static inline double l2_of(const step_context *s, int l) {

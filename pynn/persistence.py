@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from . import assembly, inspect
 from .backend import Array
-from .training import guard
+from .training import exclusive
 from .training.callbacks import States
 
 
@@ -80,7 +80,7 @@ class Keeping:
             state["_numbers"] = assembly.take(state["_core"])
         state |= {"_core": None, "_plan": None, "_learned": ()}
         return {
-            name: value for name, value in state.items() if name not in ("_making", "_reader", "_calls", guard.MARK)
+            name: value for name, value in state.items() if name not in ("_making", "_reader", "_calls", exclusive.MARK)
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -13,8 +13,8 @@ import pytest
 from pynn import SGD, Dense, Dropout, Network
 from pynn.backend import load
 from pynn.engine.philox import ORDER
-from pynn.training import windows
-from pynn.training.windows import Mapped, order
+from pynn.training import block_shuffle
+from pynn.training.block_shuffle import Mapped, order
 
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(1003, 6)).astype(np.float32)
@@ -23,8 +23,8 @@ Y = RNG.integers(0, 2, 1003)
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(windows, "TOGETHER", 4)
-    monkeypatch.setattr(windows, "BLOCK", 10 * X[0].nbytes)  # ten rows
+    monkeypatch.setattr(block_shuffle, "TOGETHER", 4)
+    monkeypatch.setattr(block_shuffle, "BLOCK", 10 * X[0].nbytes)  # ten rows
 
 
 def fresh(engine: str = "native") -> Network:
@@ -61,7 +61,7 @@ def test_it_is_a_function_of_seed_and_epoch_alone() -> None:
     assert known == "9f90a8a5587631066e4e2fd4f8bea43b25bf4c0d70d137b569288ca1544b81da"
 
 
-def test_windows_are_mixed_and_differ() -> None:
+def test_block_shuffle_are_mixed_and_differ() -> None:
     found = order(load("reference"), 0, 0, 1000, 10)
     steps = np.abs(np.diff(found[:40]))
     assert (steps == 1).sum() < 12  # neighbours would be 36
@@ -149,7 +149,7 @@ def test_blocks_are_asked_for_before_they_are_needed(tmp_path: Path, monkeypatch
     """Every block of each window, before its first step; in between, nothing else is to be read."""
     x = np.memmap(tmp_path / "x.bin", np.uint8, "w+", offset=100, shape=(80, 8192))[16:]
     lies = 100 + 16 * 8192
-    monkeypatch.setattr(windows, "BLOCK", 8 * 8192)
+    monkeypatch.setattr(block_shuffle, "BLOCK", 8 * 8192)
     asked = Mapped.of(x)
     assert asked is not None
     noting = Asked(asked._memory, asked._begin, asked._row, asked._rows)

@@ -1,6 +1,7 @@
-/* See pace.h. What a stretch shows counts as much as it lasted, and few steps less than many: one late call
- * of some microseconds changes nothing, nor does a single long one; ten milliseconds of short ones do. */
-#include "pace.h"
+/* See team_choice.h. What a time_slice shows counts as much as it lasted, and few steps less than many: one
+ * late call of some microseconds changes nothing, nor does a single long one; ten milliseconds of short ones
+ * do. */
+#include "team_choice.h"
 
 #define MEMORY 10e-3    /* seconds after which an older impression is mostly gone */
 #define FEW 3.0         /* so many steps count half of what very many do */
@@ -13,8 +14,8 @@
 
 enum { NO_TRIAL, WARMING_UP, TIMED };
 
-stretch pace_next(pynn_pace *p, int most, int64_t batch, double now, double seconds) {
-    if (p->batch != batch) *p = (pynn_pace){.batch = batch};
+time_slice team_choice_next(pynn_team_choice *p, int most, int64_t batch, double now, double seconds) {
+    if (p->batch != batch) *p = (pynn_team_choice){.batch = batch};
     if (p->trial == NO_TRIAL && (p->alone || p->late > LATE_SHARE) && now >= p->due) {
         p->trial = WARMING_UP;
         p->trial_began = now;
@@ -24,12 +25,12 @@ stretch pace_next(pynn_pace *p, int most, int64_t batch, double now, double seco
     if (p->trial == WARMING_UP || p->steps < FIRST) seconds = 0;
     if (p->trial == TIMED && seconds > rest) seconds = rest;
     const int alone = p->trial == NO_TRIAL ? p->alone : !p->alone;
-    return (stretch){alone ? 1 : most, seconds};
+    return (time_slice){alone ? 1 : most, seconds};
 }
 
 static double blend(double old, double now, double weight) { return old + weight * (now - old); }
 
-static void end_trial(pynn_pace *p, double now) {
+static void end_trial(pynn_team_choice *p, double now) {
     const double cost = p->trial_seconds / (double)p->trial_steps;
     p->trial = NO_TRIAL;
     if (cost < CLEARLY * p->cost) {
@@ -43,7 +44,7 @@ static void end_trial(pynn_pace *p, double now) {
     p->due = now + (now - p->trial_began) / TRIAL_SHARE * (double)(1 << p->fails);
 }
 
-void pace_learn(pynn_pace *p, int64_t steps, int64_t late, double begun, double now) {
+void team_choice_learn(pynn_team_choice *p, int64_t steps, int64_t late, double begun, double now) {
     if (steps <= 0 || (p->steps += steps) <= FIRST) return;
     const double seconds = now - begun, many = (double)steps / ((double)steps + FEW);
     const double weight = many * (seconds < MEMORY ? seconds / MEMORY : 1);
