@@ -7,6 +7,22 @@
 
 static const engine *engine_of(int real_bits) { return real_bits == 64 ? &engine_f64 : &engine_f32; }
 
+int64_t pynn_parameters(pynn_net *net) { return engine_of(net->real_bits)->parameters(net); }
+
+int64_t pynn_layout(pynn_net *net, int64_t rows, int threads, int training, int keep_z) {
+    return engine_of(net->real_bits)->workspace(net, rows, threads, training, keep_z);
+}
+
+int64_t pynn_guards(pynn_net *net, int check) { return engine_of(net->real_bits)->guards(net, check); }
+
+int pynn_guarded(void) {
+#ifdef PYNN_GUARDED
+    return 1;
+#else
+    return 0;
+#endif
+}
+
 int pynn_team(const pynn_net *net, const pynn_run *run, int64_t rows, int training) {
     return engine_of(net->real_bits)->team(net, run, rows, training);
 }

@@ -6,6 +6,9 @@
 #include "pynn.h"
 
 typedef struct engine {
+    int64_t (*parameters)(pynn_net *);
+    int64_t (*workspace)(pynn_net *, int64_t, int, int, int);
+    int64_t (*guards)(pynn_net *, int);
     int (*team)(const pynn_net *, const pynn_run *, int64_t, int);
     pynn_status (*train)(const pynn_net *, const pynn_data *, const pynn_steps *, const pynn_run *,
                          pynn_totals *, int64_t *);

@@ -209,8 +209,6 @@ static void transpose_panels(const kernels *k, const panels *from, const panels 
     }
 }
 
-static inline real stored(real x) { return x < REAL_MIN && x > -REAL_MIN ? 0 : x; }
-
 static void pack_bias(int64_t out, const real *b, real *packed) {
     for (int64_t c = 0; c < ceil16(out); ++c) packed[c] = c < out && b ? stored(b[c]) : 0;
 }

@@ -103,9 +103,16 @@ static void gemm_bias(const kernels *k, const weight_product *p, int64_t c, real
 /* to(c, r) = from(r, c), raw. */
 static void transpose_panels(const kernels *k, const panels *from, const panels *to, range rows, range cols);
 
+/* Reals of a matrix of parameters, or of a vector (in 1). */
+static inline int64_t packed_size(int64_t in, int64_t out) {
+    return ceil_div(out, PANEL) * weight_stride(in);
+}
+
 /* Parameters between the canonical order and panels; packing stores (tiny values and -0 become +0). */
 static void pack_weights(int64_t in, int64_t out, const real *w, real *packed);
 static void unpack_weights(int64_t in, int64_t out, const real *packed, real *w);
+/* What memory keeps; see kernels.h. */
+static inline real stored(real x) { return x < REAL_MIN && x > -REAL_MIN ? 0 : x; }
 static void pack_bias(int64_t out, const real *b, real *packed);
 
 #endif

@@ -6,10 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static inline double *doubles_at(const pynn_net *net, int64_t offset) {
-    return (double *)(void *)work_at(net, offset);
-}
-
 /* Target, label and gradient scale of data row `row`, which is row r of the batch. */
 static void loss_gather_targets(const step_context *s, const pynn_data *data, int64_t r, int64_t row) {
     const pynn_net *net = s->net;
@@ -161,26 +157,27 @@ static void sum_total(const double *tree, double total[SUM_COUNT]) {
 }
 
 /* ---- sums of squares of weights or gradients, by panel ---- */
-static inline int64_t panels_of(const pynn_layer *layer) { return ceil_div(layer->out, PANEL); }
+static inline int64_t norm_places(const pynn_tensor *t) { return t->vector ? 1 : ceil_div(t->cols, PANEL); }
 
-/* Where layer l's sums begin: one for each panel, then the bias's. */
-static int64_t norm_place(const pynn_net *net, int l) {
-    int64_t place = 0;
-    for (int i = 0; i < l; ++i) place += panels_of(&net->layers[i]) + 1;
-    return place;
+/* `sum` over the panels of one tensor, this thread's share; a vector is one run, the first thread's. */
+static void sum_tensor(const step_context *s, const pynn_tensor *t, const real *of,
+                       real (*sum)(int64_t, const real *), double *out) {
+    if (t->vector) {
+        if (s->team->id == 0) out[t->norm] = (double)sum(ceil16(t->cols), of + t->at);
+        return;
+    }
+    const range mine = share(norm_places(t), 1, s->team);
+    for (int64_t p = mine.from; p < mine.to; ++p)
+        out[t->norm + p] = (double)sum(t->rows * PANEL, of + t->at + p * weight_stride(t->rows));
 }
 
-static void norms_collect(const step_context *s, const real *of, int with_bias) {
-    for (int l = 0; l < s->net->n_layers; ++l) {
-        const pynn_layer *layer = &s->net->layers[l];
-        double *out = doubles_at(s->net, s->net->norms) + norm_place(s->net, l);
-        const range mine = share(panels_of(layer), 1, s->team);
-        for (int64_t p = mine.from; p < mine.to; ++p)
-            out[p] = (double)s->k->sum_squares(layer->in * PANEL,
-                                               of + layer->w + p * weight_stride(layer->in));
-        if (with_bias && s->team->id == 0)
-            out[panels_of(layer)] = (double)s->k->sum_squares(ceil16(layer->out), of + layer->b);
-    }
+static void norms_collect(const step_context *s) {
+    const pynn_net *net = s->net;
+    for (int l = 0; l < net->n_layers; ++l)
+        for (int i = 0; i < net->layers[l].n_tensors; ++i)
+            if (net->layers[l].tensor[i].learned)
+                sum_tensor(s, &net->layers[l].tensor[i], net->grads, s->k->sum_squares,
+                           doubles_at(net, net->norms));
 }
 
 /* The tree (0+1)+(2+3).., the odd one promoted, over n values; n small, recursion shallow. */
@@ -191,21 +188,37 @@ static double tree_sum(const double *x, int64_t n) {
     return tree_sum(x, left) + tree_sum(x + left, n - left);
 }
 
-static double norm_of_weights(const pynn_net *net, int l) {
-    return tree_sum(doubles_at(net, net->norms) + norm_place(net, l), panels_of(&net->layers[l]));
-}
-static double norm_of_bias(const pynn_net *net, int l) {
-    return doubles_at(net, net->norms)[norm_place(net, l) + panels_of(&net->layers[l])];
+static double tensor_norm(const pynn_net *net, const pynn_tensor *t) {
+    return t->learned ? tree_sum(doubles_at(net, net->norms) + t->norm, norm_places(t)) : 0;
 }
 
+/* ---- penalties: of the matrices of dense layers ---- */
 static int has_penalty(const pynn_net *net) {
     for (int l = 0; l < net->n_layers; ++l)
-        if (net->layers[l].l2 > 0) return 1;
+        if (net->layers[l].l1 > 0 || net->layers[l].l2 > 0) return 1;
     return 0;
 }
+
+static void penalty_collect(const step_context *s) {
+    const pynn_net *net = s->net;
+    for (int l = 0; l < net->n_layers; ++l) {
+        const pynn_tensor *w = &net->layers[l].tensor[KERNEL];
+        if (net->layers[l].l2 > 0)
+            sum_tensor(s, w, net->params, s->k->sum_squares, doubles_at(net, net->norms));
+        if (net->layers[l].l1 > 0)
+            sum_tensor(s, w, net->params, s->k->sum_sizes, doubles_at(net, net->sizes));
+    }
+}
+
 static double penalty(const step_context *s) {
+    const pynn_net *net = s->net;
     double sum = 0;
-    for (int l = 0; l < s->net->n_layers; ++l)
-        if (s->net->layers[l].l2 > 0) sum += l2_of(s, l) * norm_of_weights(s->net, l);
+    for (int l = 0; l < net->n_layers; ++l) {
+        const pynn_tensor *w = &net->layers[l].tensor[KERNEL];
+        if (net->layers[l].l2 > 0)
+            sum += l2_of(s, l) * tree_sum(doubles_at(net, net->norms) + w->norm, norm_places(w));
+        if (net->layers[l].l1 > 0)
+            sum += l1_of(s, l) * tree_sum(doubles_at(net, net->sizes) + w->norm, norm_places(w));
+    }
     return sum;
 }

@@ -3,7 +3,7 @@
 #ifndef PYNN_LOSS_H
 #define PYNN_LOSS_H
 
-#include "dense.h"
+#include "tail.h"
 
 static void loss_gather_targets(const step_context *s, const pynn_data *data, int64_t r, int64_t row);
 /* This thread's rows of the batch: values, metrics and, with_gradient, d and dt of the last layer. */
@@ -19,12 +19,14 @@ static void sum_batch(const step_context *s, int metrics,
                       double *tree); /* those of the batch just computed */
 static void sum_total(const double *tree, double total[SUM_COUNT]);
 
-/* Sums of squares of the weights (or of gradients: `of` is params or grads), by panel and by bias, into
- * net->norms. */
-static void norms_collect(const step_context *s, const real *of, int with_bias);
-static double norm_of_weights(const pynn_net *net, int l); /* the joined sum of squares of W of layer l */
-static double norm_of_bias(const pynn_net *net, int l);
-static double penalty(const step_context *s); /* sum of l2 * |W|^2 */
+/* Sums of squares of gradients, by panel and by vector, into net->norms; after a barrier each tensor's. */
+static void norms_collect(const step_context *s);
+static double tensor_norm(const pynn_net *net, const pynn_tensor *t);
+
+/* Sums of the weights that a penalty needs, likewise; after a barrier l1 * sum |W| + l2 * sum W^2 of all
+ * layers. */
 static int has_penalty(const pynn_net *net);
+static void penalty_collect(const step_context *s);
+static double penalty(const step_context *s);
 
 #endif

@@ -1,8 +1,10 @@
 /* See model.h. Backward is forward read upwards: what reads W (the inputs' gradient) comes before a
- * barrier, what changes W comes after it, and runs beside the next layer's inputs' gradient. */
+ * barrier, what changes W comes after it, and runs beside the
+ * inputs' gradient of the layer below. */
 #include "model.h"
 
 #include "data.h"
+#include "kinds.h"
 #include "skip_zeros.h"
 
 #define ROWS_AHEAD 4
@@ -17,7 +19,7 @@ static void model_gather(const step_context *s, const pynn_data *data, const int
     const pynn_net *net = s->net;
     const range rows = share(s->batch, 1, s->team);
     const panels to = panels_at(net, net->x);
-    const int drops_inputs = s->training && net->input_dropout > 0;
+    const int drops_inputs = s->drops && net->input_dropout > 0;
     const int one_panel = net->inputs <= PANEL;                  /* rows are made where they belong */
     const int plain = one_panel && !net->scale && !drops_inputs; /* and flushed together */
     for (int64_t r = rows.from; r < rows.to; ++r) {
@@ -39,10 +41,10 @@ static void model_gather(const step_context *s, const pynn_data *data, const int
 
 static void model_forward(const step_context *s, uint64_t epoch, int64_t first) {
     for (int l = 0; l < s->net->n_layers; ++l) {
-        dense_forward(s, l);
+        kind_of(s->net, l)->forward(s, l);
         team_barrier(s->team);
-        if (!needs_row_pass(s, l)) continue;
-        dense_forward_rows(s, l, epoch, first);
+        if (!tail_needs_rows(s, l)) continue;
+        tail_forward_rows(s, l, epoch, first);
         if (l + 1 < s->net->n_layers) team_barrier(s->team);
     }
 }
@@ -50,11 +52,24 @@ static void model_forward(const step_context *s, uint64_t epoch, int64_t first) 
 static int model_backward(const step_context *s, const update_rule *rule) {
     int bad = 0;
     for (int l = s->net->n_layers - 1; l >= 0; --l) {
+        const layer_kind *kind = kind_of(s->net, l);
         if (l > 0) {
-            dense_backward_inputs(s, l);
+            kind->backward_inputs(s, l);
             team_barrier(s->team);
+            if (tail_needs_rows_backward(s, l - 1)) {
+                tail_backward_rows(s, l - 1);
+                team_barrier(s->team);
+            }
         }
-        bad |= dense_backward_weights(s, l, rule);
+        if (kind->backward_parameters) bad |= kind->backward_parameters(s, l, rule);
+        if (rule && kind->finish) bad |= kind->finish(s, l);
     }
+    return bad;
+}
+
+static int model_finish(const step_context *s) {
+    int bad = 0;
+    for (int l = 0; l < s->net->n_layers; ++l)
+        if (kind_of(s->net, l)->finish) bad |= kind_of(s->net, l)->finish(s, l);
     return bad;
 }

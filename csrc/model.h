@@ -15,4 +15,7 @@ static void model_forward(const step_context *s, uint64_t epoch, int64_t first);
  * update was not finite. Ends without a barrier. */
 static int model_backward(const step_context *s, const update_rule *rule);
 
+/* What a step whose stored gradients were applied changes besides; nonzero as above. */
+static int model_finish(const step_context *s);
+
 #endif

@@ -21,6 +21,7 @@ static update_rule rule_for_step(const pynn_net *net, double rate, double beta_p
         .one_minus_rho = (real)(1 - net->rho),
         .one_minus_beta1 = (real)(1 - net->beta1),
         .one_minus_beta2 = (real)(1 - net->beta2),
+        .l1 = 0,
         .l2 = 0,
         .scale = 1,
         .clip = (real)net->clipvalue,
@@ -56,20 +57,23 @@ static int apply_run(const step_context *s, const update_rule *rule, real scale,
 static int apply_stored(const step_context *s, const update_rule *rule) {
     const pynn_net *net = s->net;
     double all = 0;
-    for (int l = 0; net->global_clipnorm > 0 && l < net->n_layers; ++l)
-        all += norm_of_weights(net, l) + norm_of_bias(net, l);
-    int bad = 0;
-    for (int l = 0; l < net->n_layers; ++l) {
+    for (int l = 0; net->global_clipnorm > 0 && l < net->n_layers; ++l) {
         const pynn_layer *layer = &net->layers[l];
-        real w_scale = 1, b_scale = 1;
-        if (net->global_clipnorm > 0)
-            w_scale = b_scale = norm_scale(all, net->global_clipnorm);
-        else if (net->clipnorm > 0) {
-            w_scale = norm_scale(norm_of_weights(net, l), net->clipnorm);
-            b_scale = norm_scale(norm_of_bias(net, l), net->clipnorm);
-        }
-        bad |= apply_run(s, rule, w_scale, layer->w, panels_of(layer) * weight_stride(layer->in));
-        if (layer->use_bias) bad |= apply_run(s, rule, b_scale, layer->b, panels_of(layer) * PANEL);
+        double of_layer = layer->n_tensors > 0 ? tensor_norm(net, &layer->tensor[0]) : 0;
+        for (int i = 1; i < layer->n_tensors; ++i) of_layer += tensor_norm(net, &layer->tensor[i]);
+        all += of_layer;
     }
+    int bad = 0;
+    for (int l = 0; l < net->n_layers; ++l)
+        for (int i = 0; i < net->layers[l].n_tensors; ++i) {
+            const pynn_tensor *t = &net->layers[l].tensor[i];
+            if (!t->learned) continue;
+            real scale = 1;
+            if (net->global_clipnorm > 0)
+                scale = norm_scale(all, net->global_clipnorm);
+            else if (net->clipnorm > 0)
+                scale = norm_scale(tensor_norm(net, t), net->clipnorm);
+            bad |= apply_run(s, rule, scale, t->at, tensor_size(t));
+        }
     return bad;
 }

@@ -1,7 +1,8 @@
 /* The public C API: all that Cython sees of the core. Python owns every array named here; the core
  * allocates nothing, prints nothing, never aborts, and answers with a status. Arguments are
- * checked by the caller (pynn/engine/_native.pyx). Offsets come from pynn/engine/plan.py and count
- * elements of the storage type. Read train.c, then model.c, for what happens inside. */
+ * checked by the caller (pynn/engine/_native.pyx). Offsets count elements of the storage type; all of
+ * them are computed here, by pynn_parameters and pynn_layout. Read train.c, then model.c, for what
+ * happens inside. */
 #ifndef PYNN_H
 #define PYNN_H
 
@@ -47,17 +48,43 @@ typedef struct pynn_data {
     const double *weight; /* [rows] sample weights, or NULL: 1 */
 } pynn_data;
 
-/* ---- the network: codes from kernels/kernels.h, offsets from plan.py ---- */
-typedef struct pynn_layer { /* one Dense layer, and the Dropout that may follow it */
+/* ---- the network: what the caller says, and below it what pynn_parameters and pynn_layout find ---- */
+enum pynn_kind { PYNN_DENSE, PYNN_ACTIVATION, PYNN_BATCH_NORM, PYNN_LAYER_NORM, PYNN_KINDS };
+
+/* One array of a layer's parameters: a matrix of `rows` inputs by `cols` units, or a vector of `cols`. */
+typedef struct pynn_tensor {
+    int64_t rows, cols;
+    int64_t at;      /* in params, grads and slots: panels [ceil(cols/16)][rows | 1][16] */
+    int64_t norm;    /* where its sums of squares stand among net.norms */
+    int32_t vector;  /* rows is 1; its sum of squares is one run's */
+    int32_t given;   /* it is part of the canonical order; otherwise it has its place and stays at `fill` */
+    int32_t learned; /* gradients move it */
+    double fill;
+} pynn_tensor;
+#define PYNN_TENSORS 4
+
+/* One layer. It ends, whatever its kind, with an activation and perhaps with dropout: x -> z -> y -> a. */
+typedef struct pynn_layer {
+    int32_t kind; /* enum pynn_kind */
+    int32_t activation;
     int64_t in, out;
-    int32_t activation, use_bias;
-    double alpha, l2, dropout;
-    int64_t w, b; /* in params, grads and slots: W as panels [ceil(out/16)][in | 1][16], b [ceil16(out)] */
+    double alpha, dropout;
+    int32_t use_bias;         /* dense */
+    double l1, l2;            /* dense: penalties of the matrix */
+    int32_t center, scale;    /* normalizations: have they beta, gamma? */
+    int32_t trainable;        /* batch normalization: or else it always uses its moving statistics */
+    double epsilon, momentum; /* normalizations */
+
+    int32_t n_tensors;
+    int32_t takes_transposed;         /* its backward by inputs may ask for dt */
+    pynn_tensor tensor[PYNN_TENSORS]; /* dense: W, b; normalizations: gamma, beta, moving mean and variance */
+
     int64_t z, y, a, m, d, dt; /* in the workspace, in panels [ceil(out/16)][net.ld][16]; but
                                   dt: [ceil(rows/16)][ceil16(out)][16], and z, y of the last
                                   layer are rows [rows][ld]. z == y where nobody needs z;
                                   y: activation; a: after dropout, m: its multipliers (a == y
                                   without); d: dL/dz; dt: d transposed */
+    int64_t stats;             /* of a normalization: see norm.c */
     int64_t ld;                /* ceil16(out) or more */
 } pynn_layer;
 
@@ -71,7 +98,7 @@ typedef struct pynn_lists {
 typedef struct pynn_net {
     int32_t real_bits;
     int32_t n_layers;
-    const pynn_layer *layers;
+    pynn_layer *layers;
     int64_t inputs;
     double input_dropout;
     const void *scale, *offset; /* [inputs] of the storage type, or NULL */
@@ -99,12 +126,29 @@ typedef struct pynn_net {
     int64_t slope; /* dL/dz of the last layer as rows; the place of its d if that is one panel */
     int64_t label; /* int32 [rows], in elements of the storage type like all offsets */
     int64_t row_scale, row_value, row_metric; /* double [rows], [rows], [rows][PYNN_METRICS] */
-    int64_t norms;                            /* double: one sum of squares per panel and per bias */
+    int64_t norms;                            /* double: one sum of squares per panel and per vector */
+    int64_t sizes;                            /* double: sums of magnitudes alike, where there is an l1 */
     pynn_lists by_row, by_input;              /* of x: see skip_zeros.c */
-    int64_t scratch, scratch_size;            /* per thread: scratch + thread * scratch_size */
+    int64_t scratch, scratch_stride;          /* per thread: scratch + thread * scratch_stride */
+    int32_t threads, training, keep_z;        /* what the workspace was laid out for, beside rows */
+    int32_t no_lists;                         /* for tests: zeros among the inputs are not looked for */
 
     uint64_t seed;
 } pynn_net;
+
+/* ---- memory: the caller allocates what it is told to, zeroed, at multiples of 64 bytes ---- */
+
+/* Shapes and places of all tensors, from the layers' description. Returns the elements of params (and of
+ * grads, and of each slot), or the negative of a size that is too large. */
+int64_t pynn_parameters(pynn_net *net);
+/* Places of everything that a batch needs, for up to `rows` rows and `threads` threads; keep_z: every layer's
+ * z has a place of its own. Returns the elements of net->work, or as above. See layout.c for the drawing. */
+int64_t pynn_layout(pynn_net *net, int64_t rows, int threads, int training, int keep_z);
+/* A guarded build (PYNN_GUARDED) has canary words between the regions of the workspace: write them, or,
+ * check, look whether they still stand. Returns the number of the first region that was overrun, from 1; 0:
+ * none. */
+int64_t pynn_guards(pynn_net *net, int check);
+int pynn_guarded(void);
 
 /* ---- what a call accumulates ---- */
 enum { PYNN_ACCURACY_ARGMAX = 1, PYNN_ACCURACY_BINARY = 2 };
@@ -175,10 +219,11 @@ pynn_status pynn_gradients(const pynn_net *net, const pynn_data *data, int64_t e
 #define PYNN_TREE 256
 pynn_status pynn_forward(const pynn_net *net, const pynn_data *data, int64_t first, void *out,
                          const pynn_run *run, double *tree, int64_t *done);
-double pynn_penalty(const pynn_net *net, const pynn_run *run); /* the l2 term of the loss */
+double pynn_penalty(const pynn_net *net, const pynn_run *run); /* the l1 and l2 terms of the loss */
 void pynn_tree_total(const double *tree, pynn_totals *totals);
 
-/* Parameters between the canonical order [W1 (in x out, row-major), b1, ...] and packed panels. */
+/* Parameters between the canonical order [W1 (in x out, row-major), b1, ...] and packed panels: all tensors
+ * that are given, one after the other. */
 void pynn_pack(const pynn_net *net, const void *canonical, void *packed);
 void pynn_unpack(const pynn_net *net, const void *packed, void *canonical);
 

@@ -6,14 +6,22 @@
 #include "data.c"
 #include "gemm.c"
 #include "skip_zeros.c"
+#include "gradient.c"
+#include "tail.c"
 #include "dense.c"
+#include "norm.c"
+#include "kinds.c"
 #include "loss.c"
 #include "optim.c"
 #include "model.c"
+#include "layout.c"
 #include "train.c"
 #include "test_hooks.c"
 
 const engine TYPED(engine) = {
+    .parameters = parameters,
+    .workspace = workspace,
+    .guards = guards,
     .team = team_for,
     .train = train,
     .gradients = gradients,

@@ -18,6 +18,9 @@ static inline int32_t *row_starts(const pynn_net *net, int64_t r) {
     return ints_at(net, net->by_row.start) + r * (sparse_blocks(net) + 1);
 }
 
+static int sparse_worth_listing(const pynn_net *net) {
+    return net->layers[0].kind == PYNN_DENSE && net->inputs >= SPARSE_BLOCK && net->layers[0].out > 2 * PANEL;
+}
 static int sparse_possible(const step_context *s) { return s->net->by_row.k > 0 && s->batch > 1; }
 
 static void sparse_list_row(const step_context *s, int64_t r, const real *x) {

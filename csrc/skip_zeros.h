@@ -7,6 +7,8 @@
 
 #include "step_context.h"
 
+static int sparse_worth_listing(const pynn_net *net); /* for layout.c: shall there be lists? */
+static inline int64_t sparse_blocks(const pynn_net *net);
 static int sparse_possible(const step_context *s); /* are there lists at all? */
 /* While rows are gathered: list row r, x[inputs]. A row that is too dense ends its list early. */
 static void sparse_list_row(const step_context *s, int64_t r, const real *x);

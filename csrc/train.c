@@ -20,7 +20,7 @@ typedef struct job {
     int64_t stride, unlooked; /* steps from look to look, and still to go */
     atomic_int stop;          /* poll() said so: blocks are skipped from now on */
     atomic_int bad;           /* an update was not finite */
-    int training;             /* with dropout */
+    int drops;                /* with dropout */
     int halt, leave;          /* decisions, before a barrier -> after it */
     pynn_status status;
     int64_t done;
@@ -46,14 +46,15 @@ static int cancel_requested(void *arg) {
     return atomic_load_explicit(&j->stop, memory_order_relaxed);
 }
 
-static step_context context(job *j, team *t, const cancel_check *p, int training) {
-    real *scratch = work_at(j->net, j->net->scratch + t->id * j->net->scratch_size);
+static step_context context(job *j, team *t, const cancel_check *p, int drops, int learns) {
+    real *scratch = work_at(j->net, j->net->scratch + t->id * j->net->scratch_stride);
     return (step_context){.net = j->net,
                           .k = j->run->kernels,
                           .team = t,
                           .cancel = p,
                           .scratch = scratch,
-                          .training = training};
+                          .drops = drops,
+                          .learns = learns};
 }
 
 /* Loss and metrics of the batch as sums over rows; every thread gets the same numbers. */
@@ -85,9 +86,9 @@ static int one_step(job *j, step_context *s, const int64_t *order, uint64_t epoc
                     const update_rule *rule, double sums[BATCH_SUMS]) {
     const pynn_layer *last = &s->net->layers[s->net->n_layers - 1];
     s->loss_follows = s->net->loss == LOSS_CATEGORICAL_CROSSENTROPY && last->activation == ACT_SOFTMAX;
-    const int l2 = has_penalty(s->net), dense_targets = j->data->y.base != NULL;
+    const int penalized = has_penalty(s->net), dense_targets = j->data->y.base != NULL;
     model_gather(s, j->data, order, first, epoch, 1);
-    if (l2) norms_collect(s, s->net->params, 0);
+    if (penalized) penalty_collect(s);
     team_barrier(s->team);
     s->mass = mass_of_batch(s);
     look_for_zeros(s, 1);
@@ -95,8 +96,8 @@ static int one_step(job *j, step_context *s, const int64_t *order, uint64_t epoc
     loss_of_batch(s, dense_targets, 1, j->run->metrics);
     team_barrier(s->team);
     batch_sums(s, j->run->metrics, sums);
-    sums[SUM_PENALTY] = l2 ? penalty(s) : 0;
-    if (l2) sums[SUM_LOSS] += sums[SUM_PENALTY];
+    sums[SUM_PENALTY] = penalized ? penalty(s) : 0;
+    if (penalized) sums[SUM_LOSS] += sums[SUM_PENALTY];
     if (!isfinite(sums[SUM_LOSS])) return 0;
     if (model_backward(s, j->steps->store ? NULL : rule)) atomic_store(&j->bad, 1);
     return 1;
@@ -114,12 +115,12 @@ static void add_totals(pynn_totals *t, const double sums[BATCH_SUMS], double row
 static int stored_step(job *j, const step_context *s, const update_rule *rule) {
     if (clips_norms(s->net)) {
         team_barrier(s->team);
-        norms_collect(s, s->net->grads, 1);
+        norms_collect(s);
     }
     if (s->team->id == 0) j->halt = atomic_load(&j->stop);
     team_barrier(s->team);
     if (j->halt) return 0;
-    if (apply_stored(s, rule)) atomic_store(&j->bad, 1);
+    if (apply_stored(s, rule) | model_finish(s)) atomic_store(&j->bad, 1);
     return 1;
 }
 
@@ -151,7 +152,7 @@ static void train_worker(team *t, void *arg) {
     const int64_t steps = ceil_div(e->n, e->batch); /* of an epoch */
     cancel_state h = {j, t->id};
     const cancel_check p = {cancel_requested, &h};
-    step_context s = context(j, t, e->store ? &p : NULL, 1);
+    step_context s = context(j, t, e->store ? &p : NULL, 1, 1);
     double beta_power[2] = {e->beta_power[0], e->beta_power[1]}, sums[BATCH_SUMS];
     const int64_t from = e->first + j->done, *order = NULL;
     for (int64_t step = from; step < e->last; ++step) {
@@ -184,7 +185,7 @@ static void gradient_worker(team *t, void *arg) {
     job *j = arg;
     cancel_state h = {j, t->id};
     const cancel_check p = {cancel_requested, &h};
-    step_context s = context(j, t, &p, j->training);
+    step_context s = context(j, t, &p, j->drops, 1);
     s.batch = j->data->x.rows;
     double sums[BATCH_SUMS];
     if (!one_step(j, &s, NULL, j->steps->epoch, 0, NULL, sums) && t->id == 0) j->status = PYNN_DIVERGED;
@@ -211,7 +212,7 @@ static void forward_worker(team *t, void *arg) {
     const int targets = j->tree && (j->data->y.base || j->data->label);
     cancel_state h = {j, t->id};
     const cancel_check p = {cancel_requested, &h};
-    step_context s = context(j, t, &p, 0);
+    step_context s = context(j, t, &p, 0, 0);
     for (int64_t first = j->first; first < j->data->x.rows; first += s.batch) {
         s.batch = least(j->net->rows, j->data->x.rows - first);
         model_gather(&s, j->data, NULL, first, 0, targets);
@@ -232,7 +233,10 @@ static void forward_worker(team *t, void *arg) {
 static double row_flop(const pynn_net *net) {
     double flop = 0;
     for (int l = 0; l < net->n_layers; ++l)
-        flop += 2.0 * (double)net->layers[l].in * (double)net->layers[l].out;
+        for (int i = 0; i < net->layers[l].n_tensors; ++i) {
+            const pynn_tensor *t = &net->layers[l].tensor[i];
+            if (!t->vector) flop += 2.0 * (double)t->rows * (double)t->cols;
+        }
     return flop;
 }
 
@@ -284,7 +288,7 @@ static pynn_status gradients(const pynn_net *net, const pynn_data *data, int64_t
                              pynn_totals *totals) {
     const pynn_steps e = {
         .n = data->x.rows, .batch = data->x.rows, .last = 1, .epoch = (uint64_t)epoch, .store = 1};
-    job j = {.net = net, .data = data, .steps = &e, .run = run, .totals = totals, .training = epoch >= 0};
+    job j = {.net = net, .data = data, .steps = &e, .run = run, .totals = totals, .drops = epoch >= 0};
     begin(&j);
     parallel_run(team_for(net, run, data->x.rows, 1), gradient_worker, &j);
     return status_of(&j);
@@ -313,36 +317,38 @@ static void tree_total(const double *tree, pynn_totals *totals) {
     totals->rows = tree[0];
 }
 
-/* The l2 penalty of the weights as they are. */
+/* The penalty of the weights as they are. */
 static double penalty_now(const pynn_net *net, const pynn_run *run) {
     if (!has_penalty(net)) return 0;
     team alone = {.size = 1};
     const step_context s = {.net = net, .k = run->kernels, .team = &alone, .mass = 1};
-    norms_collect(&s, net->params, 0);
+    penalty_collect(&s);
     return penalty(&s);
 }
 
+/* A tensor that is not given has its place and its value all the same. */
 static void pack(const pynn_net *net, const void *from, void *to) {
     const real *canonical = from;
-    real *packed = to;
-    for (int l = 0; l < net->n_layers; ++l) {
-        const pynn_layer *layer = &net->layers[l];
-        pack_weights(layer->in, layer->out, canonical, packed + layer->w);
-        canonical += layer->in * layer->out;
-        pack_bias(layer->out, layer->use_bias ? canonical : NULL, packed + layer->b);
-        if (layer->use_bias) canonical += layer->out;
-    }
+    for (int l = 0; l < net->n_layers; ++l)
+        for (int i = 0; i < net->layers[l].n_tensors; ++i) {
+            const pynn_tensor *t = &net->layers[l].tensor[i];
+            real *packed = (real *)to + t->at;
+            if (t->given) {
+                pack_weights(t->rows, t->cols, canonical, packed);
+                canonical += t->rows * t->cols;
+            } else {
+                for (int64_t c = 0; c < ceil16(t->cols); ++c) packed[c] = c < t->cols ? (real)t->fill : 0;
+            }
+        }
 }
 
 static void unpack(const pynn_net *net, const void *from, void *to) {
-    const real *packed = from;
     real *canonical = to;
-    for (int l = 0; l < net->n_layers; ++l) {
-        const pynn_layer *layer = &net->layers[l];
-        unpack_weights(layer->in, layer->out, packed + layer->w, canonical);
-        canonical += layer->in * layer->out;
-        if (!layer->use_bias) continue;
-        memcpy(canonical, packed + layer->b, (size_t)layer->out * sizeof(real));
-        canonical += layer->out;
-    }
+    for (int l = 0; l < net->n_layers; ++l)
+        for (int i = 0; i < net->layers[l].n_tensors; ++i) {
+            const pynn_tensor *t = &net->layers[l].tensor[i];
+            if (!t->given) continue;
+            unpack_weights(t->rows, t->cols, (const real *)from + t->at, canonical);
+            canonical += t->rows * t->cols;
+        }
 }

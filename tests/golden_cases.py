@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from pynn.engine.data import Data, Totals
-from pynn.engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan, build_workspace
+from pynn.engine.kinds import KINDS
+from pynn.engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
 from pynn.engine.tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 HASHES = Path(__file__).parent / "golden" / "hashes.json"
@@ -219,23 +220,18 @@ def export(module: Any, path: Path) -> None:
             for case in cases():
                 net, data, _ = train(module, case, dtype)
                 plan, rule = net.plan, net.plan.optimizer
-                w = build_workspace(plan, min(case.batch, case.rows), threads)
                 out.write(case.name.encode()[:63].ljust(64, b"\0"))
                 whole(8 * np.dtype(dtype).itemsize, len(plan.layers), plan.inputs, LOSSES[plan.loss].code)
                 whole(plan.sum_outputs, plan.by_weight)
-                whole(
-                    OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, len(rule.slots), plan.n_packed, plan.seed
-                )
-                whole(w.rows, w.ld, w.x, w.t, w.slope, w.label, w.row_scale, w.row_value, w.row_metric, w.norms)
-                whole(*w.by_row, *w.by_input)
-                whole(w.scratch, w.scratch_size, w.size, plan.n_params, case.batch, 2, threads)
+                whole(OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, len(rule.slots), plan.seed)
+                whole(plan.n_params, case.batch, 2, threads)
                 array(np.broadcast_to(plan.delta, (plan.outputs,)), dtype)
                 numbers(plan.input_dropout, plan.smoothing, rule.momentum, rule.rho, rule.beta1, rule.beta2)
                 numbers(rule.epsilon, rule.weight_decay, rule.clipvalue, rule.clipnorm, rule.global_clipnorm, case.rate)
-                for layer, p in zip(plan.layers, w.layers, strict=True):
-                    whole(layer.inputs, layer.outputs, ACTIVATIONS[layer.activation].code, layer.use_bias)
-                    whole(layer.packed_w, layer.packed_b, p.z, p.y, p.a, p.m, p.d, p.dt, p.ld)
-                    numbers(layer.alpha, layer.l2, layer.dropout)
+                for layer in plan.layers:
+                    whole(KINDS[layer.kind].code, layer.inputs, layer.outputs, ACTIVATIONS[layer.activation].code)
+                    whole(layer.use_bias, layer.center, layer.scale, layer.trainable)
+                    numbers(layer.alpha, layer.l1, layer.l2, layer.dropout, layer.epsilon, layer.momentum)
                 array(plan.scale, dtype)
                 array(plan.offset, dtype)
                 whole(case.rows)

@@ -8,7 +8,7 @@ roundings around them. Kinks must be farther away than E; otherwise the example 
 
 import numpy as np
 
-from pynn.engine import reference
+from pynn.engine.plan import bias, weights
 from pynn.engine.tables import ACTIVATIONS, LOSSES
 
 COUNTS = ("poisson", "half_poisson_deviance")
@@ -183,7 +183,7 @@ class Bound:
 
     @staticmethod
     def tensors(flat, layer):
-        return reference.weights(flat, layer), reference.bias(flat, layer)
+        return weights(flat, layer), bias(flat, layer)
 
     def step(self, engine, rate):
         """E of the parameters after a first step: every rule's first move is monotonous in the gradient."""

@@ -20,7 +20,16 @@ CYTHON = (".pyx", ".pxd", ".pxi", ".pyi")
 
 # Python: a file below pynn/ -> the modules of pynn it may import (patterns). The rooms stand from the lowest up.
 BASE = ["errors", "arguments"]
-PLAN = [*BASE, "engine.plan", "engine.tables", "engine.formulas", "engine.loss_formulas", "engine.data"]
+PLAN = [
+    *BASE,
+    "engine.plan",
+    "engine.kinds",
+    "engine.layer_plan",
+    "engine.tables",
+    "engine.formulas",
+    "engine.loss_formulas",
+    "engine.data",
+]
 ENGINE = [*PLAN, "engine.philox"]
 DECLARED = ["activations", "layers", "losses", "optimizers", "schedules", "initializers"]
 ROWS = ["rows", "rows.*"]
@@ -33,7 +42,9 @@ PYTHON = {
     "engine/formulas.py": BASE,
     "engine/loss_formulas.py": [*BASE, "engine.formulas"],
     "engine/tables.py": [*BASE, "engine.formulas", "engine.loss_formulas"],
-    "engine/plan.py": [*BASE, "engine.tables"],
+    "engine/layer_plan.py": [],
+    "engine/kinds.py": [*BASE, "engine.formulas", "engine.layer_plan"],
+    "engine/plan.py": [*BASE, "engine.kinds", "engine.layer_plan", "engine.tables"],
     "engine/data.py": [*BASE, "engine.plan"],
     "engine/philox.py": BASE,
     "engine/reference.py": ENGINE,
@@ -94,7 +105,22 @@ PYTHON = {
 
 # C: a file below csrc/ -> the project's files it may include. kernels/ knows kernels.h alone; only
 # rooms.inl.h and the _f64 twins include C files, which is how they are compiled once per storage type.
-ROOMS = ["data", "gemm", "skip_zeros", "dense", "loss", "optim", "model", "train", "test_hooks"]
+ROOMS = [
+    "data",
+    "gemm",
+    "skip_zeros",
+    "gradient",
+    "tail",
+    "dense",
+    "norm",
+    "kinds",
+    "loss",
+    "optim",
+    "model",
+    "layout",
+    "train",
+    "test_hooks",
+]
 C = {
     "real.h": [],
     "pynn.h": [],
@@ -126,16 +152,25 @@ C = {
     "step_context.h": ["gemm.h", "parallel.h", "pynn.h"],
     "skip_zeros.h": ["step_context.h"],
     "skip_zeros.c": ["skip_zeros.h"],
+    "gradient.h": ["step_context.h"],
+    "gradient.c": ["gradient.h"],
+    "tail.h": ["step_context.h"],
+    "tail.c": ["tail.h", "rng.h"],
     "dense.h": ["step_context.h"],
-    "dense.c": ["dense.h", "skip_zeros.h", "rng.h"],
-    "loss.h": ["dense.h"],
+    "dense.c": ["dense.h", "gradient.h", "skip_zeros.h", "tail.h"],
+    "norm.h": ["step_context.h"],
+    "norm.c": ["norm.h", "gradient.h", "tail.h"],
+    "kinds.h": ["step_context.h"],
+    "kinds.c": ["kinds.h", "dense.h", "norm.h", "tail.h"],
+    "loss.h": ["tail.h"],
     "loss.c": ["loss.h", "data.h"],
     "optim.h": ["loss.h"],
     "optim.c": ["optim.h"],
     "model.h": ["optim.h"],
-    "model.c": ["model.h", "data.h", "skip_zeros.h"],
-    "train.h": ["model.h"],
-    "train.c": ["model.h", "skip_zeros.h", "team_choice.h", "train.h"],
+    "model.c": ["model.h", "data.h", "kinds.h", "skip_zeros.h"],
+    "layout.h": ["pynn.h"],
+    "layout.c": ["layout.h", "kinds.h", "norm.h", "skip_zeros.h"],
+    "train.c": ["model.h", "skip_zeros.h", "team_choice.h"],
     "test_hooks.c": ["model.h"],
     "engine.h": ["pynn.h"],
     "rooms.inl.h": [

@@ -1,6 +1,6 @@
 """Inputs that are zero are skipped where there are many of them (csrc/skip_zeros.c): that cannot show in any bit.
 
-The same work is done twice, with lists of what is not zero and without any (plan.py's LISTED_ROWS says for how many
+The same work is done twice, with lists of what is not zero and without any (csrc/layout.c says for how many
 rows there are lists); a row by itself, which always goes through a list, is compared with rows in company. What the
 lists' kernels do is test_kernels.py's affair.
 """
@@ -14,26 +14,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pynn.engine import plan as plan_module
 from pynn.engine.data import Data, Totals
-from pynn.engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan, build_workspace
+from pynn.engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
 from pynn.errors import DivergenceError
 
 _native = pytest.importorskip("pynn.engine._native")
 
 ADAM = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
+MOST_LISTED = 1024  # rows of a batch; SPARSE_ROWS in csrc/layout.c
 RMSPROP = {"rho": 0.9, "epsilon": 1e-7}
 MOMENTUM = OptimizerPlan(momentum=0.9)
 
 
 @contextmanager
 def without_lists() -> Iterator[None]:
-    before = plan_module.LISTED_ROWS
-    plan_module.LISTED_ROWS = 0
+    _native.set_lists(False)
     try:
         yield
     finally:
-        plan_module.LISTED_ROWS = before
+        _native.set_lists(True)
 
 
 def make_plan(inputs: int, *layers: LayerPlan, **options: Any) -> Plan:
@@ -51,7 +50,7 @@ def make_data(plan: Plan, rows: int, share: float, seed: int = 1) -> Data:
     return Data(x, y=rng.normal(size=(rows, plan.outputs)))
 
 
-def all_bits(plan: Plan, data: Data, batch: int, threads: int = 1) -> dict[str, bytes]:
+def all_bits(plan: Plan, data: Data, batch: int, threads: int = 1, lists: bool = True) -> dict[str, bytes]:
     """Everything that training and prediction give, as bytes; 0 is added where a zero's sign is not promised."""
     engine, totals = _native.Engine(plan, threads=threads, grain=0.0), Totals()
     engine.set_params(np.random.default_rng(2).uniform(-0.3, 0.3, plan.n_params))
@@ -61,6 +60,7 @@ def all_bits(plan: Plan, data: Data, batch: int, threads: int = 1) -> dict[str, 
         rates = np.full(steps, 0.01)
         done = engine.train(data, batch=batch, epoch=epoch, rates=rates, totals=totals, order=order, seconds=60)
         assert done == steps
+        assert engine.lists == (lists and batch <= MOST_LISTED)
     few = Data(data.x[:batch], y=data.y[:batch])
     found = {"weights": engine.get_params(), "prediction": engine.predict(data), **engine.get_slots()}
     found["gradient"] = engine.gradients(few, epoch=3)[1] + 0
@@ -73,12 +73,9 @@ def all_bits(plan: Plan, data: Data, batch: int, threads: int = 1) -> dict[str, 
 
 
 def check_same(plan: Plan, data: Data, batch: int, threads: int = 1) -> None:
-    has_lists = build_workspace(plan, min(batch, data.rows), threads).by_row != (0, 0, 0, 0)
-    assert has_lists == (batch <= plan_module.LISTED_ROWS)
     skipping = all_bits(plan, data, batch, threads)
     with without_lists():
-        assert build_workspace(plan, min(batch, data.rows), threads).by_row == (0, 0, 0, 0)
-        whole = all_bits(plan, data, batch, threads)
+        whole = all_bits(plan, data, batch, threads, lists=False)
     assert [name for name in whole if whole[name] != skipping[name]] == []
 
 

@@ -243,8 +243,18 @@ static void col_sum(int64_t rows, int64_t cols, const real *d, ptrdiff_t ld, rea
     }
 }
 
+static inline vec sign_of(vec e) { /* -1, 0 or 1; NaN stays */
+    const vec zero = v_set1(0);
+    return v_select(v_lt(e, zero), v_set1(-1), v_select(v_lt(zero, e), v_set1(1), e));
+}
+
 static void axpy(int64_t n, real alpha, const real *x, real *y) {
     for (int64_t i = 0; i < n; i += W) v_store(y + i, v_fma(v_set1(alpha), v_load(x + i), v_load(y + i)));
+}
+
+static void add_signs(int64_t n, real alpha, const real *x, real *y) {
+    for (int64_t i = 0; i < n; i += W)
+        v_store(y + i, v_fma(v_set1(alpha), sign_of(v_load(x + i)), v_load(y + i)));
 }
 
 static void add(int64_t n, real *a, const real *b) {
@@ -257,6 +267,14 @@ static real sum_squares(int64_t n, const real *x) {
             const vec x_i = v_load(x + i + g * W);
             sum.part[g] = v_fma(x_i, x_i, sum.part[g]);
         }
+    return lanes_sum(&sum);
+}
+
+static real sum_sizes(int64_t n, const real *x) {
+    lanes sum = lanes_set1(0);
+    for (int64_t i = 0; i < n; i += PANEL)
+        UNROLLED for (int g = 0; g < GROUPS; ++g)
+            sum.part[g] = v_add(sum.part[g], v_abs(v_load(x + i + g * W)));
     return lanes_sum(&sum);
 }
 

@@ -57,6 +57,15 @@ enum loss {
     LOSS_HALF_POISSON_DEVIANCE,
     LOSS_COUNT
 };
+/* The fused forms are computed from z; all others go by y and multiply by the activation's slope. */
+enum loss_form { SOFTMAX_CATEGORICAL, SIGMOID_BINARY, EXP_POISSON, GENERAL };
+static inline enum loss_form loss_form_of(enum loss loss, enum activation a) {
+    const int poisson = loss == LOSS_POISSON || loss == LOSS_HALF_POISSON_DEVIANCE;
+    if (poisson && a == ACT_EXP) return EXP_POISSON;
+    if (loss == LOSS_CATEGORICAL_CROSSENTROPY && a == ACT_SOFTMAX) return SOFTMAX_CATEGORICAL;
+    if (loss == LOSS_BINARY_CROSSENTROPY && a == ACT_SIGMOID) return SIGMOID_BINARY;
+    return GENERAL;
+}
 enum optimizer { OPT_SGD, OPT_ADAM, OPT_RMSPROP, OPT_COUNT };
 enum unary { /* elementary functions, as seen by the tests */
              FN_EXP,
@@ -118,7 +127,8 @@ typedef struct sparse_operands {
 
 /* One step of an optimizer; scalars are computed once per step in double and rounded to real.
  *   g   = clip(fma(l2, w, scale*g))        l2 already doubled; scale = 1 unless norms are clipped;
- *                                          clip to [-clip, +clip] when clip > 0
+ *                                          clip to [-clip, +clip] when clip > 0; where l1 > 0,
+ *                                          + l1*sign(w) before that, sign(0) = 0
  *   SGD      v = fma(-rate, g, momentum*v);  w = w + v           or, nesterov,
  *            w = w + fma(-rate, g, momentum*v)  with the new v;  momentum 0: w = fma(-rate, g, w)
  *   ADAM     w = fma(-decay, w, w);  m = fma(1-beta1, g-m, m);  v = fma(1-beta2, g*g-v, v);
@@ -132,7 +142,7 @@ typedef struct update_rule {
     int nesterov, centered;
     real rate, momentum, rho, beta1, beta2, epsilon, decay; /* rho, beta: as given ... */
     real one_minus_rho, one_minus_beta1, one_minus_beta2;   /* ... and subtracted in double */
-    real l2, scale, clip;
+    real l1, l2, scale, clip;
 } update_rule;
 
 /* What the loss of a batch needs for some of its rows. Dense targets t are rows like y; labels
@@ -154,6 +164,17 @@ typedef struct loss_rows {
     real *d;              /* gradient by z, stored, stride ld; or NULL: value only */
     double *value;        /* [rows]: the row's loss, unweighted */
 } loss_rows;
+
+/* A strip of 16 columns of a normalization: xhat(r,c) = (x(r,c) - mean) * inverse, where mean and inverse are
+ * the column's, mean[c], or, by_row, the row's, mean[r]. x, d and dx have 16 reals from row to row. */
+typedef struct norm_strip {
+    int by_row;
+    const real *x;
+    const real *mean, *inverse;
+    const real *gamma, *beta;     /* [16] */
+    const real *d;                /* dL/dz */
+    const real *mean_g, *mean_gx; /* means of g and g*xhat over the column, or the row; see norm_backward */
+} norm_strip;
 
 #define FMA_CHAINS 12 /* more than latency times issue width of any CPU so far needs */
 
@@ -211,11 +232,35 @@ typedef struct kernels {
     /* y = fma(alpha, x, y), raw. */
     void (*axpy)(int64_t n, real alpha, const real *x, real *y);
 
+    /* y = fma(alpha, sign(x), y), raw; sign is -1, 0 or 1. */
+    void (*add_signs)(int64_t n, real alpha, const real *x, real *y);
+
+    /* z(r,c) = fma(gamma, xhat, beta), raw; z_row reals from row to row. */
+    void (*norm_forward)(int64_t rows, const norm_strip *s, real *z, ptrdiff_t z_row);
+    /* dx = k * fma(-xhat, mean_gx, g - mean_g), raw: by column g = d, k = gamma * inverse; by row g = d *
+     * gamma, k = inverse. */
+    void (*norm_backward)(int64_t rows, const norm_strip *s, real *dx);
+    /* out[c] = sum of d, out[16 + c] = sum of d*xhat over rows: one chain per column from +0 (of additions,
+     * of FMA), r ascending, raw. At most CHUNK rows. */
+    void (*norm_sums)(int64_t rows, const norm_strip *s, real *out);
+    /* out[c] = sum of (x - mean[c])^2 over rows: a chain of FMA from +0, raw. At most CHUNK rows. */
+    void (*deviation_squares)(int64_t rows, const real *x, const real *mean, real *out);
+    /* One row of cols (any number) reals in panels, x_panel reals apart: its mean, and 1 / sqrt(variance +
+     * epsilon); sums over 16 virtual lanes, of additions and of FMA; variance by deviations from the mean. */
+    void (*row_moments)(int64_t cols, const real *x, ptrdiff_t x_panel, real epsilon, real *mean,
+                        real *inverse);
+    /* Means of g = d * gamma and of g * xhat over that row; d_panel reals from panel to panel of d. */
+    void (*row_slopes)(int64_t cols, const real *x, ptrdiff_t x_panel, const real *d, ptrdiff_t d_panel,
+                       const real *gamma, real mean, real inverse, real *mean_g, real *mean_gx);
+
     /* a = a + b, raw: joins two neighbouring chunks, a being the left one. */
     void (*add)(int64_t n, real *a, const real *b);
 
     /* Sum of squares of a run: 16 virtual lanes of FMA chains, then 8+8, 4+4, 2+2, 1+1. */
     real (*sum_squares)(int64_t n, const real *x);
+
+    /* The same of magnitudes: chains of additions. */
+    real (*sum_sizes)(int64_t n, const real *x);
 
     /* dst(c,r) = src(r,c), raw. Any numbers; touches exactly rows x cols on both sides. */
     void (*transpose)(int64_t rows, int64_t cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd);

@@ -21,15 +21,7 @@ static inline vec target_at(const loss_rows *l, int64_t r, int64_t c, int n) {
     return t;
 }
 
-/* The fused forms, and the general one. */
-enum loss_form { SOFTMAX_CATEGORICAL, SIGMOID_BINARY, EXP_POISSON, GENERAL };
-static inline enum loss_form form_of(const loss_rows *l) {
-    const int poisson = l->kind == LOSS_POISSON || l->kind == LOSS_HALF_POISSON_DEVIANCE;
-    if (poisson && l->activation == ACT_EXP) return EXP_POISSON;
-    if (l->kind == LOSS_CATEGORICAL_CROSSENTROPY && l->activation == ACT_SOFTMAX) return SOFTMAX_CATEGORICAL;
-    if (l->kind == LOSS_BINARY_CROSSENTROPY && l->activation == ACT_SIGMOID) return SIGMOID_BINARY;
-    return GENERAL;
-}
+static inline enum loss_form form_of(const loss_rows *l) { return loss_form_of(l->kind, l->activation); }
 
 /* Categorical cross-entropy adds outputs up, and the perceptron's rule is what it is; a mean over outputs
  * divides by their number. scale = sample weight / rows: in double, rounded once. */
@@ -101,11 +93,6 @@ static void softmax_categorical(const loss_rows *l, int64_t r) {
 typedef struct value_slope {
     vec value, slope;
 } value_slope;
-
-static inline vec sign_of(vec e) { /* -1, 0 or 1; NaN stays */
-    const vec zero = v_set1(0);
-    return v_select(v_lt(e, zero), v_set1(-1), v_select(v_lt(zero, e), v_set1(1), e));
-}
 
 static inline int has_delta(const loss_rows *l) { return l->kind == LOSS_HUBER || l->kind == LOSS_QUANTILE; }
 

@@ -1,11 +1,12 @@
 /* The update rules: one step of an optimizer along a run of gradients. The formulas and the order
  * of their operations stand in kernels.h. Nothing here knows layers; optim.c computes the scalars. */
 
-/* l2, norm scaling and clipping by value, in this order. Plain: there is none of them, and g itself has the
- * same effect as fma(0, w, 1*g), which can only differ in the sign of a zero. */
+/* Norm scaling, l2, l1 and clipping by value, in this order. Plain: there is none of them, and g itself has
+ * the same effect as fma(0, w, 1*g), which can only differ in the sign of a zero. */
 ALWAYS_INLINE vec rule_gradient(const update_rule *u, const int plain, vec w, vec g) {
     if (plain) return g;
     g = v_fma(v_set1(u->l2), w, v_mul(v_set1(u->scale), g));
+    if (u->l1 > 0) g = v_fma(v_set1(u->l1), sign_of(w), g);
     if (u->clip > 0) {
         const vec high = v_set1(u->clip), low = v_set1(-u->clip);
         g = v_select(v_lt(g, low), low, v_select(v_lt(high, g), high, g));
@@ -124,7 +125,7 @@ ALWAYS_INLINE int update_kind(const update_rule *u, const int plain, const int g
 
 static int update(const update_rule *u, int64_t n, int64_t cols, real *w, const real *g,
                   real *const slot[3]) {
-    const int plain = u->l2 == 0 && u->scale == 1 && !(u->clip > 0);
+    const int plain = u->l1 == 0 && u->l2 == 0 && u->scale == 1 && !(u->clip > 0);
     if (cols <= PANEL - W) return update_kind(u, 0, 1, n, cols, cols, w, g, slot);
     return plain ? update_kind(u, 1, GROUPS, n, PANEL, cols, w, g, slot)
                  : update_kind(u, 0, GROUPS, n, PANEL, cols, w, g, slot);

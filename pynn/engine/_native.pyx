@@ -24,7 +24,7 @@ from .core cimport *
 
 from ..errors import DivergenceError
 from .data import Totals
-from .plan import build_workspace
+from .kinds import KINDS
 from .tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 
@@ -58,10 +58,10 @@ cdef class Engine:
     cdef readonly object plan, dtype
     cdef object _params, _slots, _grads, _work, _scale, _offset, _delta, _order
     cdef CallLock _lock
-    cdef int _threads, _room_threads  # most to use; for how many there is room
+    cdef int _threads  # most to use
     cdef double _grain, _row_flop
     cdef pynn_team_choice _train_choice, _forward_choice
-    cdef bint _long, _clips, _room_training, _room_z
+    cdef bint _long, _clips
     cdef int64_t _ordered, _forward_rows
     cdef public int64_t iteration
     cdef double _powers[2]
@@ -82,10 +82,12 @@ cdef class Engine:
         net.real_bits, net.n_layers, net.layers = bits, len(plan.layers), self.layers
         for i, layer in enumerate(plan.layers):
             self.layers[i].inputs, self.layers[i].outputs = layer.inputs, layer.outputs
-            self.layers[i].activation = ACTIVATIONS[layer.activation].code
-            self.layers[i].use_bias, self.layers[i].alpha = layer.use_bias, layer.alpha
-            self.layers[i].l2, self.layers[i].dropout = layer.l2, layer.dropout
-            self.layers[i].w, self.layers[i].b = layer.packed_w, layer.packed_b
+            self.layers[i].kind, self.layers[i].activation = KINDS[layer.kind].code, ACTIVATIONS[layer.activation].code
+            self.layers[i].alpha, self.layers[i].dropout = layer.alpha, layer.dropout
+            self.layers[i].use_bias, self.layers[i].l1, self.layers[i].l2 = layer.use_bias, layer.l1, layer.l2
+            self.layers[i].center, self.layers[i].scale = layer.center, layer.scale
+            self.layers[i].trainable, self.layers[i].epsilon = layer.trainable, layer.epsilon
+            self.layers[i].momentum = layer.momentum
         net.inputs, net.input_dropout, net.seed = plan.inputs, plan.input_dropout, plan.seed & (2**64 - 1)
         if plan.scale is not None:
             self._scale = np.ascontiguousarray(plan.scale, self.dtype)
@@ -105,14 +107,19 @@ cdef class Engine:
         net.epsilon, net.weight_decay, net.clipvalue = rule.epsilon, rule.weight_decay, rule.clipvalue
         net.clipnorm, net.global_clipnorm = rule.clipnorm, rule.global_clipnorm
         self.outputs = plan.outputs
-        net.n_params, net.n_slots = plan.n_packed, len(rule.slots)
+        net.n_slots = len(rule.slots)
+        cdef int64_t packed = pynn_parameters(net)
+        if packed < 0:
+            raise ValueError(f"layers: an array of {-packed:,} elements would be needed")
         self._clips = rule.clipnorm > 0 or rule.global_clipnorm > 0
         # A number that is gathered, activated or summed costs about as much as 30 FLOP of a product.
         self._row_flop = 6.0 * plan.n_params + 30.0 * (plan.inputs + sum([p.outputs for p in plan.layers]))
         self._forward_rows = max(16, min(256, int(FORWARD_BLOCK / (2.0 * plan.n_params))))
-        self._params = aligned_zeros(plan.n_packed, self.dtype)
-        self._slots = [aligned_zeros(plan.n_packed, self.dtype) for _ in rule.slots]
+        self._params = aligned_zeros(packed, self.dtype)
+        self._slots = [aligned_zeros(packed, self.dtype) for _ in rule.slots]
         net.params = address(self._params)
+        if not all([layer.scale for layer in plan.layers]):
+            self.set_params(np.zeros(plan.n_params))  # a scale that is left out is 1
         for i, slot in enumerate(self._slots):
             net.slots[i] = address(slot)
 
@@ -130,8 +137,13 @@ cdef class Engine:
         self._powers[0], self._powers[1] = value
 
     def starts_equal(self, index):
-        layer = self.plan.layers[index]
-        return layer.outputs > 1 and bool(self._params[layer.packed_w] == self._params[layer.packed_w + 1])
+        cdef int64_t at = self.layers[index].tensor[0].at
+        return self.plan.layers[index].outputs > 1 and bool(self._params[at] == self._params[at + 1])
+
+    @property
+    def lists(self):
+        """Whether the workspace has room for lists of the inputs that are not zero; see set_lists."""
+        return self.net.by_row.ld > 0
 
     def get_params(self):
         with self._lock:
@@ -166,31 +178,34 @@ cdef class Engine:
     cdef int _reserve(self, int64_t rows, int threads, bint training, bint keep_z) except -1:
         """Make sure that the workspace fits; a larger one replaces it."""
         cdef pynn_net *net = &self.net
-        cdef bint fits = net.rows >= rows and self._room_threads >= threads and self._room_training >= training
-        if fits and self._room_z == keep_z:
+        cdef int64_t size
+        cdef bint fits = net.rows >= rows and net.threads >= threads and net.training >= training
+        if fits and net.keep_z == keep_z:
             return 0
-        training, threads = training or self._room_training, max(threads, self._room_threads)
+        training, threads = training or net.training, max(threads, net.threads)
         if not keep_z:
             rows = max(rows, net.rows)
-        net.rows = 0
-        place = build_workspace(self.plan, rows, threads, training=training, keep_z=keep_z)
+        net.no_lists = not LISTS
+        size = pynn_layout(net, rows, threads, training, keep_z)
+        net.rows, net.work = 0, NULL  # until the memory is there
+        if size < 0:
+            raise ValueError(f"batch_size: {rows} rows need an array of {-size:,} elements; at most {2**40:,}")
         self._work = None  # the old one goes before the new one comes
-        self._work = aligned_zeros(place.size, self.dtype)
+        self._work = aligned_zeros(size, self.dtype)
         net.work, net.rows = address(self._work), rows
-        net.ld, net.x, net.t, net.slope, net.label = place.ld, place.x, place.t, place.slope, place.label
-        net.row_scale, net.row_value, net.row_metric = place.row_scale, place.row_value, place.row_metric
-        net.norms, net.scratch, net.scratch_size = place.norms, place.scratch, place.scratch_size
-        net.by_row.k, net.by_row.value, net.by_row.ld, net.by_row.start = place.by_row
-        net.by_input.k, net.by_input.value, net.by_input.ld, net.by_input.start = place.by_input
-        for i, p in enumerate(place.layers):
-            self.layers[i].z, self.layers[i].y, self.layers[i].a, self.layers[i].m = p.z, p.y, p.a, p.m
-            self.layers[i].d, self.layers[i].dt, self.layers[i].ld = p.d, p.dt, p.ld
-        self._room_threads, self._room_training, self._room_z = threads, training, keep_z
+        pynn_guards(net, 0)
+        return 0
+
+    cdef int _check_guards(self) except -1:
+        """After a call of a guarded build: nobody wrote beyond the end of a region."""
+        cdef int64_t region = pynn_guards(&self.net, 1)
+        if region:
+            raise SystemError(f"workspace: region {region} was overrun")
         return 0
 
     cdef int _need_grads(self) except -1:
         if self._grads is None:
-            self._grads = aligned_zeros(self.plan.n_packed, self.dtype)
+            self._grads = aligned_zeros(self.net.n_params, self.dtype)
             self.net.grads = address(self._grads)
         return 0
 
@@ -253,6 +268,7 @@ cdef class Engine:
             status = pynn_train(&self.net, &d, &steps, &run, sums, &done)
         if done == 1 and monotonic() - begun > 0.03:
             self._long = True  # from now on such a step can be abandoned: same bits, one sweep more
+        self._check_guards()
         self.iteration += done
         if accuracy == "none":
             totals.table[:, 1] = 0
@@ -305,9 +321,7 @@ cdef class Engine:
             a = place.a if epoch >= 0 else place.y
             for name, offset in (("z", place.z), ("y", place.y), ("a", a), ("d", place.d)):
                 part[name] = self._block(offset, rows, layer.outputs, i == self.net.n_layers - 1 and name != "d")
-            part["dW"] = flat[layer.w : layer.b].reshape(layer.inputs, layer.outputs).copy()
-            bias = layer.outputs if layer.use_bias else 0
-            part["db"] = flat[layer.b : layer.b + bias].copy() if bias else np.zeros(layer.outputs, self.dtype)
+            part |= {f"d{name}": values.copy() for name, values in layer.values(flat).items()}
             layers.append(part)
         return loss, layers
 
@@ -336,6 +350,7 @@ cdef class Engine:
         memset(&sums, 0, sizeof(sums))
         with nogil:
             status = pynn_gradients(&self.net, &d, epoch_number, &run, &sums)
+        self._check_guards()
         if pending:
             raise pending[0]
         if status == PYNN_DIVERGED:
@@ -372,6 +387,7 @@ cdef class Engine:
         while row < d.x.rows:
             with nogil:
                 pynn_forward(&self.net, &d, row, out, &run, tree, &row)
+            self._check_guards()
             if pending:
                 raise pending[0]
             PyErr_CheckSignals()

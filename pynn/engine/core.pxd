@@ -37,16 +37,20 @@ cdef extern from "pynn.h" nogil:
         pynn_source x, y
         const int32_t *label
         const double *weight
+    ctypedef struct pynn_tensor:
+        int64_t at
     ctypedef struct pynn_layer:
+        int32_t kind, activation
         int64_t inputs "in", outputs "out"
-        int32_t activation, use_bias
-        double alpha, l2, dropout
-        int64_t w, b, z, y, a, m, d, dt, ld
+        double alpha, dropout, l1, l2, epsilon, momentum
+        int32_t use_bias, center, scale, trainable
+        pynn_tensor tensor[4]
+        int64_t z, y, a, d, ld
     ctypedef struct pynn_lists:
-        int64_t k, value, ld, start
+        int64_t ld
     ctypedef struct pynn_net:
         int32_t real_bits, n_layers
-        const pynn_layer *layers
+        pynn_layer *layers
         int64_t inputs
         double input_dropout
         const void *scale
@@ -62,8 +66,9 @@ cdef extern from "pynn.h" nogil:
         void *slots[3]
         void *grads
         void *work
-        int64_t rows, ld, x, t, slope, label, row_scale, row_value, row_metric, norms, scratch, scratch_size
-        pynn_lists by_row, by_input
+        int64_t rows, ld
+        int32_t threads, training, keep_z, no_lists
+        pynn_lists by_row
         uint64_t seed
     ctypedef struct pynn_totals:
         double loss
@@ -87,6 +92,10 @@ cdef extern from "pynn.h" nogil:
         const double *rate
         double *beta_power
         int32_t store
+    int64_t pynn_parameters(pynn_net *)
+    int64_t pynn_layout(pynn_net *, int64_t, int, int, int)
+    int64_t pynn_guards(pynn_net *, int)
+    int pynn_guarded()
     int pynn_team(const pynn_net *, const pynn_run *, int64_t, int)
     pynn_status pynn_train(
         const pynn_net *, const pynn_data *, const pynn_steps *, const pynn_run *, pynn_totals *, int64_t *

@@ -44,6 +44,11 @@ def has_openmp():
     return bool(pynn_has_openmp())
 
 
+def guarded():
+    """Whether this build has canary words between the regions of a workspace (see csrc/layout.c)."""
+    return bool(pynn_guarded())
+
+
 def compiler():
     return pynn_compiler().decode()
 
@@ -130,6 +135,15 @@ def moments(array):
 
 
 # ---- doors for the tests and benchmarks ----
+
+cdef bint LISTS = True
+
+
+def set_lists(on):
+    """Whether workspaces made from now on have room for lists of inputs that are not zero. No bit depends on it."""
+    global LISTS
+    LISTS = on
+
 
 UNARY = ("exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "erf", "erfc", "normcdf")
 

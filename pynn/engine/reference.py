@@ -9,8 +9,9 @@ of a batch, I inputs and O outputs of a layer. Read formulas.py for the formulas
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from ..errors import DivergenceError
 from . import formulas
 from .data import Data, Totals, blocks, first_outside, moments, one_order_each
 from .formulas import Array, Rule, stored
+from .kinds import KINDS
 from .philox import ORDER, dropout_keep, normal, permutation, philox, uniform
-from .plan import LayerPlan, Plan, bias, weights
+from .plan import LayerPlan, Plan, weights
 from .tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 __all__ = ["Engine", "first_outside", "moments", "normal", "permutation", "philox", "unary", "uniform"]
@@ -41,7 +43,8 @@ class Pass:
 
     layer: LayerPlan
     inputs: Array  # (B, I): the layer before's a
-    z: Array  # (B, O) = inputs W + b
+    seen: Any  # what the kind of layer wants to know again when it goes backward
+    z: Array  # (B, O), as the kind says; inputs W + b in a dense layer
     y: Array  # (B, O) = act(z)
     mask: Array | None  # (B, O): 0 or 1 / (1 - rate)
     a: Array  # (B, O) = y * mask
@@ -164,10 +167,10 @@ class Engine:
 
     @np.errstate(all="ignore")
     def trace(self, data: Data, *, epoch: int = -1) -> tuple[float, list[dict[str, np.ndarray]]]:
-        """The same, with everything on the way: per layer z, y, a and d = dL/dz (B, O), dW (I, O), db (O,)."""
+        """The same, with everything on the way: per layer z, y, a and d = dL/dz (B, O), and the gradients dW (I, O), db (O,) ..."""
         loss, gradient, passes, deltas = self._slopes(self._gather_all(data), epoch)
         return loss, [
-            {"z": p.z, "y": p.y, "a": p.a, "d": d, "dW": weights(gradient, p.layer), "db": bias(gradient, p.layer)}
+            {"z": p.z, "y": p.y, "a": p.a, "d": d} | {f"d{name}": g for name, g in p.layer.values(gradient).items()}
             for p, d in zip(passes, deltas, strict=True)
         ]
 
@@ -231,17 +234,16 @@ class Engine:
 
     # ---- forward, loss, backward ----
 
-    def _forward(self, batch: Batch, epoch: int) -> list[Pass]:
+    def _forward(self, batch: Batch, epoch: int, learns: bool = False) -> list[Pass]:
+        """epoch < 0: no dropout. learns: as in a step of training, where batch normalization looks at the batch."""
         a, _ = self._drop(batch.x, self.plan.input_dropout, 0, batch.positions, epoch)
         passes = []
         for i, layer in enumerate(self.plan.layers):
-            z = a @ weights(self._state.params, layer)  # (B, I) (I, O) -> (B, O)
-            if layer.use_bias:
-                z = z + bias(self._state.params, layer)  # (B, O) + (O,)
+            z, seen = KINDS[layer.kind].forward(layer, layer.values(self._state.params), a, learns)
             y = stored(ACTIVATIONS[layer.activation].forward(z, layer.alpha))
             inputs = a
             a, mask = self._drop(y, layer.dropout, i + 1, batch.positions, epoch)
-            passes.append(Pass(layer, inputs, z, y, mask, a))
+            passes.append(Pass(layer, inputs, seen, z, y, mask, a))
         return passes
 
     def _backward(self, passes: list[Pass], d: Array, share: float) -> tuple[Array, list[Array]]:
@@ -253,15 +255,15 @@ class Engine:
         deltas = []
         for i in reversed(range(len(passes))):
             deltas.append(d)
-            layer = passes[i].layer
-            W = weights(self._state.params, layer)
-            weights(gradient, layer)[...] = passes[i].inputs.T @ d  # (I, B) (B, O) -> (I, O)
-            weights(gradient, layer)[...] += 2 * layer.l2 * share * W  # of the penalty l2 * sum W^2
-            if layer.use_bias:
-                bias(gradient, layer)[...] = d.sum(axis=0)  # unit by unit: (B, O) -> (O,)
+            layer, x, seen = passes[i].layer, passes[i].inputs, passes[i].seen
+            kind, P, G = KINDS[layer.kind], layer.values(self._state.params), layer.values(gradient)
+            for name, g in kind.backward_parameters(layer, P, x, seen, d).items():
+                G[name][...] = g
+            if layer.l1 or layer.l2:  # of the penalty l1 * sum |W| + l2 * sum W^2
+                G["W"][...] += 2 * layer.l2 * share * P["W"] + layer.l1 * share * np.sign(P["W"])
             if i > 0:
                 below = passes[i - 1]
-                d = d @ W.T  # dL/da of the layer below: (B, O) (O, I) -> (B, I)
+                d = kind.backward_inputs(layer, P, x, seen, d)  # dL/da of the layer below
                 if below.mask is not None:
                     d = d * below.mask
                 d = stored(ACTIVATIONS[below.layer.activation].backward(d, below.z, below.y, below.layer.alpha))
@@ -295,8 +297,12 @@ class Engine:
         return stored(ACTIVATIONS[layer.activation].backward(d, last.z, last.y, layer.alpha))
 
     def _penalty(self) -> float:
-        params = self._state.params
-        return sum(p.l2 * float(np.sum(weights(params, p).astype(np.float64) ** 2)) for p in self.plan.layers if p.l2)
+        total = 0.0
+        for layer in self.plan.layers:
+            if layer.l1 or layer.l2:
+                W = weights(self._state.params, layer).astype(np.float64)
+                total += layer.l2 * float(np.sum(W**2)) + layer.l1 * float(np.sum(np.abs(W)))
+        return total
 
     def _mass(self, batch: Batch) -> tuple[float, float]:
         """What the sum over rows is divided by, and how much the penalty counts beside it."""
@@ -307,7 +313,7 @@ class Engine:
 
     def _slopes(self, batch: Batch, epoch: int) -> tuple[float, Array, list[Pass], list[Array]]:
         """Forward and backward: loss, gradient, the passes, the deltas."""
-        passes = self._forward(batch, epoch)
+        passes = self._forward(batch, epoch, learns=True)
         t = self._targets(batch)
         mass, share = self._mass(batch)
         scale = batch.weight / mass
@@ -321,7 +327,7 @@ class Engine:
         loss, gradient, passes, _ = self._slopes(batch, epoch)
         if not np.isfinite(loss):
             raise DivergenceError(f"the loss of step {s} of epoch {epoch} is {loss}", s, loss)
-        new, finite = self._updated(self._clipped(gradient), rate)
+        new, finite = self._updated(self._clipped(gradient), rate, passes)
         if not finite:  # elements that could move have moved, but the step does not count
             self._state = replace(self._state, params=new.params, slots=new.slots)
             raise DivergenceError(f"the update of step {s} of epoch {epoch} is not finite", s, loss)
@@ -337,7 +343,7 @@ class Engine:
         o = self.plan.optimizer
         if o.clipnorm or o.global_clipnorm:
             gradient = gradient.copy()
-            parts = [view(gradient, p) for p in self.plan.layers for view in (weights, bias)]
+            parts = [tensor.view(gradient) for p in self.plan.layers for tensor in p.tensors if tensor.learned]
             for tensors in [parts] if o.global_clipnorm else [[part] for part in parts]:
                 norm = np.sqrt(sum(float(np.sum(np.square(part, dtype=np.float64))) for part in tensors))
                 limit = o.global_clipnorm or o.clipnorm
@@ -347,17 +353,29 @@ class Engine:
             gradient = np.clip(gradient, -o.clipvalue, o.clipvalue)
         return gradient
 
-    def _updated(self, gradient: Array, rate: float) -> tuple[State, bool]:
+    def _updated(self, gradient: Array, rate: float, passes: Sequence[Pass] = ()) -> tuple[State, bool]:
         """The state after one step along a gradient, and whether all new values were finite."""
         old, o = self._state, self.plan.optimizer
         beta_power = old.beta_power * np.array([o.beta1, o.beta2]) if o.name == "adam" else old.beta_power
         update = OPTIMIZERS[o.name].update
         params, slots = update(self._rule(rate, beta_power), old.params, gradient, old.slots)
+        self._keep_and_finish(params, passes)
         finite = np.logical_and.reduce([np.isfinite(new) for new in (params, *slots.values())])
         # An element moves as a whole or not at all: its weight and its slots together.
         params = stored(np.where(finite, params, old.params))
         slots = {name: stored(np.where(finite, slots[name], old.slots[name])) for name in old.slots}
         return State(params, slots, old.iteration + 1, beta_power), bool(finite.all())
+
+    def _keep_and_finish(self, params: Array, passes: Sequence[Pass]) -> None:
+        """What gradients do not move stays (a rule with weight decay would move it), or moves as its kind says."""
+        for p in passes:
+            new, old = p.layer.values(params), p.layer.values(self._state.params)
+            for tensor in p.layer.tensors:
+                if not tensor.learned:
+                    new[tensor.name][...] = old[tensor.name]
+            finish = KINDS[p.layer.kind].finish
+            for name, value in finish(p.layer, old, p.seen).items() if finish else ():
+                new[name][...] = value
 
     def _rule(self, rate: float, beta_power: Array) -> Rule:
         o, real, tiny = self.plan.optimizer, self.dtype.type, np.finfo(self.dtype).tiny

@@ -48,7 +48,7 @@ typedef struct golden {
     pynn_net net;
     pynn_layer layers[16];
     pynn_data data;
-    int64_t work_size, n_canonical, batch, epochs, max_threads;
+    int64_t n_canonical, batch, epochs, max_threads;
     double rate;
     void *first, *last; /* canonical weights before and after */
     int64_t *order;     /* [epochs][rows] */
@@ -69,15 +69,8 @@ static int read_case(golden *g) {
     n->real_bits = (int32_t)whole(), n->n_layers = (int32_t)whole(), n->inputs = whole();
     n->loss = (int32_t)whole(), n->sum_outputs = (int32_t)whole(), n->by_weight = (int32_t)whole();
     n->optimizer = (int32_t)whole(), n->nesterov = (int32_t)whole();
-    n->centered = (int32_t)whole(), n->n_slots = (int32_t)whole(), n->n_params = whole(),
-    n->seed = (uint64_t)whole();
-    n->rows = whole(), n->ld = whole(), n->x = whole(), n->t = whole(), n->slope = whole(),
-    n->label = whole();
-    n->row_scale = whole(), n->row_value = whole(), n->row_metric = whole(), n->norms = whole();
-    take(&n->by_row, sizeof n->by_row), take(&n->by_input, sizeof n->by_input);
-    n->scratch = whole(), n->scratch_size = whole();
-    g->work_size = whole(), g->n_canonical = whole(), g->batch = whole(), g->epochs = whole(),
-    g->max_threads = whole();
+    n->centered = (int32_t)whole(), n->n_slots = (int32_t)whole(), n->seed = (uint64_t)whole();
+    g->n_canonical = whole(), g->batch = whole(), g->epochs = whole(), g->max_threads = whole();
     n->delta = array();
     n->input_dropout = number(), n->smoothing = number(), n->momentum = number();
     n->rho = number(), n->beta1 = number(), n->beta2 = number(), n->epsilon = number(),
@@ -87,10 +80,11 @@ static int read_case(golden *g) {
     n->layers = g->layers;
     for (int i = 0; i < n->n_layers; ++i) {
         pynn_layer *l = &g->layers[i];
-        l->in = whole(), l->out = whole(), l->activation = (int32_t)whole(), l->use_bias = (int32_t)whole();
-        l->w = whole(), l->b = whole(), l->z = whole(), l->y = whole(), l->a = whole(), l->m = whole();
-        l->d = whole(), l->dt = whole(), l->ld = whole();
-        l->alpha = number(), l->l2 = number(), l->dropout = number();
+        l->kind = (int32_t)whole(), l->in = whole(), l->out = whole(), l->activation = (int32_t)whole();
+        l->use_bias = (int32_t)whole(), l->center = (int32_t)whole(), l->scale = (int32_t)whole();
+        l->trainable = (int32_t)whole();
+        l->alpha = number(), l->l1 = number(), l->l2 = number(), l->dropout = number();
+        l->epsilon = number(), l->momentum = number();
     }
     n->scale = array(), n->offset = array();
     const int64_t rows = whole();
@@ -106,8 +100,10 @@ static int replay(golden *g, const void *table, int threads, int store) {
     const int64_t item = g->net.real_bits / 8, rows = g->data.x.rows,
                   steps = (rows + g->batch - 1) / g->batch;
     pynn_net *n = &g->net;
-    n->params = zeros(n->n_params, item), n->grads = zeros(n->n_params, item),
-    n->work = zeros(g->work_size, item);
+    pynn_parameters(n);
+    n->params = zeros(n->n_params, item), n->grads = zeros(n->n_params, item);
+    n->work = zeros(pynn_layout(n, g->batch < rows ? g->batch : rows, threads, 1, 0), item);
+    pynn_guards(n, 0);
     for (int i = 0; i < n->n_slots; ++i) n->slots[i] = zeros(n->n_params, item);
     pynn_pack(n, g->first, n->params);
     double power[2] = {1, 1}, *rates = zeros(steps, 8);
@@ -128,6 +124,7 @@ static int replay(golden *g, const void *table, int threads, int store) {
         int64_t done = 0;
         good &= pynn_train(n, &g->data, &e, &run, &totals, &done) == PYNN_OK && done == steps;
     }
+    good &= pynn_guards(n, 1) == 0;
     void *end = zeros(g->n_canonical, item);
     pynn_unpack(n, n->params, end);
     good &= memcmp(end, g->last, (size_t)(g->n_canonical * item)) == 0;
