@@ -5,9 +5,17 @@ The names here are the public ones. Read network.py for the front door, engine/r
 
 import logging
 
-from . import activations, initializers, losses, metrics, optimizers, schedules
+from . import activations, initializers, losses, metrics, optimizers, regularizers, schedules
 from .errors import DivergenceError, ModelFormatError, NotFittedError
-from .layers import Dense, Dropout, Normalization, Rescaling
+from .layers import (
+    Activation,
+    BatchNormalization,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    Normalization,
+    Rescaling,
+)
 from .network import Network
 from .optimizers import SGD, Adam, AdamW, RMSprop
 from .training.callbacks import Callback
@@ -17,13 +25,16 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SGD",
+    "Activation",
     "Adam",
     "AdamW",
+    "BatchNormalization",
     "Callback",
     "Dense",
     "DivergenceError",
     "Dropout",
     "History",
+    "LayerNormalization",
     "ModelFormatError",
     "Network",
     "Normalization",
@@ -38,6 +49,7 @@ __all__ = [
     "metrics",
     "multiclass",
     "optimizers",
+    "regularizers",
     "schedules",
     "show_config",
 ]

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from . import losses, metrics
-from .activations import Activation
 from .backend import Array, EngineLike, EngineModule, Floats, pieces
 from .engine.philox import WEIGHTS
 from .engine.plan import Plan, build_plan
@@ -71,18 +70,17 @@ def restore(core: EngineLike, numbers: Numbers) -> None:
 def decide(layers: list[Layer], stack: Stack, wishes: CompileArguments) -> tuple[Recipe, str]:
     """Loss (given or usual), targets and metrics; and why the loss is probably a mistake (or "")."""
     check_complete(layers)
-    last = stack.dense[-1]
-    assert isinstance(last.activation, Activation)
-    chosen = wishes.loss or losses.usual(last.activation)
-    if last.units == 1 and (chosen.name == "categorical_crossentropy" or last.activation.name == "softmax"):
+    units, end = stack.dense[-1].units, stack.output
+    chosen = wishes.loss or losses.usual(end)
+    if units == 1 and (chosen.name == "categorical_crossentropy" or end.name == "softmax"):
         raise ValueError(
-            f"loss: {chosen.name} after {last.activation} with one unit cannot learn; "
+            f"loss: {chosen.name} after {end} with one unit cannot learn; "
             "take a sigmoid with binary_crossentropy, or two units"
         )
-    chosen.check_outputs(last.units)
-    task = checks.Task(last.units, last.activation.name, chosen.name)
-    reported = fit.Metrics(*metrics.totals(wishes.metrics, last.units))
-    return Recipe(chosen, wishes.optimizer, task, reported), losses.complaint(chosen, last.activation)
+    chosen.check_outputs(units)
+    task = checks.Task(units, end.name, chosen.name)
+    reported = fit.Metrics(*metrics.totals(wishes.metrics, units))
+    return Recipe(chosen, wishes.optimizer, task, reported), losses.complaint(chosen, end)
 
 
 def make_plan(stack: Stack, recipe: Recipe, inputs: int, dtype: str, seed: int) -> Plan:
@@ -152,11 +150,11 @@ def _finite(name: str, flat: Array) -> Array:
 
 
 def first_weights(stack: Stack, plan: Plan, module: EngineModule) -> Array:
-    """Initializers' values in float64, rounded once. Dense layer i draws from streams 2i (W) and 2i + 1 (b).
+    """Initializers' values in float64, rounded once. Layer i draws from streams 2i (W) and 2i + 1 (all else).
 
     All draws share one array as large as the largest W: nothing in a fit is larger than it.
     """
-    room = np.empty(max(place.inputs * place.outputs for place in plan.layers), np.float64)
+    room = np.empty(max(t.size for place in plan.layers for t in place.tensors), np.float64)
 
     def draw(stream: int) -> Draw:
         return Draw(
@@ -165,9 +163,9 @@ def first_weights(stack: Stack, plan: Plan, module: EngineModule) -> Array:
         )
 
     flat: Array = np.empty(plan.n_params, plan.dtype)
-    for i, (dense, place) in enumerate(zip(stack.dense, plan.layers, strict=True)):
-        end = place.w
-        for values in init_values(dense, place.inputs, (draw(2 * i), draw(2 * i + 1))):
+    end = 0
+    for i, (layer, place) in enumerate(zip(stack.parts, plan.layers, strict=True)):
+        for values in init_values(layer, place, (draw(2 * i), draw(2 * i + 1))):
             begin, end = end, end + len(values)
             with np.errstate(over="ignore"):
                 flat[begin:end] = values

@@ -69,12 +69,7 @@ class EngineModule(Protocol):
 
 def pieces(plan: Plan, flat: Array) -> list[Array]:
     """[W1 (inputs, outputs), b1, W2, ...]: views of a flat array laid out like the parameters."""
-    parts: list[Array] = []
-    for layer in plan.layers:
-        parts.append(flat[layer.w : layer.b].reshape(layer.inputs, layer.outputs))
-        if layer.use_bias:
-            parts.append(flat[layer.b : layer.b + layer.outputs])
-    return parts
+    return [tensor.view(flat) for layer in plan.layers for tensor in layer.tensors]
 
 
 @cache

@@ -40,6 +40,14 @@ class Zeros(Initializer):
 
 
 @dataclass(frozen=True)
+class Ones(Initializer):
+    """All one."""
+
+    def values(self, inputs: int, outputs: int, n: int, draw: Draw) -> Floats:
+        return np.ones(n)
+
+
+@dataclass(frozen=True)
 class Constant(Initializer):
     value: float = 0.0
 
@@ -143,6 +151,7 @@ INITIALIZERS: dict[str, type[Initializer]] = {
     "uniform": Uniform,
     "normal": Normal,
     "zeros": Zeros,
+    "ones": Ones,
     "constant": Constant,
 }
 

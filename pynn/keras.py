@@ -58,8 +58,8 @@ class Dense(layers.Dense):
     input_shape: Any = None
     input_dim: int | None = None
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __post_init__(self, kernel_regularizer: Any) -> None:
+        super().__post_init__(kernel_regularizer)
         if self.input_shape is not None and self.input_dim is not None:
             raise ValueError("input_shape, input_dim: give one of them")
 

@@ -7,18 +7,18 @@ checks the order of a stack and hands it on to engine/plan.py. Read network.py n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from . import activations, initializers
-from .activations import Activation
+from . import activations, initializers, regularizers
 from .arguments import flag, real, shown, size
 from .backend import Array, Floats
 from .engine.plan import LayerPlan
 from .initializers import Initializer
+from .regularizers import Penalty
 from .rows import arrays
 
 
@@ -26,25 +26,107 @@ class Layer:
     """Anything that `Network([...])` takes."""
 
 
+def _put(layer: Layer, **values: Any) -> None:
+    for name, value in values.items():
+        object.__setattr__(layer, name, value)
+
+
 @dataclass(frozen=True)
 class Dense(Layer):
-    """y = activation(x W + b), W of shape (inputs, units). l2 adds l2 * sum(W^2) to the loss, the bias left out."""
+    """y = activation(x W + b), W of shape (inputs, units).
+
+    l1 and l2 add l1 * sum(|W|) + l2 * sum(W^2) to the loss, the bias left out; kernel_regularizer says the same in
+    Keras' words, "l1", "l2", "l1_l2" or an object of pynn.regularizers.
+    """
 
     units: int
-    activation: str | Activation | None = "linear"
+    activation: str | activations.Activation | None = "linear"
     kernel_initializer: str | Initializer = "glorot_uniform"
     bias_initializer: str | Initializer = "zeros"
     use_bias: bool = True
     l2: float = 0.0
+    l1: float = 0.0
+    kernel_regularizer: InitVar[str | Penalty | None] = None
+
+    def __post_init__(self, kernel_regularizer: str | Penalty | None) -> None:
+        l1, l2 = real("l1", self.l1, 0), real("l2", self.l2, 0)
+        if kernel_regularizer is not None:
+            if l1 or l2:
+                raise ValueError("kernel_regularizer: given together with l1= or l2=; say it once")
+            penalty = regularizers.get("kernel_regularizer", kernel_regularizer)
+            l1, l2 = penalty.l1, penalty.l2
+        _put(
+            self,
+            units=size("units", self.units),
+            activation=activations.get("activation", self.activation),
+            kernel_initializer=initializers.get("kernel_initializer", self.kernel_initializer),
+            bias_initializer=initializers.get("bias_initializer", self.bias_initializer),
+            use_bias=flag("use_bias", self.use_bias),
+            l1=l1,
+            l2=l2,
+        )
+
+
+@dataclass(frozen=True)
+class Activation(Layer):
+    """y = activation(x), a layer of its own.
+
+    Right after a linear Dense or a normalization it is that layer's activation: the same network, the same bits.
+    """
+
+    activation: str | activations.Activation
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "units", size("units", self.units))
-        put(self, "activation", activations.get("activation", self.activation))
-        put(self, "kernel_initializer", initializers.get("kernel_initializer", self.kernel_initializer))
-        put(self, "bias_initializer", initializers.get("bias_initializer", self.bias_initializer))
-        put(self, "use_bias", flag("use_bias", self.use_bias))
-        put(self, "l2", real("l2", self.l2, 0))
+        _put(self, activation=activations.get("activation", self.activation))
+
+
+@dataclass(frozen=True)
+class BatchNormalization(Layer):
+    """gamma * (x - mean) / sqrt(variance + epsilon) + beta, per feature.
+
+    While training, mean and variance are those of the batch (over its rows, without sample weights; the variance is
+    the population's), and the moving ones go towards them: moving = momentum * moving + (1 - momentum) * batch's. At
+    predict and evaluate the moving ones are used; so they are always where trainable=False, and nothing learns.
+    center=False leaves beta out, scale=False gamma. Weights: gamma, beta, moving mean, moving variance.
+    """
+
+    momentum: float = 0.99
+    epsilon: float = 0.001
+    center: bool = True
+    scale: bool = True
+    beta_initializer: str | Initializer = "zeros"
+    gamma_initializer: str | Initializer = "ones"
+    moving_mean_initializer: str | Initializer = "zeros"
+    moving_variance_initializer: str | Initializer = "ones"
+    trainable: bool = True
+
+    def __post_init__(self) -> None:
+        _put(self, momentum=real("momentum", self.momentum, 0, 1), trainable=flag("trainable", self.trainable))
+        _check_norm(self, "beta", "gamma", "moving_mean", "moving_variance")
+
+
+@dataclass(frozen=True)
+class LayerNormalization(Layer):
+    """gamma * (x - mean) / sqrt(variance + epsilon) + beta, with mean and variance over the features of each row.
+
+    center=False leaves beta out, scale=False gamma.
+    """
+
+    epsilon: float = 0.001
+    center: bool = True
+    scale: bool = True
+    beta_initializer: str | Initializer = "zeros"
+    gamma_initializer: str | Initializer = "ones"
+
+    def __post_init__(self) -> None:
+        _check_norm(self, "beta", "gamma")
+
+
+def _check_norm(layer: BatchNormalization | LayerNormalization, *vectors: str) -> None:
+    _put(layer, epsilon=real("epsilon", layer.epsilon, 0, above=True))
+    _put(layer, center=flag("center", layer.center), scale=flag("scale", layer.scale))
+    for name in (f"{vector}_initializer" for vector in vectors):
+        _put(layer, **{name: initializers.get(name, getattr(layer, name))})
 
 
 @dataclass(frozen=True)
@@ -182,16 +264,28 @@ def _moment(name: str, given: Any) -> Floats:
 
 @dataclass(frozen=True)
 class Stack:
-    """A checked order of layers: affine maps, then perhaps Dropout, then Dense layers with theirs."""
+    """A checked order of layers: affine maps, then perhaps Dropout, then layers that an engine computes.
+
+    `parts` are those, each with its plan; a Dropout and an Activation that belong to the one before are in its plan.
+    """
 
     affine: tuple[Rescaling | Normalization, ...]
     input_dropout: float
-    dense: tuple[Dense, ...]
+    parts: tuple[Layer, ...]
     plans: tuple[LayerPlan, ...]  # without widths of inputs, which build_plan fills in
 
     @cached_property
     def normalizations(self) -> tuple[Normalization, ...]:
         return tuple(layer for layer in self.affine if isinstance(layer, Normalization))
+
+    @cached_property
+    def dense(self) -> tuple[Dense, ...]:
+        return tuple(layer for layer in self.parts if isinstance(layer, Dense))
+
+    @cached_property
+    def output(self) -> activations.Activation:
+        """The activation that the network ends with."""
+        return activations.Activation(self.plans[-1].activation, self.plans[-1].alpha)
 
     def composed(self, inputs: int, upto: Layer | None = None) -> tuple[Floats, Floats] | None:
         """The affine maps as one, x * scale + offset per feature; None if there are none before `upto`."""
@@ -212,40 +306,64 @@ def arrange(layers: Sequence[Layer]) -> Stack:
     """Check the order of a stack of layers; ValueError names the place that is wrong."""
     affine: list[Rescaling | Normalization] = []
     input_dropout: float = 0.0
-    dense: list[Dense] = []
-    rates: list[float] = []
+    parts: list[Layer] = []
+    plans: list[LayerPlan] = []
     before: Layer | None = None
     for place, layer in enumerate(layers):
-        if isinstance(layer, Dense):
-            dense.append(layer)
-            rates.append(0.0)
-        elif isinstance(layer, (Rescaling, Normalization)):
-            if dense or isinstance(before, Dropout):
-                raise ValueError(f"layers[{place}]: {layer!r} can stand only before the first Dense or Dropout")
+        if isinstance(layer, (Rescaling, Normalization)):
+            if parts or isinstance(before, Dropout):
+                first = "the first Dense or Dropout"
+                raise ValueError(f"layers[{place}]: {layer!r} can stand only before {first}")
             affine.append(layer)
         elif isinstance(layer, Dropout):
             if isinstance(before, Dropout):
                 raise ValueError(f"layers[{place}]: {layer!r} follows another Dropout; make them one")
-            if dense:
-                rates[-1] = layer.rate
+            if plans:
+                plans[-1] = replace(plans[-1], dropout=layer.rate)
             else:
                 input_dropout = layer.rate
+        elif isinstance(layer, Activation) and before is not None and plans and _still_linear(plans[-1]):
+            plans[-1] = replace(plans[-1], **_end(layer.activation))
+        elif (plan := _layer_plan(layer)) is not None:
+            parts.append(layer)
+            plans.append(plan)
         before = layer
-    plans = tuple(_layer_plan(layer, rate) for layer, rate in zip(dense, rates, strict=True))
-    return Stack(tuple(affine), input_dropout, tuple(dense), plans)
+    return Stack(tuple(affine), input_dropout, tuple(parts), tuple(plans))
 
 
-def _layer_plan(layer: Dense, dropout: float) -> LayerPlan:
-    act = layer.activation
-    assert isinstance(act, Activation)
-    return LayerPlan(0, layer.units, act.name, act.alpha, layer.use_bias, layer.l2, dropout)
+def _still_linear(plan: LayerPlan) -> bool:
+    """Whether an Activation that follows can be its own: nothing stands between them."""
+    return plan.activation == "linear" and not plan.dropout and plan.kind != "activation"
+
+
+def _end(activation: Any) -> dict[str, Any]:
+    assert isinstance(activation, activations.Activation)
+    return {"activation": activation.name, "alpha": activation.alpha}
+
+
+def _layer_plan(layer: Layer) -> LayerPlan | None:
+    """What an engine must know; outputs 0 are as many as inputs. None: a layer that computes nothing."""
+    if isinstance(layer, Dense):
+        end = _end(layer.activation)
+        return LayerPlan(0, layer.units, use_bias=layer.use_bias, l1=layer.l1, l2=layer.l2, **end)
+    if isinstance(layer, Activation):
+        return LayerPlan(0, 0, kind="activation", **_end(layer.activation))
+    if isinstance(layer, BatchNormalization):
+        return LayerPlan(
+            0, 0, "linear", kind="batch_norm", center=layer.center, scale=layer.scale, trainable=layer.trainable,
+            epsilon=layer.epsilon, momentum=layer.momentum,
+        )  # fmt: skip
+    if isinstance(layer, LayerNormalization):
+        norm = {"center": layer.center, "scale": layer.scale, "epsilon": layer.epsilon}
+        return LayerPlan(0, 0, "linear", kind="layer_norm", **norm)  # type: ignore[arg-type]
+    return None
 
 
 def check_complete(layers: Sequence[Layer]) -> None:
-    """What a stack must have before it can compute: a Dense layer at its end."""
+    """What a stack must have before it can compute: a Dense layer, and at its end no Dropout."""
     if not any(isinstance(layer, Dense) for layer in layers):
         raise ValueError("layers: a network needs at least one Dense layer")
-    if not isinstance(layers[-1], Dense):
+    if not isinstance(layers[-1], (Dense, Activation, BatchNormalization, LayerNormalization)):
         raise ValueError(f"layers: the last one is {layers[-1]!r}; the outputs have to come from a Dense layer")
 
 
@@ -253,14 +371,17 @@ def check_layer(name: str, given: object) -> Layer:
     if isinstance(given, type) and issubclass(given, Layer):
         raise TypeError(f"{name}: {given.__name__} is a class; make a layer of it, for example {given.__name__}(...)")
     if not isinstance(given, Layer):
-        known = "Dense, Dropout, Rescaling, Normalization"
+        known = "Dense, Activation, Dropout, BatchNormalization, LayerNormalization, Rescaling, Normalization"
         raise TypeError(f"{name}: {shown(given)} is a {type(given).__name__}; expected a layer: {known}")
     return given
 
 
-def init_values(dense: Dense, inputs: int, draws: tuple[initializers.Draw, initializers.Draw]) -> Iterator[Floats]:
-    """First W and then b of a layer, float64 and flat."""
-    assert isinstance(dense.kernel_initializer, Initializer) and isinstance(dense.bias_initializer, Initializer)
-    yield dense.kernel_initializer.values(inputs, dense.units, inputs * dense.units, draws[0])
-    if dense.use_bias:
-        yield dense.bias_initializer.values(inputs, dense.units, dense.units, draws[1])
+def init_values(layer: Layer, plan: LayerPlan, draws: tuple[initializers.Draw, initializers.Draw]) -> Iterator[Floats]:
+    """The first values of each tensor of a layer's plan, float64 and flat; W draws from the first, all else from the
+    second."""
+    names = {"W": "kernel", "b": "bias"}
+    for tensor in plan.tensors:
+        initializer = getattr(layer, f"{names.get(tensor.name, tensor.name)}_initializer")
+        assert isinstance(initializer, Initializer)
+        draw = draws[0] if tensor.name == "W" else draws[1]
+        yield initializer.values(plan.inputs, plan.outputs, tensor.size, draw)

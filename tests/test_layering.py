@@ -31,7 +31,7 @@ PLAN = [
     "engine.data",
 ]
 ENGINE = [*PLAN, "engine.philox"]
-DECLARED = ["activations", "layers", "losses", "optimizers", "schedules", "initializers"]
+DECLARED = ["activations", "layers", "regularizers", "losses", "optimizers", "schedules", "initializers"]
 ROWS = ["rows", "rows.*"]
 BELOW_NETWORK = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED, "training", "training.*", "inspect", "inspect.*"]
 PYTHON = {
@@ -60,8 +60,9 @@ PYTHON = {
     "activations.py": [*PLAN],
     "schedules.py": BASE,
     "initializers.py": [*BASE, "backend"],
+    "regularizers.py": BASE,
     "rows/*.py": [*ENGINE, "backend", *ROWS],
-    "layers.py": [*PLAN, "activations", "initializers", "backend", *ROWS],
+    "layers.py": [*PLAN, "activations", "initializers", "regularizers", "backend", *ROWS],
     "losses.py": [*PLAN, "activations"],
     "optimizers.py": [*PLAN, "schedules"],
     "training/*.py": [*ENGINE, "backend", "metrics", *ROWS, "training", "training.*"],

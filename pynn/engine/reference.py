@@ -167,7 +167,7 @@ class Engine:
 
     @np.errstate(all="ignore")
     def trace(self, data: Data, *, epoch: int = -1) -> tuple[float, list[dict[str, np.ndarray]]]:
-        """The same, with everything on the way: per layer z, y, a and d = dL/dz (B, O), and the gradients dW (I, O), db (O,) ..."""
+        """The same, with everything on the way: per layer z, y, a and d = dL/dz (B, O), and dW (I, O), db (O,) ..."""
         loss, gradient, passes, deltas = self._slopes(self._gather_all(data), epoch)
         return loss, [
             {"z": p.z, "y": p.y, "a": p.a, "d": d} | {f"d{name}": g for name, g in p.layer.values(gradient).items()}

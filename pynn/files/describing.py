@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import initializers, losses, optimizers, schedules
+from .. import initializers, layers, losses, optimizers, schedules
 from ..activations import Activation
 from ..arguments import shown
 from ..engine import tables
 from ..errors import ModelFormatError
-from ..layers import Dense, Dropout, Layer, Normalization, Rescaling
+from ..layers import Layer, Normalization
 
 Custom = Mapping[str, type]
 
@@ -36,7 +36,10 @@ def _kinds(*listed: type, base: type | None = None) -> Kinds:
     return Kinds({kind.__name__: kind for kind in listed}, base)
 
 
-LAYERS = _kinds(Dense, Dropout, Rescaling, Normalization)
+LAYERS = _kinds(
+    layers.Dense, layers.Dropout, layers.Rescaling, Normalization, layers.Activation, layers.BatchNormalization,
+    layers.LayerNormalization,
+)  # fmt: skip
 ACTIVATIONS = _kinds(Activation)
 INITIALIZERS = _kinds(*initializers.INITIALIZERS.values(), base=initializers.Initializer)
 LOSSES = _kinds(*dict.fromkeys(type(losses.get("loss", name)) for name in tables.LOSSES), base=losses.Loss)
@@ -46,6 +49,8 @@ SCHEDULES = _kinds(
     schedules.OneCycle, schedules.Warmup, base=schedules.Schedule,
 )  # fmt: skip
 PLAIN = Kinds({})
+LEFT_OUT = {"l1": 0.0}  # a field that came later is not written while it is what it was before
+SPOKEN = {"kernel_regularizer"}  # arguments that say in other words what other fields hold
 OPEN = (INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES)  # where there may be classes of one's own
 BASES = tuple(kinds.base for kinds in OPEN if kinds.base)
 RESERVED = {"tuple"}.union(*(kinds.listed for kinds in OPEN))
@@ -53,6 +58,10 @@ PARTS = {  # of which kinds the fields are that hold objects
     "activation": ACTIVATIONS,
     "kernel_initializer": INITIALIZERS,
     "bias_initializer": INITIALIZERS,
+    "beta_initializer": INITIALIZERS,
+    "gamma_initializer": INITIALIZERS,
+    "moving_mean_initializer": INITIALIZERS,
+    "moving_variance_initializer": INITIALIZERS,
     "learning_rate": SCHEDULES,
     "then": SCHEDULES,
 }
@@ -94,8 +103,11 @@ def describe(name: str, thing: Any, kinds: Kinds) -> Any:
     kind = _kind(thing, kinds.listed)
     if kind is None:
         return _own(name, thing, kinds)
-    fields = {field: describe(field, getattr(thing, field), PARTS.get(field, PLAIN)) for field in _fields(kind)}
-    return {"kind": kind.__name__, **fields}
+    values = {field: getattr(thing, field) for field in _fields(kind)}
+    written = {field: value for field, value in values.items() if LEFT_OUT.get(field) != value}
+    return {"kind": kind.__name__} | {
+        field: describe(field, value, PARTS.get(field, PLAIN)) for field, value in written.items()
+    }
 
 
 def _kind(thing: Any, listed: dict[str, type]) -> type | None:
@@ -108,7 +120,7 @@ def _kind(thing: Any, listed: dict[str, type]) -> type | None:
 
 def _fields(kind: type) -> list[str]:
     """What its constructor takes; Normalization's arrays are stored as such."""
-    return [] if kind is Normalization else list(inspect.signature(kind).parameters)
+    return [] if kind is Normalization else [name for name in inspect.signature(kind).parameters if name not in SPOKEN]
 
 
 def _own(name: str, thing: Any, kinds: Kinds) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ..backend import Array, pieces
 from ..engine.plan import Plan, build_plan
 from ..errors import ModelFormatError
 from ..inspect.summary import NUMERICS
-from ..layers import Dense, Normalization, Stack
+from ..layers import Dropout, Normalization, Stack
 from ..metrics import check_names
 from . import callback_states, describing, layout, replacing
 from .describing import Custom
@@ -59,7 +59,7 @@ def save(net: Any, path: str | os.PathLike[str]) -> None:
 
 
 def _can_have_weights(net: Any) -> bool:
-    return net.inputs is not None and bool(net.layers) and isinstance(net.layers[-1], Dense)
+    return net.inputs is not None and bool(net._stack.dense) and not isinstance(net.layers[-1], Dropout)
 
 
 def _compiled(wishes: CompileArguments | None) -> Any:
@@ -95,20 +95,23 @@ def _arrays(net: Any, numbers: Numbers | None, more: dict[str, Array]) -> dict[s
             doubles |= {f"layers.{i}.mean": layer.mean, f"layers.{i}.variance": layer.variance}
     if numbers is not None:
         doubles["optimizer.beta_power"] = np.asarray(numbers.beta_power)
-        names, plan = _names(net.layers), net._plan_now()
+        plan = net._plan_now()
+        names = _names(net.layers, net._stack, plan)
         reals |= dict(zip(names, pieces(plan, numbers.params), strict=True))
         for slot, flat in (numbers.slots or {}).items():
             reals |= {f"optimizer.{slot}.{name}": part for name, part in zip(names, pieces(plan, flat), strict=True)}
     return doubles | reals
 
 
-def _names(layers: Any) -> list[str]:
+def _names(layers: Any, stack: Stack, plan: Plan) -> list[str]:
     """The weights' names in the order of get_weights: the place of a layer, and which array of it."""
-    names = []
-    for i, layer in enumerate(layers):
-        if isinstance(layer, Dense):
-            names += [f"layers.{i}.kernel"] + ([f"layers.{i}.bias"] if layer.use_bias else [])
-    return names
+    places = [i for i, layer in enumerate(layers) if any(layer is part for part in stack.parts)]
+    known = {"W": "kernel", "b": "bias"}
+    return [
+        f"layers.{i}.{known.get(tensor.name, tensor.name)}"
+        for i, layer in zip(places, plan.layers, strict=True)
+        for tensor in layer.tensors
+    ]
 
 
 # ---- loading ---------------------------------------------------------------------------------
@@ -202,7 +205,7 @@ def _restore(net: Any, arrays: dict[str, Array], iteration: Any) -> None:
     """Weights and the optimizer's state, once every array has the shape that the layers ask for."""
     stack: Stack = net._stack
     plan = build_plan(net.inputs, list(stack.plans), dtype=net.dtype)
-    names, rule = _names(net.layers), net.optimizer.plan()
+    names, rule = _names(net.layers, stack, plan), net.optimizer.plan()
     params = _flat(plan, names, "", arrays)
     if not np.isfinite(params).all():
         layout.refuse("its weights are not all finite numbers")
@@ -218,9 +221,7 @@ def _restore(net: Any, arrays: dict[str, Array], iteration: Any) -> None:
 
 def _flat(plan: Plan, names: list[str], prefix: str, arrays: dict[str, Array]) -> Array:
     """The arrays of all layers as one. What the layers ask for is compared before room is taken."""
-    shapes = []
-    for layer in plan.layers:
-        shapes += [(layer.inputs, layer.outputs)] + ([(layer.outputs,)] if layer.use_bias else [])
+    shapes = [tensor.shape for layer in plan.layers for tensor in layer.tensors]
     taken = [
         _taken(arrays, prefix + name, shape, plan.dtype).reshape(-1) for name, shape in zip(names, shapes, strict=True)
     ]
