@@ -12,8 +12,7 @@ from .network import Network
 from .optimizers import SGD, Adam, AdamW, RMSprop
 from .training.callbacks import Callback
 from .training.history import History
-
-__version__ = "0.1.0"
+from .version import __version__
 
 __all__ = [
     "SGD",
@@ -30,6 +29,7 @@ __all__ = [
     "NotFittedError",
     "RMSprop",
     "Rescaling",
+    "__version__",
     "activations",
     "callbacks",
     "datasets",

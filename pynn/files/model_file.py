@@ -20,6 +20,7 @@ from ..errors import ModelFormatError
 from ..inspect.summary import NUMERICS
 from ..layers import Dense, Normalization, Stack
 from ..metrics import check_names
+from ..version import __version__
 from . import callback_states, describing, layout, replacing
 from .describing import Custom
 
@@ -33,8 +34,6 @@ FIELDS = {"inputs", "seed", "dtype", "layers", "compiled", "iteration", "epoch"}
 
 def save(net: Any, path: str | os.PathLike[str]) -> None:
     """The network into a file, whole or not at all."""
-    from .. import __version__
-
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path: {path!r} is a {type(path).__name__}; expected the name of a file")
     core = net._with_weights("save") if _can_have_weights(net) else None

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from .gradcheck import GradientReport, check_gradients
     from .notation import Sheet
     from .remarks import Remarks
+    from .step_record import LayerTrace, Slot
     from .summary import fingerprint, installation, summary_text
-    from .tracing import LayerTrace, Slot, Trace, trace
+    from .tracing import Trace, trace
     from .webpage import network_html
 
 _ROOMS = {
@@ -27,8 +28,9 @@ _ROOMS = {
     "gradcheck": ("GradientReport", "check_gradients"),
     "notation": ("Sheet",),
     "remarks": ("Remarks",),
+    "step_record": ("LayerTrace", "Slot"),
     "summary": ("fingerprint", "installation", "summary_text"),
-    "tracing": ("LayerTrace", "Slot", "Trace", "trace"),
+    "tracing": ("Trace", "trace"),
     "webpage": ("network_html",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

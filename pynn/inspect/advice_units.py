@@ -17,7 +17,7 @@ from .evidence import Evidence, name_of
 from .finding import ERROR, WARNING, Finding
 
 if TYPE_CHECKING:
-    from .tracing import LayerTrace
+    from .step_record import LayerTrace
 
 FLAT = ("step", "sign")
 # A unit is stuck at an end of its activation where the slope is below 4 % of the largest: tanh' = 1 - a^2 = 0.02 of 1

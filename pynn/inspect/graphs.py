@@ -8,7 +8,6 @@ trace is one product away from it. Read drawing.py for the shapes, tracing.py fo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +15,7 @@ from ..arguments import choice, whole
 from ..backend import Array
 from ..engine.tables import ACTIVATIONS, LOSSES
 from .drawing import GREY, Drawing
-
-if TYPE_CHECKING:
-    from .tracing import Trace
+from .step_record import StepRecord
 
 MOST = 9  # scalars in a column, where scalars are drawn unasked
 SLOPE = "#b2182b"
@@ -42,7 +39,7 @@ class Row:
         return np.outer(self.a[l], self.dz[l])
 
 
-def of_row(trace: Trace, row: int) -> Row:
+def of_row(trace: StepRecord, row: int) -> Row:
     """The numbers of row number `row`, with its own loss."""
     row = whole("row", row, 0, len(trace.share) - 1)
     share = trace.share[row]
@@ -98,7 +95,7 @@ class Graph:
         return len(self.nodes) - 1
 
 
-def draw(trace: Trace, row: int, nodes: str) -> Drawing:
+def draw(trace: StepRecord, row: int, nodes: str) -> Drawing:
     choice("nodes", nodes, ("auto", "scalars", "layers"))
     numbers = of_row(trace, row)
     if nodes == "auto":

@@ -11,18 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..arguments import choice, whole
 from ..backend import Array
 from ..engine.tables import ACTIVATIONS, LOSSES
-from .optimizer_formulas import Moves
+from .formula_lines import Line, Section
+from .optimizer_formulas import OptimizerFormulas
+from .step_record import LayerTrace, StepRecord
 from .typesetting import fragment, latex, page, text
-
-if TYPE_CHECKING:
-    from .tracing import LayerTrace, Trace
 
 DELTAS, SAMPLES = ("gradient", "descent"), ("rows", "columns")
 LOSS_NAMES = {
@@ -31,24 +29,6 @@ LOSS_NAMES = {
     "half_poisson_deviance": "half the Poisson deviance",
 }  # fmt: skip
 LEVELS = {"huber": "delta", "quantile": "q"}  # losses with a parameter
-
-
-@dataclass(frozen=True)
-class Line:
-    """One quantity: its name, the layer on paper (0: none), `left = right`, and the numbers, two-dimensional."""
-
-    name: str
-    layer: int
-    left: str
-    right: str  # empty where the numbers are given
-    value: Array
-    arrow: bool = False  # left <- right: what was there is replaced
-
-
-@dataclass(frozen=True)
-class Section:
-    title: str
-    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -67,26 +47,26 @@ class Sheet:
         return lines[key]
 
     def __str__(self) -> str:
-        return text(self)
+        return text(self.sections, self.digits)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return fragment(self)
+        return fragment(self.sections, self.digits)
 
     def to_html(self, path: str | Path | None = None) -> str:
         """A page of its own; written to `path` if there is one."""
-        whole_page = page(self)
+        whole_page = page(self.sections, self.digits)
         if path is not None:
             Path(path).write_text(whole_page, encoding="utf-8")
         return whole_page
 
     def to_latex(self) -> str:
         r"""Headings and align* environments, for a document that loads amsmath."""
-        return latex(self)
+        return latex(self.sections, self.digits)
 
 
-def write(trace: Trace, delta: str, samples: str, digits: int) -> Sheet:
+def write(trace: StepRecord, delta: str, samples: str, digits: int) -> Sheet:
     """The sheet: forward downwards, the loss, backward upwards, then the step."""
     choice("delta", delta, DELTAS)
     choice("samples", samples, SAMPLES)
@@ -103,11 +83,11 @@ def at(letter: str, layer: int, more: str = "") -> str:
 class _Hand:
     """Writes the lines of one trace in one convention."""
 
-    def __init__(self, trace: Trace, descent: bool, columns: bool) -> None:
+    def __init__(self, trace: StepRecord, descent: bool, columns: bool) -> None:
         self.trace, self.plan, self.descent, self.columns = trace, trace.plan, descent, columns
         self.even = bool((trace.share == trace.share[0]).all())  # no row counts more than another
         self.mass = "m" if trace.plan.by_weight else ""  # what the penalty is divided by
-        self.moves = Moves(trace.plan.optimizer, self.pull)
+        self.rule = OptimizerFormulas(trace.plan.optimizer, self.pull)
 
     # ---- the two choices ----
 
@@ -239,25 +219,25 @@ class _Hand:
         for layer in self.trace.layers:
             for what in ("W", "b") if layer.b is not None else ("W",):
                 lines += self.moved(layer, what)
-        return Section(self.moves.title(self.trace), tuple(lines))
+        return Section(self.rule.title(self.trace), tuple(lines))
 
     def moved(self, layer: LayerTrace, what: str) -> list[Line]:
         """W or b and the slots beside it, before and after."""
         n, after = layer.index + 1, f"{what}_after"
         place = at(what, n)
-        slots = self.moves.slots
+        slots = self.rule.slots
         lines = [
             Line(f"{s}_{what}", n, at(f"{s}_{what}", n), "", self.turned(getattr(layer.slots[s], what))) for s in slots
         ]
         gradient = rf"\partial L/\partial {place}"
-        if self.moves.clips:
+        if self.rule.clips:
             used, name = getattr(layer, f"clipped_{what}"), at(f"g_{what}", n)
             lines.append(Line(f"g_{what}", n, name, rf"\mathrm{{clip}}({gradient})", self.turned(used)))
             gradient = name
         for s in slots:
             name, value = at(f"{s}_{what}", n), self.turned(getattr(layer.slots[s], after))
-            lines.append(Line(f"{s}_{what} after", n, name, self.moves.slot(s, what, n, gradient), value, arrow=True))
-        change = self.moves.weight(what, n, gradient)
+            lines.append(Line(f"{s}_{what} after", n, name, self.rule.slot(s, what, n, gradient), value, arrow=True))
+        change = self.rule.weight(what, n, gradient)
         lines.append(Line(f"{what} after", n, place, change, self.turned(getattr(layer, after)), arrow=True))
         update = self.turned(getattr(layer, f"update_{what}"))
         return [*lines, Line(f"update of {what}", n, rf"\Delta {place}", "", update)]

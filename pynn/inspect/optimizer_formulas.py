@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ..engine.plan import OptimizerPlan
-
-if TYPE_CHECKING:
-    from .tracing import Trace
+from .step_record import StepRecord
 
 Pull = Callable[[str, int, str], str]  # ("W" or "b", layer, gradient) -> "- eta gradient", or "+ eta a^T delta"
 
 
-class Moves:
+class OptimizerFormulas:
     """One rule. `pull` is what moves a weight, in the sheet's convention."""
 
     def __init__(self, rule: OptimizerPlan, pull: Pull) -> None:
@@ -27,7 +24,7 @@ class Moves:
         limits = {"clipvalue": rule.clipvalue, "clipnorm": rule.clipnorm, "global_clipnorm": rule.global_clipnorm}
         self.clips = [f"{name} = {limit:g}" for name, limit in limits.items() if limit]
 
-    def title(self, trace: Trace) -> str:
+    def title(self, trace: StepRecord) -> str:
         """Which step, which rule, and its numbers by the letters of the formulas."""
         rule, rate, t = self.rule, trace.learning_rate, trace.iteration + 1
         numbers = {"eta": rate}

@@ -8,7 +8,7 @@ are asked for in probing.py. Read notation.py for how a trace is written down, i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,58 +23,12 @@ from .drawing import Drawing
 from .graphs import draw
 from .notation import Sheet, write
 from .probing import clipped, gathered, slopes
-from .typesetting import layer_text
+from .step_record import LayerTrace, Slot, StepRecord
 
 
 @dataclass(frozen=True)
-class Slot:
-    """One array that the optimizer keeps beside W and b: before the step and after it."""
-
-    W: Array  # (I, O)
-    W_after: Array
-    b: Array | None  # (O,)
-    b_after: Array | None
-
-
-@dataclass(frozen=True)
-class LayerTrace:
-    """One Dense layer. Shapes: B rows, I inputs, O units."""
-
-    index: int  # its place among the Dense layers, from 0; on paper it is layer index + 1
-    activation: str
-    x: Array  # (B, I): inputs
-    W: Array  # (I, O), before the step
-    b: Array | None  # (O,)
-    z: Array  # (B, O) = x W + b
-    a: Array  # (B, O) = phi(z)
-    derivative: Array  # (B, O): phi'(z); of softmax the diagonal da_j/dz_j
-    delta: Array  # (B, O): dL/dz
-    dW: Array  # (I, O)
-    db: Array | None  # (O,)
-    clipped_W: Array  # (I, O): dW as the optimizer gets it, after clipping
-    clipped_b: Array | None
-    slots: dict[str, Slot]  # of the optimizer: {"v": ...}, {"m": ..., "v": ...}, or {}
-    W_after: Array  # (I, O), after the step
-    b_after: Array | None
-    update_W: Array  # (I, O) = W_after - W
-    update_b: Array | None
-
-    def __str__(self) -> str:
-        return layer_text(self)
-
-
-@dataclass(frozen=True)
-class Trace:
+class Trace(StepRecord):
     """One step over B rows as a batch. Its layers hold the numbers; `show`, `to_html`, `to_latex` and `graph` draw."""
-
-    loss: float  # with the l2 penalty
-    learning_rate: float
-    layers: list[LayerTrace] = field(default_factory=list)
-    targets: Array = field(default_factory=lambda: np.empty((0, 0)))  # (B, O) as the loss sees them, one-hot, smoothed
-    share: Floats = field(default_factory=lambda: np.empty(0))  # (B,): what each row counts, its weight / mass
-    iteration: int = 0  # steps before this one
-    plan: Plan = field(default_factory=lambda: Plan(0, ()))  # the network it was made with, without dropout
-    mass: float = 1.0  # what the sum over rows is divided by: B, or where the plan goes by weight the sum of weights
 
     def show(self, delta: str = "gradient", samples: str = "rows", *, digits: int = 6) -> Sheet:
         """The trace on a sheet, to be printed or shown in a notebook; .to_html() and .to_latex() for elsewhere.

@@ -8,17 +8,14 @@ amsmath. Nothing is computed here. Read notation.py for what a sheet says.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..backend import Array
 from . import symbols
-
-if TYPE_CHECKING:
-    from .notation import Line, Section, Sheet
-    from .tracing import LayerTrace
+from .formula_lines import Line, Section
 
 SMALL = 64  # numbers of an array that are shown
 PAGE = (24, 10)  # rows and columns of a matrix that a page of LaTeX has room for
@@ -36,13 +33,13 @@ def extremes(array: Array, digits: int) -> str:
 # ---- text ----
 
 
-def text(sheet: Sheet) -> str:
-    labels = [label(line) for section in sheet.sections for line in section.lines]
+def text(sections: Sequence[Section], digits: int) -> str:
+    labels = [label(line) for section in sections for line in section.lines]
     width = max(map(len, labels)) + 4
     parts = []
-    for section in sheet.sections:
+    for section in sections:
         parts += ["", section.title]
-        parts += [f"  {label(line):<{width - 2}}{shown(line.value, width, sheet.digits)}" for line in section.lines]
+        parts += [f"  {label(line):<{width - 2}}{shown(line.value, width, digits)}" for line in section.lines]
     return "\n".join(parts[1:])
 
 
@@ -70,20 +67,6 @@ def shown(array: Array, indent: int, digits: int = 6) -> str:
     )  # fmt: skip
 
 
-def layer_text(layer: LayerTrace) -> str:
-    """One layer alone, by the names of its attributes."""
-    rows = [f"Layer {layer.index + 1}: {layer.W.shape[0]} -> {layer.W.shape[1]}, {layer.activation}"]
-    names = ("x", "W", "b", "z", "a", "derivative", "delta", "dW", "db", "update_W", "update_b", "W_after", "b_after")
-    for name in names:
-        if (array := getattr(layer, name)) is not None:
-            rows.append(f"  {name:<12}{shown(array, 14)}")
-    for name, slot in layer.slots.items():
-        for what in ("W", "W_after", "b", "b_after"):
-            if (array := getattr(slot, what)) is not None:
-                rows.append(f"  {f'{name}.{what}':<12}{shown(array, 14)}")
-    return "\n".join(rows)
-
-
 # ---- HTML ----
 
 OUTER = "font-family:ui-serif,Georgia,'Times New Roman',serif;font-size:15px;line-height:1.35;overflow-x:auto"
@@ -97,9 +80,9 @@ BRACKETS = (
 RULE = "border-bottom:1px solid rgba(128,128,128,.5);margin:14px 0 4px;padding-bottom:2px;font-weight:bold"
 
 
-def fragment(sheet: Sheet) -> str:
+def fragment(sections: Sequence[Section], digits: int) -> str:
     """For a notebook: everything a style needs is in the elements, and a notebook's own table rules do not apply."""
-    return f'<div style="{OUTER}">{"".join(section_html(section, sheet.digits) for section in sheet.sections)}</div>'
+    return f'<div style="{OUTER}">{"".join(section_html(section, digits) for section in sections)}</div>'
 
 
 def section_html(section: Section, digits: int) -> str:
@@ -141,24 +124,24 @@ def signed_html(value: float, digits: int) -> str:
     return number(value, digits).replace("-", "−")
 
 
-def page(sheet: Sheet) -> str:
+def page(sections: Sequence[Section], digits: int) -> str:
     """A document of its own; a reader who asked for dark pages gets one."""
     head = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Trace of one step</title>'
         '<meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark"></head>\n<body style="margin:2em">'
     )
-    return f"{head}{fragment(sheet)}</body></html>\n"
+    return f"{head}{fragment(sections, digits)}</body></html>\n"
 
 
 # ---- LaTeX ----
 
 
-def latex(sheet: Sheet) -> str:
+def latex(sections: Sequence[Section], digits: int) -> str:
     """One align* for each section, which may be broken over pages."""
     parts = [r"\begingroup\allowdisplaybreaks"]
-    for section in sheet.sections:
-        lines = " \\\\\n".join(line_latex(line, sheet.digits) for line in section.lines)
+    for section in sections:
+        lines = " \\\\\n".join(line_latex(line, digits) for line in section.lines)
         parts.append(rf"\subsubsection*{{{title_latex(section.title)}}}")
         parts.append(f"\\begin{{align*}}\n{lines}\n\\end{{align*}}")
     return "\n".join([*parts, r"\endgroup"]) + "\n"
