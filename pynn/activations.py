@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from .arguments import choice, real, shown
 from .engine.tables import ACTIVATIONS
 
+__all__ = ["Activation", "elu", "hard_sigmoid", "leaky_relu", "relu", "sign", "step"]
+
 
 @dataclass(frozen=True)
 class Activation:

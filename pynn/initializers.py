@@ -15,6 +15,21 @@ import numpy as np
 from .arguments import choice, real
 from .backend import Floats
 
+__all__ = [
+    "Constant",
+    "Draw",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Normal",
+    "Uniform",
+    "Zeros",
+]
+
 
 @dataclass(frozen=True)
 class Draw:

@@ -14,6 +14,20 @@ from .activations import Activation
 from .arguments import choice, real, reals, shown
 from .engine.tables import COUNTS, LOSSES
 
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "HalfMeanSquaredError",
+    "HalfPoissonDeviance",
+    "Huber",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Perceptron",
+    "Poisson",
+    "Quantile",
+]
+
 
 @dataclass(frozen=True)
 class Loss:

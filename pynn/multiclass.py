@@ -24,6 +24,8 @@ from .network import Network
 from .rows import arrays
 from .training.history import History
 
+__all__ = ["OneVsOne", "OneVsRest"]
+
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 

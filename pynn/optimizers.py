@@ -16,6 +16,8 @@ from .arguments import choice, flag, real
 from .engine.plan import OptimizerPlan
 from .schedules import Floats, Schedule
 
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
+
 
 class Optimizer:
     """Common to all: the rate, and clipping (by value, by each array's norm, or by the norm of all)."""

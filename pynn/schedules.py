@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from .arguments import real, shown, whole
 
+__all__ = ["Constant", "Cosine", "Exponential", "InverseTime", "OneCycle", "Schedule", "Step", "Warmup"]
+
 Floats = NDArray[np.float64]
 
 
