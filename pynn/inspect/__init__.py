@@ -1,6 +1,7 @@
-"""Looking inside: traces of a step, drawings, gradient checks, diagnoses, summaries. Nothing here changes a network.
+"""Inspection of a network: traces of a step, drawings, gradient checks, diagnoses, summaries. No network is changed.
 
-Each name's room is read from disk when the name is asked for: a program that only trains needs few of them.
+Each module is imported when one of its names is used first: a program that only trains needs few of them. Read
+tracing.py, gradcheck.py or diagnosis.py first.
 """
 
 from __future__ import annotations
@@ -62,5 +63,5 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     value: object = getattr(import_module(f".{_ROOM_OF[name]}", __name__), name)
-    globals()[name] = value  # the next time it is found at once
+    globals()[name] = value  # so that __getattr__ is not called for this name again
     return value

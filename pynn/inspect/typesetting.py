@@ -1,8 +1,8 @@
 r"""Sheets as text for a terminal, as HTML for a notebook or a page, and as LaTeX for a document.
 
-Small arrays in full, of large ones the shape and the extremes. The HTML needs nothing from elsewhere, no style
-sheet and no script; it takes the colour of the text around it, so it is right on light and on dark. The LaTeX needs
-amsmath. Nothing is computed here. Read notation.py for what a sheet says.
+Small arrays are shown in full, of large ones shape, minimum and maximum. The HTML needs no style sheet and no script;
+it uses the text colour of its surroundings, so it is readable on light and on dark pages. The LaTeX needs amsmath.
+Nothing is computed here. Read notation.py for the content of a sheet.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ..backend import Array
 from . import symbols
 from .formula_lines import Line, Section
 
-SMALL = 64  # numbers of an array that are shown
-PAGE = (24, 10)  # rows and columns of a matrix that a page of LaTeX has room for
-WIDTH = 118  # columns of a terminal
+SMALL = 64  # an array of at most so many numbers (8 x 8) is shown in full
+PAGE = (24, 10)  # ... but in LaTeX only if it has at most so many rows and columns, which fit on a page
+WIDTH = 118  # columns of a line in a terminal
 
 
 def number(value: float, digits: int) -> str:
@@ -81,7 +81,7 @@ RULE = "border-bottom:1px solid rgba(128,128,128,.5);margin:14px 0 4px;padding-b
 
 
 def fragment(sections: Sequence[Section], digits: int) -> str:
-    """For a notebook: everything a style needs is in the elements, and a notebook's own table rules do not apply."""
+    """For a notebook: all styles are attributes of the elements, so the notebook's own table styles do not apply."""
     return f'<div style="{OUTER}">{"".join(section_html(section, digits) for section in sections)}</div>'
 
 
@@ -125,7 +125,7 @@ def signed_html(value: float, digits: int) -> str:
 
 
 def page(sections: Sequence[Section], digits: int) -> str:
-    """A document of its own; a reader who asked for dark pages gets one."""
+    """A complete HTML document, which follows the reader's setting for light or dark pages."""
     head = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Trace of one step</title>'
         '<meta name="viewport" content="width=device-width">'
@@ -138,7 +138,7 @@ def page(sections: Sequence[Section], digits: int) -> str:
 
 
 def latex(sections: Sequence[Section], digits: int) -> str:
-    """One align* for each section, which may be broken over pages."""
+    """One align* environment for each section, in which page breaks are allowed."""
     parts = [r"\begingroup\allowdisplaybreaks"]
     for section in sections:
         lines = " \\\\\n".join(line_latex(line, digits) for line in section.lines)
@@ -148,7 +148,7 @@ def latex(sections: Sequence[Section], digits: int) -> str:
 
 
 def line_latex(line: Line, digits: int) -> str:
-    """left &= right = numbers; a matrix stands below a formula that is long."""
+    """left &= right = numbers; after a formula of more than 16 letters a matrix is on a new line, to fit the page."""
     value = array_latex(line.value, digits)
     if not line.right:
         return f"{line.left} &= {value}"
