@@ -1,20 +1,21 @@
-/* Looking at whole arrays before an engine sees them: the first number outside some limits, and the mean
- * and variance of each column. Of any type, always in double, so there is one compile unit; nothing is
- * changed or copied. Rows are read by data.c. Sums follow the rule for sums over rows: chains of 256
- * rows, joined by a fixed tree. */
+/* Statistics of a whole array, before it is used for training: the first number outside given limits, and the
+ * mean and variance of each column. The array may have any type; values are converted to double, so this file
+ * is compiled once, not per storage type. The array is neither changed nor copied. Rows are read by data.c.
+ * Sums over rows have the same fixed order as elsewhere: chains of 256 rows, joined by a fixed tree. */
 #define PYNN_F64 /* real is double */
 #include "data.c"
 #include "float_mode.h"
 
-/* ---- the first number that is not within limits ---- */
+/* ---- the first number outside limits ---- */
 
 static int64_t item_size(int32_t dtype) {
     static const int8_t size[] = {1, 1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8};
     return size[dtype];
 }
 
-/* Column of the first number of a row that is outside low..high, as NaN always is; cols: none. Blocks are
- * read into the cache and looked at as a whole; only one in which something is found is looked at closely. */
+/* Column of the first number of a row that is outside low..high, as NaN always is; cols if there is none.
+ * Blocks of 512 doubles (4 KiB: they stay in the first-level cache) are checked as a whole, in a loop that
+ * vectorises; only a block with such a number is searched element by element. */
 static int64_t outside_in_row(const pynn_source *s, int64_t row, double low, double high) {
     enum { BLOCK = 512 };
     double value[BLOCK];
@@ -59,7 +60,7 @@ static void add_to(int64_t n, double *sum, const double *x) {
     for (int64_t i = 0; i < n; ++i) sum[i] += x[i];
 }
 
-/* sum[c] = the chain over a chunk's rows of x, or, mean given, of (x - mean)^2. */
+/* sum[c] = sum over the rows of a chunk, in their order, of x, or of (x - mean)^2 if a mean is given. */
 static void sum_chunk(const pynn_source *s, int64_t from, int64_t to, const double *mean, double *row,
                       double *sum) {
     memset(sum, 0, (size_t)s->cols * sizeof *sum);
@@ -74,17 +75,19 @@ static void sum_chunk(const pynn_source *s, int64_t from, int64_t to, const doub
     }
 }
 
-/* Whom to ask now and then whether to go on: about every 10 ms. */
+/* The cancel check: poll(arg) is nonzero if the caller wants to stop (Ctrl-C). It is called every
+ * NUMBERS_PER_POLL numbers, which take about 10 ms. */
 typedef struct asking {
     int (*poll)(void *);
     void *arg;
 } asking;
 #define NUMBERS_PER_POLL (4 << 20)
 
-/* Column sums over all rows; 0 if told to stop. `open` holds finished parts of the tree, a binary counter:
- * after chunk number k (from 1) one part for each one in k's binary digits, the widest first. Two parts of
- * equal width join at once, and the rest at the end, narrowest first: neighbours (0+1), (2+3), ... level by
- * level, an odd one promoted. */
+/* Column sums over all rows; returns 0 if cancelled. `open` is the stack of partial sums that wait for their
+ * partner in the tree, and works like a binary counter: after chunk number k (from 1) it holds one partial
+ * sum for each 1 in k's binary digits, the one over most chunks first. Two partial sums over equally many
+ * chunks are added at once, the rest at the end, from the last: so the tree is (0+1), (2+3), ... level by
+ * level, and an odd one moves up a level. */
 static int sum_rows(const pynn_source *s, const double *mean, double *row, double *open, const asking *ask) {
     const int64_t cols = s->cols;
     int64_t parts = 0, chunks = 0, unasked = 0;

@@ -1,6 +1,7 @@
 /* CPU features. An instruction set counts as present only if the operating system saves its
- * registers across a task switch too: that is what XGETBV tells, and CPUID alone does not.
- * Nothing is cached, so there is nothing to race for; a caller asks once per network. */
+ * registers across a task switch, too: XGETBV tells that, CPUID alone does not. Nothing is cached, so
+ * there is no data race between threads; the question is asked once per network. Read dispatch.c for
+ * how a kernel table is chosen. */
 #include "cpu.h"
 #include "kernels/kernels.h"
 
@@ -48,7 +49,7 @@ static cpuid_answer cpuid(uint32_t leaf) {
     __cpuid_count(leaf, 0, r.eax, r.ebx, r.ecx, r.edx);
     return r;
 }
-/* As inline assembly: the intrinsic would need a target of its own. */
+/* As inline assembly: the intrinsic could only be used in a function compiled for the target "xsave". */
 static uint32_t xgetbv0(void) {
     uint32_t low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));

@@ -1,6 +1,6 @@
-/* What this CPU, and the operating system on it, can run: a set of CPU_* bits (kernels.h). It does
- * not choose; dispatch.c does. The x86 decision is a function of plain register values so that a
- * test can ask it about machines that are not at hand. */
+/* CPU feature detection: which instruction sets this CPU and its operating system can run, as a set of
+ * CPU_* bits (kernels.h). The choice of a kernel table is in dispatch.c. For x86 the decision is a function
+ * of register values, so that a test can check it for machines that are not at hand. */
 #ifndef PYNN_CPU_H
 #define PYNN_CPU_H
 

@@ -1,9 +1,10 @@
-/* See data.h. One loop per type, in two forms: items side by side in the machine's byte order, which the
- * compiler vectorises (memcpy of one item is a plain load, aligned or not), and everything else. */
+/* See data.h. One loop per type, in two forms: one for contiguous items in the machine's byte order, which
+ * the compiler vectorises (memcpy of one item is a plain load, aligned or not), and one for everything else.
+ */
 #include "data.h"
 #include <string.h>
 
-/* One item of `size` bytes from p to v, which is the machine's. */
+/* Copies one item of `size` bytes from p to v, reversing its bytes if it is in the other byte order. */
 static inline void load_item(void *v, size_t size, const char *p, int swapped) {
     if (!swapped) {
         memcpy(v, p, size);

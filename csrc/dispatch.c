@@ -1,6 +1,6 @@
-/* The choice of a kernel table: one list, best first; the first that runs here wins, unless a name
- * asks for another. Production, tests and benchmarks go through this list. No network and no
- * thread is known here. What a table needs is in its `needs`; what the CPU has is in cpu.c. */
+/* The choice of a kernel table: one list, best first; the first table that this CPU can run is chosen,
+ * unless the caller names an instruction set. Production, tests and benchmarks use this list. Nothing here
+ * depends on a network or on threads. What a table needs is in its `needs`; what the CPU has is in cpu.c. */
 #include "dispatch.h"
 #include "cpu.h"
 #include "pynn.h"
@@ -23,7 +23,8 @@ static const kernels *const tables[] = {
 };
 enum { N_TABLES = sizeof tables / sizeof tables[0] };
 
-/* Every name on any architecture: "neon" on x86 is unsupported, but it is not a typing error. */
+/* The names of all architectures: "neon" on x86 is known but unsupported, which is another error than an
+ * unknown name. */
 static const char *const known_names[] = {"avx512", "avx2", "neon", "portable"};
 enum { N_NAMES = sizeof known_names / sizeof known_names[0] };
 

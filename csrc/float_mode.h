@@ -1,6 +1,7 @@
 /* The floating-point mode that all arithmetic of the core runs in: round to nearest, denormals
- * neither flushed nor read as zero, no traps. Other libraries change these bits of a thread and leave
- * them so; whoever computes sets the mode first and restores what it found. Header only. */
+ * neither flushed nor read as zero, no traps. Other libraries change these control bits of a thread and
+ * do not restore them, so every entry point that computes sets the mode first and restores the previous
+ * one at its end. Header only. */
 #ifndef PYNN_FLOAT_MODE_H
 #define PYNN_FLOAT_MODE_H
 
@@ -12,7 +13,8 @@
 #include <fenv.h>
 #endif
 
-/* What to hand to float_mode_restore. The exception flags come back as they were, too. */
+/* Sets the mode and returns the previous one, for float_mode_restore (which restores the exception flags,
+ * too). */
 static inline uint64_t float_mode_set(void) {
 #if defined(__SSE2__)
     const uint64_t found = _mm_getcsr();

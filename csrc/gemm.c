@@ -1,16 +1,19 @@
-/* Blocking and packing order. See gemm.h for what each product is. A tile reads A by broadcast and B by
- * vectors; blocks are sized so that a block of B stays in the first-level cache while tiles of A pass by.
- * A later k block resumes the chains that the earlier one stored, so blocking cannot show. */
+/* Blocking and packing order. See gemm.h for what each product is. A tile broadcasts elements of A and loads
+ * vectors of B; blocks are sized so that a block of B stays in the first-level cache while it is multiplied
+ * with many tiles of A. A later block of k continues the sums that the earlier one stored, in the same order,
+ * so the bits do not depend on the blocking. */
 #include "gemm.h"
 
 #include <string.h>
 
-#define ROW_BLOCK 128  /* rows of A whose k block stays in the second-level cache */
-#define STRIPS 4       /* strips of columns that are computed while it does */
-#define INPUT_BLOCK 96 /* rows of W likewise, for the product with W as A */
+/* 128 rows by KC (256 to 2048) columns are 128 KiB to 1 MiB of floats: KC belongs to an instruction set, and
+ * the second-level caches of its CPUs have 256 KiB to 2 MiB. */
+#define ROW_BLOCK 128  /* rows of A whose block of k stays in the second-level cache */
+#define STRIPS 4       /* strips of columns that are computed with one such block */
+#define INPUT_BLOCK 96 /* the same as ROW_BLOCK for the product in which W is A: rows of W */
 
-/* Memory that will be read soon: `runs` runs of `lines` cache lines, `stride` reals apart. It is asked for a
- * few lines at a time, between tiles, so that the far cache works while they compute. */
+/* Memory to prefetch: `runs` runs of `lines` cache lines, `stride` reals apart. A few lines are prefetched
+ * between one tile and the next, so that the second-level cache loads them while the tiles compute. */
 typedef struct ahead {
     const real *at;
     ptrdiff_t stride;
@@ -26,8 +29,8 @@ static inline void ask(ahead *a, int64_t n) {
     }
 }
 
-/* One block of W, k steps by the panels of a strip, and the rows that pass by it: z resumes what an earlier
- * block of k left there. */
+/* Multiplies one block of W (some k by the panels of a strip) with all rows of a row block. From the second
+ * block of k on, sums continue from what is in z. */
 static void forward_tiles(const kernels *k, const forward_product *p, const parts *rows, int64_t c, int width,
                           range steps, ahead *next) {
     const int64_t lines = ceil_div(next->lines * next->runs, rows->count);
@@ -59,7 +62,7 @@ static void forward_group(const kernels *k, const forward_product *p, const part
     for (int64_t k0 = 0; k0 < p->in; k0 += k->kc) {
         const range steps = {k0, least(k0 + k->kc, p->in)};
         for (int64_t c = cols.from; c < end; c += k->nr) {
-            int64_t k1 = k0, c1 = c + strip; /* what comes next, if this is the last of its strip */
+            int64_t k1 = k0, c1 = c + strip; /* the block to prefetch: the next one in this order */
             if (c1 >= end) k1 = k0 + k->kc < p->in ? k0 + k->kc : 0, c1 = k1 ? cols.from : cols.to;
             ahead next = {p->w + packed_at(p->in, k1, c1), weight_stride(p->in),
                           least(k->kc, p->in - k1) * PANEL / LINE, ceil_div(least(strip, p->out - c1), PANEL),
@@ -141,7 +144,7 @@ static void tree_close(const kernels *k, real *nodes, int open, int64_t n) {
     for (; open > 1; --open) k->add(n, nodes + (open - 2) * n, nodes + (open - 1) * n);
 }
 
-/* The columns beyond `out` have d = 0, so their gradient is +0, where a vector reaches beyond at all. */
+/* A vector may reach beyond the last output: d is 0 in those columns, so their gradient is +0. */
 static void weights_block(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
     const int64_t m = i.to - i.from, needed = c.to - c.from, n = m * ceil16(needed); /* reals of one node */
     const parts tiles = in_parts((range){0, m}, k->mr);
@@ -171,12 +174,12 @@ static void weights_block(const kernels *k, const weight_product *p, range i, ra
     tree_close(k, scratch, open, n);
 }
 
-/* Multiply-adds of a vector that a small transpose takes the time of, and then some. */
+/* How many vector multiply-adds must be saved before transposing a block of dW pays: the time of a transpose
+ * of 16 x 16, with a margin. */
 #define WORTH_TURNING 512
 
-/* A last layer of few outputs would fill a panel badly: there, inputs are the lanes, and the block is
- * transposed.
- */
+/* A layer of few outputs would use few of the 16 lanes of a panel. For it the transpose of the block is
+ * computed, d^T A, with inputs as lanes, and then transposed. */
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
     const int64_t m = i.to - i.from, out = c.to - c.from;
     if ((m - out) * p->batch <= WORTH_TURNING) {

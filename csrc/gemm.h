@@ -1,6 +1,7 @@
-/* The three products of a dense layer, as blocks of tiles. No arithmetic of their own: the tile is
- * the kernel table's, and gemm.c only says which operand stands where. Row ranges and column
- * ranges are what one thread has been given; bits depend on neither. */
+/* The three matrix products of a dense layer, as blocks of tiles. The arithmetic is in the kernel table's
+ * `tile`; gemm.c computes the addresses of its operands and the order of the blocks. Row and column ranges
+ * are the share of one thread; the bits of the result do not depend on them. Read kernels/kernels.h for the
+ * tile. */
 #ifndef PYNN_GEMM_H
 #define PYNN_GEMM_H
 
@@ -16,7 +17,8 @@ static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static inline int64_t ceil16(int64_t n) { return (n + PANEL - 1) / PANEL * PANEL; }
 
-/* A range in as few parts as the height allows; sizes differ by at most one, so there is no short last. */
+/* A range in as few parts as possible of at most `height` elements. Sizes differ by at most one, so that the
+ * last part is not much shorter than the others. */
 typedef struct parts {
     int64_t from, count, size, larger; /* the first `larger` ones have one more */
 } parts;
@@ -35,7 +37,7 @@ static inline range part(const parts *p, int64_t i) {
 #define STRIP_MOST 32
 static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
 
-/* Called between blocks; nonzero means: leave the rest undone. */
+/* Cancellation, asked between blocks: if `requested` returns nonzero, the product returns unfinished. */
 typedef struct cancel_check {
     int (*requested)(void *);
     void *arg;
@@ -92,8 +94,9 @@ typedef struct weight_product {
 } weight_product;
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch);
 
-/* Joins chunk results of n reals by the tree (0+1)+(2+3)..: `nodes` holds the open ones, newest last; the
- * chunk with number c closes as many as c has trailing one bits. Returns the open nodes. */
+/* Adds up chunk results of n reals in the order of the tree (0+1)+(2+3)..: `nodes` is the stack of partial
+ * sums that wait for their partner, newest last; chunk number c completes as many of them as c has trailing
+ * one bits. Returns how many are left. */
 static int tree_join(const kernels *k, real *nodes, int open, int64_t c, int64_t n);
 static void tree_close(const kernels *k, real *nodes, int open, int64_t n);
 

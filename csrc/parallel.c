@@ -1,7 +1,8 @@
-/* THE thread decision, and the only room that knows OpenMP. How many threads a call gets follows from
- * the caller's wish, the size of the work, OMP_NUM_THREADS, threadpoolctl, the CPU affinity and the
- * control group's quota; a call opens one region, and its members meet at a barrier of our own. It
- * divides no work: read train.c and gemm.c for that. Without OpenMP everything is serial. */
+/* The number of threads of a call, and the only file that uses OpenMP. The number follows from the
+ * `threads` argument, the size of the work, OMP_NUM_THREADS, threadpoolctl, the CPU affinity and the
+ * control group's CPU quota. A call opens one parallel region, whose threads synchronise at the barrier
+ * below. How work is divided among them is decided elsewhere: read train.c and gemm.c. Without OpenMP
+ * everything is serial. */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "parallel.h"
 #include <limits.h>
@@ -35,14 +36,14 @@ static int omp_in_parallel(void) { return 0; }
 #include <unistd.h>
 #endif
 
-/* ---- what was found when the library was loaded, and what a fork changes ---- */
+/* ---- process state: set when the library is loaded, and changed by a fork ---- */
 
-static int environment_decides;  /* OMP_NUM_THREADS was set: OpenMP reads it at load time, too */
-static atomic_int region_opened; /* by this process */
-static atomic_int region_lost;   /* this is a child of a process that had opened one */
+static int environment_decides;  /* OMP_NUM_THREADS was set at load time, which is when OpenMP reads it */
+static atomic_int region_opened; /* this process has opened a parallel region */
+static atomic_int region_lost;   /* this process is the forked child of one that had opened a region */
 
-/* A forked child has only the thread that forked, while OpenMP still counts on its workers and would
- * wait for them for ever. So such a child never enters OpenMP again. */
+/* A forked child has only the thread that called fork, but the OpenMP runtime in it still has the parent's
+ * list of worker threads and would wait for them for ever (a deadlock). So such a child stays serial. */
 static void after_fork(void) {
     if (atomic_load(&region_opened)) atomic_store(&region_lost, 1);
 }
@@ -57,7 +58,7 @@ __attribute__((constructor)) static void on_load(void) {
 #endif
 }
 
-/* ---- what the machine grants ---- */
+/* ---- limits of the machine: clock, control groups, affinity ---- */
 
 double clock_seconds(void) {
 #ifdef _WIN32
@@ -152,7 +153,8 @@ int cgroup_cpus(const char *groups, const char *mount) {
 }
 #endif
 
-/* A quota may change while we run, but not often: it is read again after a second. */
+/* The quota may change while the process runs, but seldom does, and reading it takes several system calls:
+ * so it is cached for one second. */
 static int quota_cpus(void) {
     static atomic_llong read_at; /* milliseconds + 1; 0: never */
     static atomic_int cpus;
@@ -177,10 +179,11 @@ static int lesser(int threads, int limit) { return limit > 0 && limit < threads 
 
 int pynn_has_openmp(void) { return OPENMP; }
 
-/* May threads be bound by OpenMP, so that their affinity is its own doing? */
+/* Whether OpenMP binds its threads to CPUs (OMP_PROC_BIND): then the affinity of the calling thread is
+ * OpenMP's own setting and says nothing about how many CPUs the process may use. */
 static int is_bound(void) { return omp_get_proc_bind() != omp_proc_bind_false; }
 
-/* OpenMP's own number holds OMP_NUM_THREADS and what threadpoolctl has set for the calling thread. */
+/* omp_get_max_threads() already respects OMP_NUM_THREADS and threadpoolctl's limit for the calling thread. */
 int pynn_max_threads(void) {
     if (atomic_load(&region_lost)) return 1;
     int threads = omp_get_max_threads();
@@ -199,16 +202,17 @@ int team_size(int asked, double flop_per_step, double grain) {
     if (grain < 0) grain = TEAM_GRAIN;
     int most = INT_MAX;
     if (grain > 0 && flop_per_step < grain * INT_MAX) most = (int)(flop_per_step / grain);
-    if (most <= 1) return 1; /* small work does not even look at the machine */
+    if (most <= 1) return 1; /* small work is serial: no need to query the machine's limits */
     return lesser(asked > 0 ? asked : pynn_max_threads(), most);
 }
 
-/* The counters have a cache line each: those who wait read one, those who come write the other. */
+/* The two counters lie in different cache lines: waiting threads read `round` in a loop, and arriving threads
+ * write `arrived`, which would otherwise take the line away from the waiting ones (false sharing). */
 struct team_shared {
     _Alignas(64) atomic_int arrived;
     _Alignas(64) atomic_uint round;
-    _Alignas(64) int patience; /* looks before the CPU is offered to others */
-    atomic_llong lost;         /* how often that happened */
+    _Alignas(64) int patience; /* spins at a barrier before the thread yields its CPU */
+    atomic_llong lost;         /* how often a thread spun that long and yielded */
 };
 
 static void run_member(team *t, void (*fn)(team *, void *), void *arg) {
@@ -231,7 +235,7 @@ int64_t parallel_run(int size, void (*fn)(team *, void *), void *arg) {
     struct team_shared shared = {.patience = 2000};
     const int cpus = affinity_cpus();
     if (size > cpus && cpus > 0 && !is_bound())
-        shared.patience = 0; /* whom we wait for may wait for our CPU */
+        shared.patience = 0; /* more threads than CPUs: the late thread may need the CPU that spins */
     atomic_store(&region_opened, 1);
 #pragma omp parallel num_threads(size) default(none) shared(shared, fn, arg)
     {
@@ -256,9 +260,9 @@ static inline void pause_briefly(void) {
 #endif
 }
 
-/* The last to come opens the next round. Its store to `round` releases what all have written: each
- * arrival is an acquire and release of `arrived`, so the last has seen the others'. `arrived` is
- * reset before the round opens, when nobody else touches it. */
+/* A central barrier. The last thread to arrive starts the next round. Its store to `round` publishes the
+ * writes of all threads: each arrival is an acquire and release of `arrived`, so the last thread has seen the
+ * writes of the others. `arrived` is reset before the new round starts, while no other thread accesses it. */
 void team_barrier(team *t) {
     if (t->size <= 1) return;
     struct team_shared *s = t->shared;

@@ -1,14 +1,15 @@
-/* Teams of threads. parallel.c is the one room that knows OpenMP, the environment's wishes and the
- * machine's limits; everyone else asks team_size() once per call, opens one region with
- * parallel_run(), and meets at team_barrier(). Not a task pool: each member knows its share from
- * its id. Read train.c for how a step is divided. */
+/* Teams of threads. parallel.c alone uses OpenMP and reads the environment and the machine's limits; other
+ * files call team_size() once per call, open one region with parallel_run(), and synchronise with
+ * team_barrier(). Not a task pool: each thread computes its share of the work from its id. Read train.c
+ * for how a step is divided. */
 #ifndef PYNN_PARALLEL_H
 #define PYNN_PARALLEL_H
 
 #include <stdint.h>
 
-/* Work worth a thread of its own, in FLOP per step: a barrier costs about a microsecond, and a core
- * does some 30 to 60 FLOP in a nanosecond, so a smaller share is mostly waiting. */
+/* The least work per thread, in FLOP per step, that pays for another thread: a barrier costs about a
+ * microsecond, and a core computes 30 to 60 FLOP per nanosecond, so a thread with less work would mostly
+ * wait at barriers. */
 #define TEAM_GRAIN 200e3
 
 struct team_shared;
@@ -23,12 +24,13 @@ typedef struct team {
 int team_size(int asked, double flop_per_step, double grain);
 
 /* fn(member, arg) once in each of `size` threads, the caller being one of them; returns when all have.
- * Fewer threads may come than asked for: member->size tells the truth. Within fn: round to
- * nearest, no flushing of denormals, whatever mode the caller was in. Size 1 runs in place. Returns how often
- * someone lost patience at a barrier: a member was late by far more than a barrier takes. */
+ * OpenMP may start fewer threads than requested: member->size is the actual number. Within fn: round to
+ * nearest, no flushing of denormals, whatever floating-point mode the caller had. With size 1, fn runs in the
+ * calling thread. Returns how often a thread had to yield at a barrier, because another one was late by far
+ * more than a barrier takes. */
 int64_t parallel_run(int size, void (*fn)(team *, void *), void *arg);
 
-/* No member goes on before all have come; what was written before is seen after. */
+/* Waits until all threads of the team have arrived; what any of them wrote before is visible to all after. */
 void team_barrier(team *t);
 
 double clock_seconds(void); /* monotonic, from an arbitrary start */

@@ -1,7 +1,8 @@
-/* Random numbers as a function of (seed, purpose, stream, counter): uniform, normal, permutation. No
- * state, no libm, no fused multiply-add: integers, + - * /, and sqrt, so that every CPU and compiler
- * gives the bits of the NumPy twin, pynn/engine/philox.py. Not for secrets. The generator and the
- * layout of a counter are in rng.h; who draws what is in pynn.h (enum pynn_purpose). */
+/* Random numbers as a function of (seed, purpose, stream, counter): uniform, normal, permutation. There
+ * is no state, no libm and no fused multiply-add: only integers, + - * /, and sqrt, so that every CPU and
+ * compiler gives the bits of the same functions in NumPy, pynn/engine/philox.py. Not for cryptography.
+ * The generator and the layout of a counter are in rng.h; what each purpose is for is in pynn.h
+ * (enum pynn_purpose). */
 #include "rng.h"
 #include <math.h>
 #include <string.h>
@@ -92,7 +93,8 @@ static int polar(const uint64_t word[2], double out[2]) {
     return 1;
 }
 
-/* Pair i's try t is block i + 2^48 t: an element does not depend on how often others tried. */
+/* The polar method rejects some points and tries again. Try t of pair i uses block i + 2^48 t, so that a pair
+ * does not depend on how many tries other pairs took. */
 void pynn_normal(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, double *out) {
     const uint64_t mode = float_mode_set();
     uint64_t word[2 * PAIRS], again[2];
@@ -119,12 +121,12 @@ static uint64_t high_product(uint64_t a, uint64_t b) {
     return a1 * b1 + (middle >> 32) + (carry >> 32);
 }
 
-/* Fisher and Yates' shuffle, from the end. Place i changes with place floor(word_i * (i + 1) / 2^64):
- * no place is favoured by more than one part in 2^64 / (i + 1). */
+/* The Fisher-Yates shuffle, from the end. Element i is swapped with element floor(word_i * (i + 1) / 2^64);
+ * the probabilities of these elements differ by at most one part in 2^64 / (i + 1). */
 void pynn_permutation(uint64_t seed, uint32_t purpose, uint64_t stream, int64_t n, int64_t *out) {
     for (int64_t i = 0; i < n; ++i) out[i] = i;
     uint64_t word[2 * PAIRS];
-    int64_t drawn = n; /* words of elements drawn .. drawn + 31 are at hand */
+    int64_t drawn = n; /* `word` holds the random words of elements drawn .. drawn + 31 */
     for (int64_t i = n - 1; i > 0; --i) {
         if (i < drawn) {
             drawn = i - i % (2 * PAIRS);

@@ -1,9 +1,9 @@
 /* Philox-4x32-10, sixteen blocks at a time, and the words of a dropout mask. Header only, in plain C
- * loops over 16 lanes, so that whoever includes it within a target region gets that instruction set's
- * vectors; integers, so the bits are the same everywhere. Philox is the counter-based generator of
+ * loops over 16 lanes: included within a target region, it is compiled with that instruction set's
+ * vectors. Integers only, so the bits are the same everywhere. Philox is the counter-based generator of
  * Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). It has
- * no state: block = f(key, counter). rng.c makes numbers and orders from it; the NumPy twin is
- * pynn/engine/philox.py.
+ * no state: block = f(key, counter). rng.c makes numbers and permutations from it; the same in NumPy
+ * is pynn/engine/philox.py.
  *
  * Key: the seed, low half first. Counter of block i, for every purpose but dropout:
  *   { i low, i high, stream low, purpose << 28 | stream high (28 bits) }
@@ -18,8 +18,8 @@
 #define PHILOX_LANES 16
 #define PHILOX_GROUP 64 /* units whose words come together: 4 words of 16 blocks */
 
-/* Ten rounds: multiply, swap halves, mix in the key, move the key on. In place. A lane goes through all
- * rounds in registers; the compiler takes as many lanes together as a vector holds. */
+/* Ten rounds: multiply, swap halves, mix in the key, advance the key. In place. Each lane stays in registers
+ * for all rounds; the compiler vectorises the loop over lanes. */
 static inline void philox(const uint32_t key[2], int lanes, uint32_t *c0, uint32_t *c1, uint32_t *c2,
                           uint32_t *c3) {
     const uint32_t k0 = key[0], k1 = key[1];
@@ -44,7 +44,8 @@ static inline void philox_16(const uint32_t key[2], uint32_t c0[PHILOX_LANES], u
     philox(key, PHILOX_LANES, c0, c1, c2, c3);
 }
 
-/* Kept if the word is at least this; rate in [0, 1). The product is exact, the cast rounds down. */
+/* A unit is kept if its random word is at least this; rate in [0, 1). The product is exact, the cast rounds
+ * down. */
 static inline uint32_t rng_dropout_threshold(double rate) { return (uint32_t)(rate * 0x1p32); }
 
 /* The words of units 64*group .. 64*group + 63, in order. Unit j's is word j/16 % 4 of block

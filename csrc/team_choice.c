@@ -1,16 +1,16 @@
-/* See team_choice.h. What a time_slice shows counts as much as it lasted, and few steps less than many: one
- * late call of some microseconds changes nothing, nor does a single long one; ten milliseconds of short ones
- * do. */
+/* See team_choice.h. Time per step and the share of late steps are exponential moving averages. A new
+ * measurement is weighted by its duration and its number of steps: a single late step of a few microseconds
+ * hardly changes an average, nor does a single long one; ten milliseconds of short late steps do. */
 #include "team_choice.h"
 
-#define MEMORY 10e-3    /* seconds after which an older impression is mostly gone */
-#define FEW 3.0         /* so many steps count half of what very many do */
-#define FIRST 3         /* steps that fetch their memory and wake threads up: slow, and nobody else's doing */
-#define LATE_SHARE 0.25 /* of steps: more looks like somebody else's work on our CPUs */
-#define TRIAL_SECONDS 2e-3 /* a trial is one step to warm up, and then so long, at least one step */
-#define TRIAL_SHARE 0.05   /* of the time may go into trials; half as much after each one that failed ... */
-#define MOST_FAILS 3       /* ... up to so many */
-#define CLEARLY 0.9        /* of the other way's time: less difference is noise */
+#define MEMORY 10e-3       /* time constant of the averages in seconds: a slice this long replaces them */
+#define FEW 3.0            /* a slice of this many steps has half the weight of one of very many */
+#define FIRST 3            /* first steps are not counted: they load memory into caches and wake threads up */
+#define LATE_SHARE 0.25    /* share of late steps above which other programs probably use the CPUs, too */
+#define TRIAL_SECONDS 2e-3 /* measured length of a trial, after one warm-up step; at least one step */
+#define TRIAL_SHARE 0.05   /* share of the time that trials may take; halved after each failed trial ... */
+#define MOST_FAILS 3       /* ... at most this often */
+#define CLEARLY 0.9        /* a trial wins below this share of the current time per step; above is noise */
 
 enum { NO_TRIAL, WARMING_UP, TIMED };
 

@@ -1,6 +1,9 @@
 """pynn: fully connected neural networks on CPUs. Right, the same bits everywhere, fast.
 
-The names here are the public ones. Read network.py for the front door, engine/reference.py for the mathematics.
+Public are the names in __all__ here and in the modules activations, callbacks, datasets, estimators, initializers,
+keras, losses, metrics, multiclass, optimizers, plots and schedules, and the attributes of what their functions return.
+Every other module and package is internal and may change at any time. tests/public_names.txt lists all of it, name by
+name, and a test compares. Read network.py for the front door, engine/reference.py for the mathematics.
 """
 
 import logging
@@ -20,8 +23,7 @@ from .network import Network
 from .optimizers import SGD, Adam, AdamW, RMSprop
 from .training.callbacks import Callback
 from .training.history import History
-
-__version__ = "0.1.0"
+from .version import __version__
 
 __all__ = [
     "SGD",
@@ -41,6 +43,7 @@ __all__ = [
     "NotFittedError",
     "RMSprop",
     "Rescaling",
+    "__version__",
     "activations",
     "callbacks",
     "datasets",

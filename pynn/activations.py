@@ -1,7 +1,7 @@
-"""Activations as a user names them: a string, or one of these functions where a parameter is wanted.
+"""Activations as arguments of a layer: a string, or one of these functions where a parameter is needed.
 
-`Dense(8, "leaky_relu")` takes the default slope, `Dense(8, leaky_relu(alpha=0.01))` another one. Formulas and
-defaults stand in engine/tables.py; nothing is computed here.
+`Dense(8, "leaky_relu")` has the default slope, `Dense(8, leaky_relu(alpha=0.01))` another one. Formulas and
+defaults are in engine/tables.py; nothing is computed here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from .arguments import choice, real, shown
 from .engine.tables import ACTIVATIONS
+
+__all__ = ["Activation", "elu", "hard_sigmoid", "leaky_relu", "relu", "sign", "step"]
 
 
 @dataclass(frozen=True)
@@ -27,17 +29,17 @@ class Activation:
 
 
 def step(at_zero: float = ACTIVATIONS["step"].default) -> Activation:
-    """0 for z < 0, 1 for z > 0; at 0 what is said here: 1 fires at z >= 0, 0 only at z > 0."""
+    """0 for z < 0, 1 for z > 0, at_zero for z = 0: with 1 the unit fires at z >= 0, with 0 only at z > 0."""
     return Activation("step", real("at_zero", at_zero, 0, 1))
 
 
 def sign(at_zero: float = ACTIVATIONS["sign"].default) -> Activation:
-    """-1 for z < 0, 1 for z > 0; at 0 what is said here, from -1 to 1."""
+    """-1 for z < 0, 1 for z > 0, at_zero (from -1 to 1) for z = 0."""
     return Activation("sign", real("at_zero", at_zero, -1, 1))
 
 
 def relu(at_zero: float = ACTIVATIONS["relu"].default) -> Activation:
-    """max(0, z). at_zero: the derivative at z = 0 exactly, from 0 to 1, the slopes to the left and to the right."""
+    """max(0, z). at_zero: the derivative at z = 0, from 0 (its value for z < 0) to 1 (its value for z > 0)."""
     return Activation("relu", real("at_zero", at_zero, 0, 1))
 
 
@@ -56,11 +58,11 @@ def hard_sigmoid(slope: float = ACTIVATIONS["hard_sigmoid"].default) -> Activati
     return Activation("hard_sigmoid", real("slope", slope, 0, above=True))
 
 
-OTHER_NAMES = {"exponential": "exp"}  # Keras' for the same
+OTHER_NAMES = {"exponential": "exp"}  # Keras' name: pynn's name
 
 
 def get(name: str, given: str | Activation | None) -> Activation:
-    """The activation meant by argument `name`; None is linear."""
+    """The activation given as argument `name`; None is linear."""
     if isinstance(given, Activation):
         choice(name, given.name, ACTIVATIONS)
         return given

@@ -1,7 +1,7 @@
-"""The few checks that every argument of the package goes through, and the words they answer with.
+"""Checks of arguments (whole numbers, real numbers, flags, choices) and their error messages, for the whole package.
 
-A message names the argument, says what was given and what is accepted. No check here looks at
-data: arrays are checked in rows/arrays.py.
+A message names the argument, says what was given and what is accepted. Data are not checked here: arrays are
+checked in rows/arrays.py.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-MAX_SIZE = 2**31 - 1
+MAX_SIZE = 2**31 - 1  # a width or number of rows that C's int32 holds
 
 
 def shown(value: object) -> str:
-    """The value as a message shows it: short, with its type where that is the trouble."""
+    """The value as a message shows it: its repr, cut to 60 characters, which is half a line of a terminal."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -94,7 +94,7 @@ def flag(name: str, value: Any) -> bool:
 
 
 def choice(name: str, value: Any, known: Iterable[str]) -> str:
-    """One of the known names; a near miss is told what was probably meant."""
+    """One of the known names; the error for a similar name suggests the one that was probably meant."""
     names = list(known)
     if not isinstance(value, str):
         raise TypeError(f"{name}: {shown(value)} is a {type(value).__name__}; expected one of {', '.join(names)}")

@@ -1,8 +1,8 @@
-"""`pynn bench`: how fast this pynn is on this machine, in half a minute and with nothing but NumPy.
+"""`pynn bench`: measures the speed of pynn on this machine, in half a minute, needing nothing but NumPy.
 
-A few fits and predictions, in rounds that alternate with the reference engine (plain NumPy), with scikit-learn where
-it is installed, and with the machine's own limit, multiply-adds on registers alone. Whether the results are right is
-for the tests to say; more networks and more peers are in benchmarks/, which shares `Result` with this file.
+A few fits and predictions, in rounds that alternate with the reference engine (plain NumPy), with scikit-learn if it
+is installed, and with the machine's peak: multiply-adds in registers, without memory. Results are not checked here, the
+tests do that; more networks and more peers are in benchmarks/, which uses `Result` of this file.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from .layers import Dense, Rescaling
 from .network import Network
 from .optimizers import SGD
 
-RATE, MOMENTUM = 0.001, 0.9
+RATE, MOMENTUM = 0.001, 0.9  # usual values; the speed does not depend on them
 
 
 @dataclass
 class Result:
-    """The seconds of one piece of work, and what follows from them: medians, and ratios within rounds."""
+    """The times of one task, in seconds, and what follows from them: medians, and ratios within rounds."""
 
     suite: str
     case: str
     threads: int
-    flop: float  # of what `times` are of, zeros counted like other numbers
-    times: dict[str, list[float]]  # seconds by contestant, pynn first, one a round
-    peaks: list[float]  # FLOP/s that the machine could do, one a round
+    flop: float  # FLOP of one call; products with zeros count, even if an engine skips them
+    times: dict[str, list[float]]  # seconds of one call, for each contestant (pynn first), one for each round
+    peaks: list[float]  # peak FLOP/s of the machine, measured once in each round
 
     def seconds(self, name: str = "pynn") -> float:
         return median(self.times[name])
@@ -54,7 +54,7 @@ class Result:
         return median(a / b for a, b in zip(self.times["pynn"], self.times[name], strict=True))
 
     def share(self, name: str = "pynn") -> float:
-        """Of the machine's limit. Zeros that were skipped count as done, so that it may be above 1."""
+        """Share of the machine's peak. Products with zeros that were skipped count, so it may be above 1."""
         return median(self.flop / s / peak for s, peak in zip(self.times[name], self.peaks, strict=True))
 
     @property
@@ -77,7 +77,7 @@ class Result:
 
 
 def machine(seconds: float = 0.05) -> dict[str, Any]:
-    """What the figures were measured on; `peak` is GFLOP/s by number of threads, the best of a few probes."""
+    """The machine: CPU, instruction set, compiler; `peak` in GFLOP/s by number of threads, the best of five probes."""
     native: Any = backend.load("native")
     most = native.max_threads()
     counts = sorted({1, *(2**n for n in range(1, 16) if 2**n < most), most})
@@ -100,7 +100,7 @@ def cpu_name() -> str:
 
 @dataclass(frozen=True)
 class Work:
-    """A fit of some epochs, or with `rows` of an answer one prediction."""
+    """A task: a fit of some epochs, or, if `answer` is not 0, a prediction of so many rows."""
 
     name: str
     inputs: int
@@ -112,7 +112,8 @@ class Work:
 
     @property
     def flop(self) -> float:
-        """A product forward; in a training two more, but for the first layer's, whose inputs need no gradient."""
+        """2 FLOP for each weight and row in the forward pass; in training three times as much (two products more), but
+        twice for the first layer, whose inputs need no gradient."""
         widths = [self.inputs, *(width for width, _ in self.layers)]
         weights = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
         if self.answer:
@@ -131,7 +132,10 @@ WORKS = (
 
 
 def rows_of(work: Work) -> tuple[Array, Array]:
-    """Flowers, the four rows of XOR, or bytes of which as many are 0 as in pictures of digits: a wandering disk."""
+    """Data for a task: iris, the four rows of XOR, or images of 28 x 28 bytes with a disk at a random place.
+
+    The disk covers 19 % of the pixels, which is the share that is not 0 in MNIST's digits.
+    """
     if work.inputs == 4:
         return datasets.iris()
     if work.inputs == 2:
@@ -157,7 +161,7 @@ def ours(work: Work, x: Array, y: Array, threads: int, engine: str) -> Callable[
 
 
 def scikit_learn(work: Work, x: Array, y: Array) -> Callable[[], object]:
-    """The same shapes, rows and steps, from float32 that was converted beforehand."""
+    """The same layers, rows and steps in scikit-learn, whose input is converted to float32 beforehand, untimed."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
@@ -180,9 +184,10 @@ def scikit_learn(work: Work, x: Array, y: Array) -> Callable[[], object]:
 
 
 def measure(work: Work, threads: int, budget: float, rounds: int, pause: float = 0.05) -> Result:
-    """Rounds of about `budget` seconds for each contestant; a call that takes longer is a round of its own.
+    """Rounds of about `budget` seconds for each contestant, with at least one call each.
 
-    In a pause the threads of a BLAS stop spinning, which they do for tens of milliseconds after a call.
+    After each measurement there is a pause, in which the threads of a BLAS go to sleep: they spin for tens of
+    milliseconds after a call, and would take CPU time from the next contestant.
     """
     native: Any = backend.load("native")
     x, y = rows_of(work)
@@ -192,14 +197,14 @@ def measure(work: Work, threads: int, budget: float, rounds: int, pause: float =
     if find_spec("sklearn"):
         contestants["scikit-learn"] = scikit_learn(work, x, y)
     for function in contestants.values():
-        function()  # reserves memory, wakes threads
+        function()  # not timed: allocates memory, starts threads
     calls = {name: max(1, int(budget / mean(function, 1))) for name, function in contestants.items()}
     result = Result("bench", work.name, threads, work.flop, {name: [] for name in contestants}, [])
     for _ in range(rounds):
         result.peaks.append(native.fma_peak("float32", 0.02, threads))
         for name, function in contestants.items():
             if calls[name] > 1:
-                function()  # back into the caches
+                function()  # not timed: loads the data into the caches again
             result.times[name].append(mean(function, calls[name]))
             time.sleep(pause)
     return result
@@ -220,7 +225,7 @@ def mean(function: Callable[[], object], calls: int) -> float:
 
 
 def blas_limited(threads: int) -> AbstractContextManager[object]:
-    """Others compute with BLAS; it gets the same number of threads where it can be told."""
+    """Limits the threads of the BLAS that the other contestants use to the same number, if threadpoolctl is there."""
     if find_spec("threadpoolctl") is None:
         return nullcontext()
     from threadpoolctl import threadpool_limits
@@ -240,7 +245,7 @@ def told(seconds: float) -> str:
 
 
 def report(works: tuple[Work, ...], threads: int, budget: float, rounds: int, found: list[Result]) -> Iterator[str]:
-    """The lines of the table, each as soon as it is known; results are added to `found`."""
+    """The lines of the table, each as soon as it is measured; results are appended to `found`."""
     width = max(len(work.name) for work in works) + 2
     others = ["NumPy", *(["scikit-learn"] if find_spec("sklearn") else [])]
     yield f"{'':{width}}{'time':>9}{'GFLOP/s':>10}{'of peak':>9}" + "".join(f"{'/ ' + name:>16}" for name in others)
@@ -278,7 +283,7 @@ def run(threads: int | None = None, quick: bool = False, path: str | None = None
 
 
 def writable(path: str) -> Path:
-    """Found out before the measuring, not after it."""
+    """The path of a file that can be written: checked before measuring, not after it."""
     target = Path(path)
     if target.is_dir() or not target.parent.is_dir():
         raise ValueError(f"--json: {path!r} is not a file that can be written")

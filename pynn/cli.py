@@ -1,9 +1,9 @@
-"""The command `pynn`: one function per subcommand, listed in COMMANDS.
+"""The command `pynn`: parses the command line, runs a subcommand, prints errors and determines the exit status.
 
-It parses, and answers for exit status and complaints; commands/ has what is done. To add a subcommand, write
-`x_arguments(parser)` here and `x(options)` there, and give them a line in COMMANDS.
+What a subcommand does is in commands/. To add one, write `x_arguments(parser)` here and `x(options)` there, and add
+both to COMMANDS.
 
-Exit status: 0 done, 1 it did not work out, 2 wrong arguments (one sentence on stderr), 130 Ctrl-C.
+Exit status: 0 success, 1 failure while running, 2 wrong arguments (one sentence on stderr), 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Command:
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the usage around it, and what was probably meant."""
+    """An ArgumentParser whose errors are one sentence, without the usage, with a suggestion for a misspelt word."""
 
     def error(self, message: str) -> NoReturn:
         choice = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
@@ -66,7 +66,7 @@ def _hint(given: str, known: Sequence[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-INTERRUPTED = 130
+INTERRUPTED = 130  # the exit status of shells for a program that SIGINT (signal 2) ended: 128 + 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+    except BrokenPipeError:  # the reader of our output, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except UnicodeEncodeError as error:
@@ -103,10 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def entry() -> NoReturn:
-    """The process that the command is.
+    """The entry point of the installed command: runs main and ends the process with its status.
 
-    Python ends by the signal itself, whatever main says, where the interrupt came up through a string that some library
-    ran with exec(), as when it is imported; so then it is not asked.
+    After Ctrl-C the process ends by os._exit: where the KeyboardInterrupt passed through code that a library ran with
+    exec() (as some do when they are imported), Python would end by the signal SIGINT and ignore the exit status.
     """
     status = main()
     if status == INTERRUPTED:
@@ -118,7 +118,7 @@ def entry() -> NoReturn:
 
 
 def spare_inputs(options: argparse.Namespace) -> None:
-    """Nothing is written over what a command reads."""
+    """Refuses an output file that is also an input of the command."""
     for target in ("out", "plot"):
         path = getattr(options, target, None)
         for given in (getattr(options, name, None) for name in ("data", "model")):

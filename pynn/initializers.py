@@ -1,7 +1,7 @@
-"""How weights begin: each initializer turns counted random numbers into a float64 array.
+"""Weight initializers: each computes the initial values of one array, in float64, from random numbers.
 
-The numbers are a function of (seed, layer), never of what was drawn before, and are rounded to the
-network's type once. `normal` draws are not truncated. Read engine/philox.py for the numbers.
+The random numbers are a function of (seed, layer) and do not depend on earlier draws; the values are rounded to the
+network's type once. Normal distributions are not truncated. Read engine/philox.py for the random numbers.
 """
 
 from __future__ import annotations
@@ -15,17 +15,32 @@ import numpy as np
 from .arguments import choice, real
 from .backend import Floats
 
+__all__ = [
+    "Constant",
+    "Draw",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Normal",
+    "Uniform",
+    "Zeros",
+]
+
 
 @dataclass(frozen=True)
 class Draw:
-    """The random numbers of one array: n of them, always the same n for the same array."""
+    """The random numbers for one array: uniform(n) and normal(n) give n of them, the same at each call."""
 
     uniform: Callable[[int], Floats]  # [0, 1)
     normal: Callable[[int], Floats]
 
 
 class Initializer:
-    """`values(inputs, outputs, n, draw)` gives the n float64 values of one array of a layer of that shape."""
+    """`values(inputs, outputs, n, draw)` returns the n float64 values of W or b of a layer of this shape."""
 
     def values(self, inputs: int, outputs: int, n: int, draw: Draw) -> Floats:
         raise NotImplementedError
@@ -33,7 +48,7 @@ class Initializer:
 
 @dataclass(frozen=True)
 class Zeros(Initializer):
-    """All zero. For a bias; weights that start equal stay equal."""
+    """All zero: for biases. Not for the weights of hidden layers, whose units would all stay equal."""
 
     def values(self, inputs: int, outputs: int, n: int, draw: Draw) -> Floats:
         return np.zeros(n)
@@ -87,7 +102,7 @@ class Normal(Initializer):
 
 
 def spread_evenly(u: Floats, limit: float) -> Floats:
-    """(2u - 1) * limit, in place: 2u - 1 is exact, so there is one rounding."""
+    """(2u - 1) * limit, in place: 2u - 1 is exact, so only the product is rounded."""
     u *= 2.0
     u -= 1.0
     u *= limit
@@ -111,7 +126,7 @@ class _Scaled(Initializer):
 
 
 class _Even:
-    """Marks the uniform ones."""
+    """Marks the initializers that draw from a uniform distribution."""
 
 
 class GlorotNormal(_Scaled):
@@ -157,7 +172,7 @@ INITIALIZERS: dict[str, type[Initializer]] = {
 
 
 def get(name: str, given: str | Initializer) -> Initializer:
-    """The initializer meant by argument `name`: an object as it is, or one with its defaults by name."""
+    """The initializer given as argument `name`: an object as it is, or, for a string, one with the defaults."""
     if isinstance(given, Initializer):
         return given
     return INITIALIZERS[choice(name, given, INITIALIZERS)]()

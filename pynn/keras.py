@@ -1,8 +1,8 @@
-"""Keras' names for what this package has, so that a Keras script of the lectures runs with its imports changed.
+"""Keras' names for what this package has, so that a Keras script of the lectures runs after its imports are changed.
 
-Nothing is computed here: a Sequential holds a Network (`network`), which has everything else. Both spellings of a rate
-are taken, lr (Keras 2) and learning_rate (Keras 3), and `decay`, which Keras 3 refuses. Only what such scripts use is
-here; an argument that is missing is an error. Read network.py for the verbs in their own words.
+Nothing is computed here: a Sequential wraps a Network, which is its attribute `network`. Both names of the learning
+rate are accepted, lr (Keras 2) and learning_rate (Keras 3), and `decay`, which Keras 3 refuses. Only what such scripts
+use is here; any other argument is an error. Read network.py for the methods behind these.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["SGD", "Adam", "Dense", "Dropout", "Flatten", "Input", "Sequential", 
 
 
 def _inputs(name: str, shape: Any) -> int:
-    """Features of a row of this shape."""
+    """The number of features of a row of this shape."""
     sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
     if not sizes:
         raise ValueError(f"{name}: {shown(shape)} is empty; expected the shape of a row, such as (784,)")
@@ -32,7 +32,7 @@ def _inputs(name: str, shape: Any) -> int:
 
 @dataclass(frozen=True)
 class Input:
-    """What a row looks like, as the first entry of a Sequential: Input((784,)) or Input((28, 28))."""
+    """The shape of a row, as the first entry of a Sequential: Input((784,)) or Input((28, 28))."""
 
     shape: Any
 
@@ -42,7 +42,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Flatten:
-    """Nothing to do: rows are flattened anyway. As a first entry it may say what one looks like."""
+    """Has no effect, as rows are always flattened; as the first entry it may give the shape of a row."""
 
     input_shape: Any = None
 
@@ -53,7 +53,7 @@ class Flatten:
 
 @dataclass(frozen=True)
 class Dense(layers.Dense):
-    """pynn.Dense, which a first layer may tell what a row looks like: input_shape=(784,) or input_dim=784."""
+    """pynn.Dense; as the first layer it may give the shape of a row: input_shape=(784,) or input_dim=784."""
 
     input_shape: Any = None
     input_dim: int | None = None
@@ -77,7 +77,7 @@ def _rate(learning_rate: Any, lr: Any, default: float) -> Any:
 
 
 def SGD(learning_rate: Any = None, *, lr: Any = None, **numbers: Any) -> optimizers.SGD:
-    """SGD(lr=0.01, decay=1e-6, momentum=0.9, nesterov=True): pynn.SGD. decay is that of the rate, not of weights."""
+    """SGD(lr=0.01, decay=1e-6, momentum=0.9, nesterov=True): pynn.SGD. decay is that of the rate, not weight decay."""
     return optimizers.SGD(_rate(learning_rate, lr, 0.01), **numbers)
 
 
@@ -91,7 +91,7 @@ def to_categorical(y: Any, num_classes: int | None = None) -> Any:
 
 
 class Sequential:
-    """A Network with Keras' ways: `evaluate` gives a list, and every verb may be told how much to print."""
+    """A Network with Keras' interface: `evaluate` returns a list, and methods take `verbose`."""
 
     def __init__(self, layers: Iterable[Any] | None = None, **options: Any) -> None:
         """options are Network's: seed, dtype, engine, threads."""
@@ -103,7 +103,7 @@ class Sequential:
             self.add(layer)
 
     def add(self, layer: Any) -> None:
-        """One more layer; the first may say what a row looks like, a later one only what is true already."""
+        """Adds a layer. The first may give the shape of a row; a later one only if it fits the layer before."""
         given = _inputs("shape", layer.shape) if isinstance(layer, Input) else getattr(layer, "inputs", None)
         if given is not None and not self.network.layers:
             if self.network.inputs not in (None, given):
@@ -135,7 +135,7 @@ class Sequential:
         sample_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """[loss, metric, ...], or the loss alone where no metric was asked for. Nothing is printed."""
+        """[loss, metric, ...], or the loss alone if the model was compiled without metrics. Nothing is printed."""
         found = self.network.evaluate(x, y, sample_weight=sample_weight, batch_size=batch_size)
         if flag("return_dict", return_dict):
             return found
@@ -151,7 +151,7 @@ class Sequential:
         return int(self.network.get_params().size)
 
     def save(self, filepath: Any) -> None:
-        """A model file of pynn's, whatever its name ends in."""
+        """Writes a model file of pynn, whatever the suffix of its name."""
         self.network.save(filepath)
 
     def get_weights(self) -> list[Any]:

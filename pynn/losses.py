@@ -1,7 +1,7 @@
-"""Losses as a user names them: a string, or an object where a parameter is wanted.
+"""Losses as arguments of compile: a string, or an object where a parameter is needed.
 
-The formulas, and which output activation a loss is fused with, stand in engine/tables.py and
-engine/loss_formulas.py. Nothing is computed here.
+The formulas, and which output activation a loss is fused with, are in engine/tables.py and engine/loss_formulas.py.
+Nothing is computed here.
 """
 
 from __future__ import annotations
@@ -14,17 +14,31 @@ from .activations import Activation
 from .arguments import choice, real, reals, shown
 from .engine.tables import COUNTS, LOSSES
 
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "HalfMeanSquaredError",
+    "HalfPoissonDeviance",
+    "Huber",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Perceptron",
+    "Poisson",
+    "Quantile",
+]
+
 
 @dataclass(frozen=True)
 class Loss:
-    """A row of the table with its parameters."""
+    """The name of a loss (a row of the table in engine/tables.py) and its parameters."""
 
     name: ClassVar[str] = ""
     by_output: ClassVar[str] = ""  # the parameter that may be a sequence, a number for each output
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What engine/plan.py wants to know."""
+        """The arguments of engine/plan.py's build_plan for this loss."""
         return {}
 
     def __str__(self) -> str:
@@ -41,8 +55,8 @@ class Loss:
 
 @dataclass(frozen=True)
 class _ByOutput(Loss):
-    """A mean over rows of what each output gives: outputs="mean" takes their mean, as Keras does, "sum" adds them up,
-    as lectures and scikit-learn do."""
+    """A loss that has a value for each output. The values of a row are averaged (outputs="mean", as in Keras) or added
+    up (outputs="sum", as in lectures and scikit-learn); the loss is the mean over rows."""
 
     _: KW_ONLY
     outputs: str = "mean"
@@ -94,9 +108,9 @@ class Huber(_ByOutput):
 class Quantile(_ByOutput):
     """The pinball loss: q |y - t| where the output y is below the target, (1 - q) |y - t| where it is above.
 
-    It is least, on the average, where a share q of the targets lies below the output: q = 0.5 asks for the median (and
-    is half of mae), q = 0.9 for what nine in ten targets do not reach. q: a number, or one for each output. At y = t,
-    where the slope jumps from -q to 1 - q, the derivative is 0, which lies between them.
+    Its mean is smallest for the output that a share q of the targets lies below, the q-quantile: q = 0.5 gives the
+    median (and half of mae), q = 0.9 the number that 90 % of the targets lie below. q: a number, or one for each
+    output. At y = t, where the slope jumps from -q to 1 - q, the derivative is set to 0, which lies between them.
     """
 
     q: float | Sequence[float] = 0.5
@@ -119,7 +133,7 @@ class Poisson(_ByOutput):
 
 
 class HalfPoissonDeviance(_ByOutput):
-    """t log(t / y) - t + y: Poisson, counted from its least value, so that it is 0 at y = t. Gradients are the same."""
+    """t log(t / y) - t + y: the Poisson loss minus its minimum, so that it is 0 at y = t. Same gradients."""
 
     name = "half_poisson_deviance"
 
@@ -160,7 +174,7 @@ class CategoricalCrossentropy(Loss):
 
 
 class Perceptron(Loss):
-    """Not a loss that is differentiated but Rosenblatt's rule: delta = output - target, whatever the activation."""
+    """Rosenblatt's perceptron rule, delta = output - target for any activation; it is not the gradient of a loss."""
 
     name = "perceptron"
 
@@ -179,7 +193,7 @@ assert set(LOSSES) <= set(_BY_NAME)
 
 
 def get(name: str, given: str | Loss) -> Loss:
-    """The loss meant by argument `name`."""
+    """The loss given as argument `name`."""
     if isinstance(given, Loss) and given.name:
         return given
     if isinstance(given, type) and issubclass(given, Loss):
@@ -190,14 +204,14 @@ def get(name: str, given: str | Loss) -> Loss:
 
 
 def usual(activation: Activation) -> Loss:
-    """What goes with an output activation: the lectures' table, and the perceptron's rule for its jump."""
+    """The usual loss for an output activation: the lectures' table, and the perceptron's rule for step and sign."""
     names = {"sigmoid": "binary_crossentropy", "softmax": "categorical_crossentropy"}
     names |= {"step": "perceptron", "sign": "perceptron"}
     return _BY_NAME[names.get(activation.name, "mse")]()
 
 
 def complaint(loss: Loss, activation: Activation) -> str:
-    """Why this pair of loss and output activation is probably a mistake; empty if it is not."""
+    """Why this pair of loss and output activation is probably a mistake; an empty string if it is not."""
     if loss.name.endswith("crossentropy") and activation.name not in ("sigmoid", "softmax", "hard_sigmoid"):
         return f"{loss.name} takes outputs for probabilities; {activation} does not give any"
     if loss.name in COUNTS and activation.name not in ("exp", "softplus", "relu", "sigmoid", "softmax"):

@@ -1,9 +1,9 @@
-"""Many classes from networks with one output: one against the rest, and one against one.
+"""Classification with many classes by networks with one output: one-vs-rest and one-vs-one.
 
-Two ways to make K classes out of yes-or-no questions. OneVsRest trains K networks, "is it class k?", and takes the
-surest yes. OneVsOne trains K (K - 1) / 2 networks, "is it a or b?", each on the rows of its two classes, and lets them
-vote. A softmax answers all at once and is the usual choice (a network with K outputs); these are for comparing, and
-for units that have one output only. Nothing is computed here but votes; read network.py for what trains.
+Both reduce K classes to binary problems. OneVsRest trains K networks, "is it class k?", and predicts the class whose
+network has the largest output. OneVsOne trains K (K - 1) / 2 networks, "is it a or b?", each on the rows of these two
+classes, and predicts by vote. A softmax (one network with K outputs) is the usual choice; these are for comparison, and
+for units that have one output only. Only votes are computed here; read network.py for training.
 """
 
 from __future__ import annotations
@@ -24,15 +24,17 @@ from .network import Network
 from .rows import arrays
 from .training.history import History
 
+__all__ = ["OneVsOne", "OneVsRest"]
+
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 
 class _Several:
-    """What both have in common: fresh networks, a question for each, and answers on a scale from 0 to 1.
+    """What both have in common: a new network for each binary problem, and outputs scaled to 0 (no) .. 1 (yes).
 
     make     called without arguments for every network; returns a new Network with one output
-    targets  what the output should be for no and for yes: (0, 1) for a sigmoid or a step, (-1, 1) for tanh or sign
+    targets  the targets for no and for yes: (0, 1) for a sigmoid or a step, (-1, 1) for tanh or sign
     """
 
     def __init__(self, make: Callable[[], Network], *, targets: tuple[float, float] = (0.0, 1.0)) -> None:
@@ -52,9 +54,9 @@ class _Several:
     def fit(self, x: Any, y: Any, **fit_options: Any) -> Any:
         """Train new networks on rows x with labels y of any kind: numbers, strings. Returns itself.
 
-        fit_options go to each Network.fit: epochs, batch_size and so on. validation_data has labels like y,
+        fit_options are passed to each Network.fit: epochs, batch_size and so on. validation_data has labels like y,
         sample_weight a number for each row of x, class_weight a dict with these labels as keys, or "balanced".
-        Each fit begins anew; what was learned before is replaced only when every network is trained.
+        Each fit starts with new networks; those of an earlier fit are replaced only when all are trained.
         """
         rows, labels = arrays.as_array("x", x), _labels("y", y)
         if rows.ndim == 0 or len(rows) != len(labels):
@@ -86,14 +88,14 @@ class _Several:
         return self.classes[best]
 
     def _questions(self, n: int) -> list[tuple[int | None, int]]:
-        """(class that means no, class that means yes) for each network; None: all the others."""
+        """(negative class, positive class) of each network's binary problem; None: all other classes."""
         raise NotImplementedError
 
     def _winners(self, x: Any) -> Counts:
         raise NotImplementedError
 
     def _fresh(self, others: list[Network]) -> Network:
-        """A network that nobody has used, or an error that says what `make` did."""
+        """A new, untrained network from `make`, or an error if it is not one."""
         if self.make is None:
             raise ValueError("make: did not come along when this was pickled; set .make to fit again")
         net = self.make()
@@ -106,7 +108,7 @@ class _Several:
         return net
 
     def _asked(self, place: Counts, no: int | None, yes: int) -> tuple[Any, Array]:
-        """Which rows a question is about, and what the answers are."""
+        """The rows of a binary problem, and their targets."""
         part = slice(None) if no is None else np.flatnonzero((place == no) | (place == yes))
         return part, np.where(place[part] == yes, *self.targets[::-1]).astype(np.float32)
 
@@ -118,14 +120,14 @@ class _Several:
         return (x[part], answers) if weight is None else (x[part], answers, weight[part])
 
     def _answers(self, x: Any) -> list[Floats]:
-        """How sure each network is of yes, (rows,): the output on a scale where no is 0 and yes is 1."""
+        """The output of each network, (rows,), scaled so that no is 0 and yes is 1."""
         if not self.networks:
             raise NotFittedError("predict: fit it first")
         no, yes = self.targets
         return [(net.predict(x)[:, 0].astype(np.float64) - no) / (yes - no) for net in self.networks]
 
     def __getstate__(self) -> dict[str, Any]:
-        """`make` comes along where it can: a function of a module does, a lambda does not."""
+        """`make` is pickled if it can be: a function of a module can, a lambda cannot."""
         state = self.__dict__.copy()
         try:
             pickle.dumps(self.make)
@@ -139,7 +141,8 @@ class _Several:
 
 
 class OneVsRest(_Several):
-    """K networks, one for each class: yes for its rows, no for all others. The surest yes wins, then the lower class.
+    """K networks, one for each class: yes for its rows, no for all others. The largest output wins, in a tie the lower
+    class.
 
     After fit: `classes`, `networks` and `histories`, in the same order.
     """
@@ -148,7 +151,7 @@ class OneVsRest(_Several):
         return [(None, k) for k in range(n)]
 
     def scores(self, x: Any) -> Floats:
-        """How sure each class's network is, (rows, classes); 1 is yes, 0 is no. Rows need not add to 1."""
+        """The scaled output of each class's network, (rows, classes); 1 is yes, 0 is no. Rows need not add to 1."""
         return np.stack(self._answers(x), axis=1)
 
     def _winners(self, x: Any) -> Counts:
@@ -158,7 +161,7 @@ class OneVsRest(_Several):
 class OneVsOne(_Several):
     """K (K - 1) / 2 networks, one for each pair of classes, which vote.
 
-    Of classes with equally many votes, the one with the larger sum of confidence wins, then the lower one.
+    Of classes with equally many votes, the one with the larger sum of scaled outputs wins, in a tie the lower one.
 
     After fit: `classes`, `networks`, `histories` and `pairs`, the two classes of each network.
     """
@@ -173,11 +176,11 @@ class OneVsOne(_Several):
         return tuple(combinations(self.classes.tolist(), 2))
 
     def votes(self, x: Any) -> Counts:
-        """How many networks are for each class, (rows, classes); a row adds to the number of networks."""
+        """The number of votes for each class, (rows, classes); a row adds to the number of networks."""
         return self._ballot(x)[0]
 
     def scores(self, x: Any) -> Floats:
-        """The sum of the networks' confidence in each class, (rows, classes)."""
+        """The sum of the networks' scaled outputs for each class, (rows, classes); 1 - output for a negative class."""
         return self._ballot(x)[1]
 
     def _ballot(self, x: Any) -> tuple[Counts, Floats]:
@@ -187,7 +190,7 @@ class OneVsOne(_Several):
         votes, sure = np.zeros(shape, np.int64), np.zeros(shape)
         for (a, b), answer in zip(combinations(range(shape[1]), 2), answers, strict=True):
             votes[:, b] += answer > 0.5
-            votes[:, a] += answer <= 0.5  # undecided: the lower class
+            votes[:, a] += answer <= 0.5  # exactly 0.5 counts for the lower class
             sure[:, b] += answer
             sure[:, a] += 1 - answer
         return votes, sure
@@ -202,7 +205,7 @@ class OneVsOne(_Several):
 
 
 def _labels(name: str, given: Any) -> Array:
-    """One label a row: numbers that are whole, booleans or strings."""
+    """The labels, one for each row: whole numbers, booleans or strings."""
     labels = as_labels(given, name)
     if labels.ndim != 1 and labels.shape[1:] != (1,):
         raise ValueError(f"{name}: shape {labels.shape}; expected one label a row (one-hot rows: argmax(axis=1))")
@@ -212,7 +215,7 @@ def _labels(name: str, given: Any) -> Array:
 
 
 def _by_row(options: dict[str, Any], labels: Array, classes: Array) -> dict[str, Any]:
-    """fit's options with the weights of the rows, into which the classes' weights are multiplied."""
+    """fit's options, in which the weights of a class_weight dict are multiplied into sample_weight."""
     options = dict(options)
     weight, of_class = options.get("sample_weight"), options.get("class_weight")
     if weight is not None:
@@ -237,7 +240,7 @@ def _row_weights(name: str, given: Any, rows: int) -> Array:
 
 
 def _validation(given: Any, classes: Array) -> tuple[Array, Counts, Any] | None:
-    """Rows, the place of each label among the classes, and weights."""
+    """Rows, the class number of each label, and weights."""
     if given is None:
         return None
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):

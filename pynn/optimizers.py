@@ -1,8 +1,8 @@
-"""Optimizers: which update rule, with which numbers, and how fast.
+"""Optimizers as arguments of compile: the update rule, its hyperparameters, and the learning rate.
 
-The rules are computed by the engine; its state (velocities, moments) lives there too and over several
-fits. Only `learning_rate` may be changed later, by a callback for example. Conventions are Keras':
-v = m v - lr g; w += v. Read schedules.py for rates that change by themselves.
+The engine applies the rules and keeps their state (velocities, moments), over several fits. Only `learning_rate` may
+be changed later, by a callback for example. Conventions are Keras': v = m v - lr g; w += v. Read schedules.py for
+rates that depend on the iteration.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from .arguments import choice, flag, real
 from .engine.plan import OptimizerPlan
 from .schedules import Floats, Schedule
 
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
+
 
 class Optimizer:
-    """Common to all: the rate, and clipping (by value, by each array's norm, or by the norm of all)."""
+    """What all have in common: the rate, and gradient clipping (by value, by each array's norm, by the global norm)."""
 
     rule = ""
-    _decay = 0.0  # of SGD
+    _decay = 0.0  # only SGD has another one
 
     def __init__(
         self,
@@ -60,7 +62,7 @@ class Optimizer:
         return OptimizerPlan(self.rule, **self._numbers, **self._clips)  # type: ignore[arg-type]
 
     def __getattr__(self, name: str) -> Any:
-        """SGD(...).momentum and the like: the numbers it was made with."""
+        """SGD(...).momentum and the like: the hyperparameters given to the constructor."""
         numbers = self.__dict__.get("_numbers", {})
         key = name.replace("beta_", "beta")
         if key in numbers:
@@ -120,7 +122,7 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Moments m, v of the gradient; w -= rate m^ / (sqrt(v^) + epsilon), corrected for their start at 0."""
+    """Moments m, v of the gradient; w -= rate m^ / (sqrt(v^) + epsilon), where ^ corrects for their start at 0."""
 
     rule = "adam"
 
@@ -144,7 +146,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam, and w -= rate * weight_decay * w beside the gradient (biases included, as in Keras)."""
+    """Adam with decoupled weight decay: w -= rate * weight_decay * w before Adam's step (biases, too, as in Keras)."""
 
     def __init__(
         self,
@@ -192,7 +194,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": Ada
 
 
 def get(name: str, given: str | Optimizer) -> Optimizer:
-    """The optimizer meant by argument `name`: an object as it is, or one with its defaults by name."""
+    """The optimizer given as argument `name`: an object as it is, or, for a string, one with the defaults."""
     if isinstance(given, Optimizer):
         return given
     if isinstance(given, type) and issubclass(given, Optimizer):

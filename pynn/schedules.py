@@ -1,8 +1,8 @@
-"""Learning rates as functions of the iteration: how fast to learn, step by step.
+"""Learning rate schedules: the learning rate as a function of the iteration.
 
-A schedule answers `rates(first, n)`: the rates of iterations first .. first + n - 1. Each rate depends on
-its iteration alone, so a training that was stopped and resumed sees the same ones. Only + - * /
-are used (the cosine and the powers are our own), so the bits are the same on every machine.
+`rates(first, n)` returns the rates of iterations first .. first + n - 1. Each rate depends on its iteration alone, so a
+training that is stopped and resumed has the same rates. Only + - * / are used (the cosine and the powers are computed
+here, not by libm), so the bits are the same on every machine.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from .arguments import real, shown, whole
 
+__all__ = ["Constant", "Cosine", "Exponential", "InverseTime", "OneCycle", "Schedule", "Step", "Warmup"]
+
 Floats = NDArray[np.float64]
+NOT_ZERO = 1e-300  # in place of a phase of length 0 (rise 0 or 1), which nothing may be divided by
 
 
 def iterations(first: int, n: int) -> Floats:
@@ -87,7 +90,7 @@ class Constant(Schedule):
 
     def rates(self, first: int, n: int) -> Floats:
         rates = np.empty(n)
-        rates.fill(self.rate)  # a third of np.full's time: a tiny fit asks for one
+        rates.fill(self.rate)  # takes a third of np.full's time, which counts in a fit of a few small steps
         return rates
 
 
@@ -170,15 +173,16 @@ class OneCycle(Schedule):
     def rates(self, first: int, n: int) -> Floats:
         now = np.minimum(iterations(first, n), float(self.steps))
         top = self.rise * self.steps
-        up = anneal(self.peak / self.start_divisor, self.peak, np.minimum(now / max(top, 1e-300), 1.0))
-        left = max(self.steps - top, 1e-300)
+        up = anneal(self.peak / self.start_divisor, self.peak, np.minimum(now / max(top, NOT_ZERO), 1.0))
+        left = max(self.steps - top, NOT_ZERO)
         down = anneal(self.peak, self.peak / self.final_divisor, np.clip((now - top) / left, 0.0, 1.0))
         return np.where(now < top, up, down)
 
 
 @dataclass(frozen=True)
 class Warmup(Schedule):
-    """A straight line from `start` to the first rate of `then` in `steps` iterations; then `then`, from its 0."""
+    """A straight line from `start` to the first rate of `then` in `steps` iterations; after them `then`, which
+    starts with its own iteration 0."""
 
     then: Schedule | float
     steps: int

@@ -34,7 +34,7 @@ def small_files() -> dict[str, bytes]:
 def test_mnist_reads_a_folder(tmp_path: Path, packed: bool) -> None:
     for name, content in small_files().items():
         if packed:
-            (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content))
+            (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content, mtime=0))
         else:
             (tmp_path / name).write_bytes(content)
     (x, y), (xt, yt) = datasets.mnist(tmp_path, verify=False)
@@ -134,7 +134,7 @@ WRONG: dict[str, Callable[[str, bytes], bytes]] = {
     "a page": lambda url, right: b"<html>please log in</html>",
     "half": lambda url, right: right[:-12],
     "nothing": lambda url, right: b"",
-    "another file": lambda url, right: gzip.compress(b"\0\0\x08\1\0\0\0\1a"),
+    "another file": lambda url, right: gzip.compress(b"\0\0\x08\1\0\0\0\1a", mtime=0),
     "broken inside": lambda url, right: right[:10] + b"\xff" * 9 + right[19:],
     "cut short": cut_short,
 }
@@ -158,7 +158,7 @@ def test_the_next_source_is_asked(net: Net, kind: str) -> None:
     assert x.shape == (5, 2, 3) and len(net.asked) == 8 and len(cache()) == 4
 
 
-@pytest.mark.parametrize("damaged", [b"", b"not gzip", gzip.compress(b"other")])
+@pytest.mark.parametrize("damaged", [b"", b"not gzip", gzip.compress(b"other", mtime=0)])
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 def test_a_damaged_cache_is_mended(net: Net, damaged: bytes, suffix: str) -> None:
     datasets.mnist()

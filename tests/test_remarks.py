@@ -63,7 +63,7 @@ def test_remarks_cost_next_to_nothing(engine: str, monkeypatch: pytest.MonkeyPat
     def refused(*_: Any) -> None:
         raise AssertionError("looked at again")
 
-    for name in ("_alike", "_scale", "course_of", "_say"):
+    for name in ("_equal_units", "_input_scale", "curves_of", "_log_warning"):
         monkeypatch.setattr(remarks, name, refused)
     net.fit(Z, Y, epochs=2, validation_data=(Z, Y), verbose=0)
     core, plan, own = net._core, net._plan, net._remarks

@@ -1,6 +1,6 @@
-/* Sum and maximum over the lanes of one vector, in the fixed order 8+8, 4+4, 2+2, 1+1, for instruction sets
- * that have nothing better (a vocabulary that has says HAS_ACROSS). Read elementwise.inl.h for the 16 virtual
- * lanes. */
+/* Sum and maximum over the lanes of one vector, in the fixed order 8+8, 4+4, 2+2, 1+1, through memory. An
+ * instruction set with faster shuffles defines its own and HAS_ACROSS. Read elementwise.inl.h for the 16
+ * virtual lanes. */
 #ifndef HAS_ACROSS
 static inline real v_sum(vec a) {
     real lane[W];

@@ -1,6 +1,6 @@
 /* The kernel bodies, in reading order, and the macro that lists them as a table. Included by each
- * isa_*.c after its vocabulary; every function is static, so nothing leaks from one instruction
- * set into another. */
+ * isa_*.c after its vocabulary; every function is static, so code compiled for one instruction set is never
+ * linked into the table of another. */
 #include "across.inl.h"
 #include "vmath.inl.h"
 #include "tile.inl.h"

@@ -1,5 +1,5 @@
 /* Element by element and row by row: activations and their derivatives, softmax, small sums and
- * copies. Everything here is cheap beside the tiles; what matters is that each sum has one fixed order.
+ * copies. All of it is cheap compared with the tiles; what matters is that each sum has one fixed order.
  * Elementary functions come from vmath.inl.h, the contract from kernels.h. */
 
 /* ---- the 16 virtual lanes of a sum: element i belongs to lane i mod 16, then 8+8, 4+4, 2+2, 1+1 ---- */
@@ -76,7 +76,7 @@ ALWAYS_INLINE vec act_value(const enum activation a, vec alpha, vec z) {
     }
 }
 
-/* from_z: slope_reads_z; z is not looked at otherwise. */
+/* from_z: the value of slope_reads_z; z is read only if it is set. */
 ALWAYS_INLINE vec act_slope(const enum activation a, const int from_z, vec alpha, vec z, vec y) {
     const vec zero = v_set1(0), one = v_set1(1);
     switch (a) {
@@ -132,7 +132,8 @@ ALWAYS_INLINE void slope_rows(const enum activation a, real alpha, int64_t rows,
         slope_loop(a, 0, alpha, rows, cols, z, y, ldy, d, ldd);
 }
 
-/* The switch makes the code a constant, so each activation gets a loop of its own. */
+/* The switch turns the activation's code into a compile-time constant, so each activation gets its own loop.
+ */
 #define EACH_ACTIVATION(do_it)                             \
     switch (a) {                                           \
     case ACT_STEP: do_it(ACT_STEP); break;                 \
@@ -285,7 +286,7 @@ static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, pt
 }
 #endif
 
-/* Where there is only a part of a block, rows, cols <= W: +0 stands for the rest, on the way in ... */
+/* Transposes a part of a block, rows and cols <= W: the rest of the block is filled with +0 ... */
 static inline void transpose_part(int rows, int cols, const real *src, ptrdiff_t lds,
                                   real transposed[W * W]) {
     real block[W * W];
@@ -293,7 +294,7 @@ static inline void transpose_part(int rows, int cols, const real *src, ptrdiff_t
     for (int r = rows; r < W; ++r) v_store(block + r * W, v_set1(0));
     v_transpose(block, W, transposed, W);
 }
-/* ... and is dropped on the way out. */
+/* ... and not written to dst. */
 static inline void turn_part(int rows, int cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd) {
     real transposed[W * W];
     transpose_part(rows, cols, src, lds, transposed);

@@ -83,8 +83,8 @@ typedef __m256 mask;
 #define i_or(a, b) _mm256_or_si256(a, b)
 #define i_xor(a, b) _mm256_xor_si256(a, b)
 
-/* Hidden lanes of a masked instruction cannot fault. The mask of the first n lanes begins n before the
- * middle. */
+/* A masked load does not access the memory of lanes whose mask is 0, so these cannot fault. The mask of the
+ * first n lanes starts n elements before the middle of the array. */
 #if REAL_BITS == 64
 static const int64_t lane_masks[2 * W] = {-1, -1, -1, -1, 0, 0, 0, 0};
 #define MASKED_LOAD(p, m) _mm256_maskload_pd(p, m)
@@ -98,7 +98,7 @@ static inline ivec first_lanes(int n) {
 static inline vec v_load_part(const real *p, int n) {
     return n == W ? v_load(p) : MASKED_LOAD(p, first_lanes(n));
 }
-/* Not the masked instruction: it takes a dozen cycles on some CPUs. */
+/* The masked store is not used here: it takes a dozen cycles on some CPUs. */
 static inline void v_store_part(real *p, vec a, int n) {
     if (n == W) {
         v_store(p, a);
@@ -145,7 +145,7 @@ static inline real v_max(vec a) { ACROSS(_mm_max_ps, _mm_max_ss); }
 #endif
 #define HAS_ACROSS
 
-/* Blocks of 8 x 8 reals, or 4 x 4 doubles, exchanged across the diagonal. */
+/* The transpose of a block of 8 x 8 floats, or 4 x 4 doubles. */
 #if REAL_BITS == 64
 static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
     const vec r0 = v_load(from), r1 = v_load(from + ld_from);

@@ -1,7 +1,7 @@
-/* AVX-512 table (F, BW, DQ, VL): 32 registers, tiles of 14 rows by two vectors; truth values live
- * in mask registers, so a part of a vector is loaded and stored with masked instructions, whose
- * hidden lanes cannot fault. Only the vocabulary is here; the target region below gives its
- * functions, and the bodies included into it, the instructions. See vocabulary.md. */
+/* AVX-512 table (F, BW, DQ, VL): 32 registers, tiles of 14 rows by two vectors. Comparisons give mask
+ * registers, and a part of a vector is loaded and stored with masked instructions, which do not access the
+ * memory of the other lanes. Only the vocabulary is here; the target region below lets its functions, and
+ * the bodies included into it, use the instructions without a compiler flag. See vocabulary.md. */
 #include "kernels.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -106,8 +106,9 @@ static inline real v_max(vec a) { ACROSS(_mm256_max_ps, _mm_max_ps, _mm_max_ss);
 #endif
 #define HAS_ACROSS
 
-/* Blocks of 16 x 16 reals, or 8 x 8 doubles, exchanged across the diagonal: a quarter of the columns at a
- * time, which begins with a vector of quarters of four rows that lie a quarter of the block apart. */
+/* The transpose of a block of 16 x 16 floats, or 8 x 8 doubles, a quarter of the columns at a time. It starts
+ * from vectors that are put together from 128-bit pieces (quarters) of four rows, which lie a quarter of the
+ * block apart. */
 #if REAL_BITS == 64
 static inline vec quarters(const real *from, ptrdiff_t ld) {
     vec r = _mm512_castpd128_pd512(_mm_loadu_pd(from));

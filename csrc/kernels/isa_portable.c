@@ -1,6 +1,6 @@
-/* Portable table: plain C, any CPU, any compiler. A vector is an array of 16 lanes. It is not
- * tuned; it is the yardstick for the other tables. `fma` is libm's, which is exact with or
- * without the instruction. See vocabulary.md in this folder for what each word means. */
+/* Portable table: plain C, for any CPU and compiler. A vector is an array of 16 lanes. It is not
+ * tuned for speed; tests compare the other tables with it. `fma` is libm's, which rounds once with or
+ * without the CPU's instruction. See vocabulary.md in this folder for what each word means. */
 #include "kernels.h"
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,7 @@
-/* The loss of narrow rows, W of them at a time: lanes are rows and vectors are columns, so that a sum over a
- * row is a sum of vectors, in the same order as in loss_rows.inl.h, and gives the same bits. There a row of
- * three or ten outputs would fill one vector badly, and most of its time would go into sums across lanes. */
+/* The loss of narrow rows (at most 16 outputs), W rows at a time: lanes are rows and vectors are columns, so
+ * a sum over a row is a sum of vectors, in the same order as in loss_rows.inl.h, with the same bits. In
+ * loss_rows.inl.h a row of three or ten outputs would leave most lanes of a vector unused, and most of the
+ * time would go into sums across lanes. */
 
 /* Columns 0..n-1 of m rows as vectors; lanes beyond m are +0. */
 static inline void load_columns(const real *rows, ptrdiff_t ld, int m, int n, real col[PANEL * W]) {
@@ -11,7 +12,7 @@ static inline void load_columns(const real *rows, ptrdiff_t ld, int m, int n, re
             transpose_part(m, inside(c, n), rows + c, ld, col + c * W);
     }
 }
-/* Vectors become columns of m rows again. */
+/* The reverse: stores n vectors as the columns of m rows. */
 static inline void store_columns(real col[PANEL * W], int m, int n, real *rows, ptrdiff_t ld) {
     real transposed[W * W];
     for (int c = 0; c < n; c += W) {
@@ -21,7 +22,7 @@ static inline void store_columns(real col[PANEL * W], int m, int n, real *rows, 
         for (int r = 0; r < m; ++r) v_store_part(rows + r * ld + c, v_load(transposed + r * W), k);
     }
 }
-/* The tree 8+8, 4+4, 2+2, 1+1 over n of 16 lanes: a lane that is not there is +0 and changes nothing. */
+/* The tree 8+8, 4+4, 2+2, 1+1 over n of 16 lanes: missing lanes count as +0, which changes nothing. */
 static inline vec columns_sum(const vec *x, int n) {
     vec sum[PANEL];
     for (int c = 0; c < n; ++c) sum[c] = v_add(v_set1(0), x[c]);
@@ -111,7 +112,8 @@ static inline void narrow_general(narrow *w) {
     }
 }
 
-/* By columns, but for a softmax whose loss is another: its columns depend on each other. */
+/* Whether the narrow form can be used: not for softmax with a loss other than categorical cross-entropy or
+ * the perceptron's rule, because then dL/dz of one column depends on the others. */
 static inline int is_narrow(const loss_rows *l) {
     return l->rows > 1 && l->cols <= PANEL &&
            (l->activation != ACT_SOFTMAX || l->kind == LOSS_CATEGORICAL_CROSSENTROPY ||
@@ -119,7 +121,7 @@ static inline int is_narrow(const loss_rows *l) {
 }
 
 static void narrow_loss(const loss_rows *l, int64_t r) {
-    narrow w; /* field by field: what is not used is not written */
+    narrow w; /* not initialised as a whole: clearing its large arrays would take time */
     w.l = l, w.r = r, w.m = inside(r, l->rows), w.n = (int)l->cols;
     real scale[W] = {0}, sum[W];
     for (int i = 0; i < w.m; ++i) scale[i] = gradient_scale(l, r + i);

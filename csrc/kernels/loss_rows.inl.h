@@ -1,10 +1,10 @@
-/* The loss of some rows and its gradient by the output layer's z. Three fused forms work from z
- * (sigmoid with binary, softmax with categorical cross-entropy, exp with the Poisson losses), where the
- * derivative of the activation cancels; all others go by y and multiply by the activation's slope. Sums over
- * a row use the 16 virtual lanes. Sums over rows are loss.c's. Here a row at a time; loss_narrow.inl.h has
- * the same for many narrow rows. */
+/* The loss of some rows and its gradient with respect to the output layer's z. Three fused forms are computed
+ * from z (sigmoid with binary, softmax with categorical cross-entropy, exp with the Poisson losses), because
+ * there the derivative of the activation cancels; all others compute the derivative with respect to y and
+ * multiply by the activation's derivative. Sums over a row use the 16 virtual lanes; sums over rows are in
+ * loss.c. One row at a time; loss_narrow.inl.h has the same for narrow rows, many at a time. */
 
-/* Targets of columns c..: dense, or one-hot from the class number; smoothed if asked. */
+/* Targets of columns c..: dense, or one-hot from the class number; with label smoothing if it is set. */
 static inline vec target_at(const loss_rows *l, int64_t r, int64_t c, int n) {
     vec t;
     if (l->t) {
@@ -23,8 +23,9 @@ static inline vec target_at(const loss_rows *l, int64_t r, int64_t c, int n) {
 
 static inline enum loss_form form_of(const loss_rows *l) { return loss_form_of(l->kind, l->activation); }
 
-/* Categorical cross-entropy adds outputs up, and the perceptron's rule is what it is; a mean over outputs
- * divides by their number. scale = sample weight / rows: in double, rounded once. */
+/* Most losses are a mean over outputs, so value and gradient are divided by their number. Categorical
+ * cross-entropy is a sum over outputs, and the gradient of the perceptron's rule is not divided, either.
+ * scale = sample weight / rows: the division is in double, the quotient is rounded once. */
 static inline double value_divisor(const loss_rows *l) {
     return l->kind == LOSS_CATEGORICAL_CROSSENTROPY ? 1 : l->outputs;
 }
@@ -45,7 +46,7 @@ static inline vec exp_poisson_value(const enum loss kind, vec z, vec y, vec t) {
     return v_add(v_select(v_eq(t, none), none, surprise), v_sub(y, t));
 }
 
-/* The fused forms that go by elements. */
+/* The fused forms whose value of an output depends on that output alone. */
 static inline vec fused_value(const loss_rows *l, vec z, vec y, vec t) {
     return l->activation == ACT_EXP ? exp_poisson_value(l->kind, z, y, t) : sigmoid_binary_value(z, t);
 }

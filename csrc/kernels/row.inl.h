@@ -1,10 +1,10 @@
-/* The inputs' gradient of a batch of one row. In the tile the batch is what the lanes are, so one row would
- * use one lane. Here lanes are inputs: blocks of W are transposed on the way, and each input's chain goes
- * over the outputs in the same order. The contract is in kernels.h; which product takes this way is gemm.c's
- * choice. */
+/* The gradient with respect to the inputs for a batch of one row. In the tile, lanes are rows of the batch,
+ * so one row would use one lane. Here lanes are inputs: blocks of W are transposed after they are loaded, and
+ * each input's sum goes over the outputs in the same order as in the tile. The contract is in kernels.h;
+ * gemm.c decides which products use this function. */
 
-/* `blocks` times W inputs from w on, all outputs: their chains wait for each other less if there are several.
- */
+/* `blocks` times W inputs from w on, all outputs. Two blocks at a time are two independent chains of FMAs, so
+ * the second one hides part of the latency of the first. */
 ALWAYS_INLINE void inputs_row_blocks(const int blocks, int inputs, int64_t out, const real *w,
                                      ptrdiff_t w_panel, const real *dt, real *dxt) {
     vec sum[2];

@@ -1,9 +1,10 @@
-/* Products that skip zeros: the elements of A that are not zero are listed, and only they are multiplied. One
- * row of A passes by many columns of B, because two rows are seldom zero at the same place. The bits are
- * those of `tile`: fma(0, b, c) leaves c as it is, for finite b. The contract is in kernels.h;
- * csrc/skip_zeros.c makes the lists. */
+/* Products that skip zeros, for sparse rows: the nonzero elements of A are listed, and only they are
+ * multiplied. One row of A is multiplied with many columns of B at a time, not several rows with fewer
+ * columns, because two rows seldom have their zeros at the same places. The bits are those of `tile`: fma(0,
+ * b, c) is c, for finite b. The contract is in kernels.h; csrc/skip_zeros.c makes the lists. */
 
-/* The lanes whose bit is set, and their numbers from first on; up to W places of k and value are written. */
+/* Writes the lanes of a whose bit is set to value, and their numbers, counted from first, to k. Up to W
+ * elements of k and value are overwritten, even where fewer bits are set. */
 #ifndef HAS_KEEP
 static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {
     real lane[W];
@@ -28,10 +29,11 @@ static int64_t list_nonzeros(int64_t n, const real *x, int32_t first, int32_t *k
     return count;
 }
 
-/* Elements, where B comes from far away: the hardware cannot guess which lines are skipped. */
+/* Prefetch distance in list elements, where B is not in a near cache (`far`): the hardware prefetcher cannot
+ * predict which rows of B are skipped. */
 #define SPARSE_AHEAD 12
 
-/* All rows by np panels: the chains of one row stay in registers while its list passes by. */
+/* All rows by np panels: the sums of one row stay in registers while its list is read. */
 ALWAYS_INLINE void sparse_body(const int np, const int far, int64_t rows, const sparse_operands *o) {
     const ptrdiff_t b_panel = o->b_panel, c_panel = o->c_panel;
     for (int64_t r = 0; r < rows; ++r) {

@@ -1,6 +1,6 @@
-/* The tile: C = start + A B for a block small enough to live in registers. One body for every
- * instruction set, type and shape; the shape is a constant in each copy, so the accumulators
- * are registers and the loops over them vanish. The contract is in kernels.h; blocking is gemm.c's. */
+/* The tile: C = start + A B for a block small enough to be kept in registers. One body for every
+ * instruction set, type and shape; the shape is a compile-time constant in each copy, so the accumulators
+ * are registers and the loops over them are unrolled. The contract is in kernels.h; blocking is in gemm.c. */
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
@@ -46,7 +46,7 @@ ALWAYS_INLINE void tile_body(const int m, const int nv, int64_t k, const tile_op
     }
 }
 
-/* One copy per shape. A tile that is asked for by name is what a profiler shows by name. */
+/* One function per shape, each with a name of its own, which a profiler shows. */
 #define TILE(m, nv) \
     static void tile_##m##x##nv(int64_t k, const tile_operands *o) { tile_body(m, nv, k, o); }
 #if NR / W == 1
@@ -96,7 +96,8 @@ static const tile_shape tile_shapes[MR][NR / W] = {
 
 static void tile(int m, int n, int64_t k, const tile_operands *o) { tile_shapes[m - 1][(n - 1) / W](k, o); }
 
-/* The speed limit: chains that converge to 1, so that no value ever leaves the normal range. */
+/* The peak speed, for benchmarks: independent chains of FMAs that converge to 1, so that no value becomes
+ * infinite or denormal. */
 static real fma_chains(int64_t n) {
     const vec half = v_set1((real)0.5);
     vec chain[FMA_CHAINS];

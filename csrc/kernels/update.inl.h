@@ -1,8 +1,8 @@
-/* The update rules: one step of an optimizer along a run of gradients. The formulas and the order
- * of their operations stand in kernels.h. Nothing here knows layers; optim.c computes the scalars. */
+/* The update rules: one step of an optimizer over a run of parameters and their gradients. The formulas and
+ * the order of their operations are in kernels.h. Layers are not known here; optim.c computes the scalars. */
 
-/* Norm scaling, l2, l1 and clipping by value, in this order. Plain: there is none of them, and g itself has
- * the same effect as fma(0, w, 1*g), which can only differ in the sign of a zero. */
+/* Norm scaling, l2, l1 and clipping by value, in this order. plain: none of them is used; then g itself has
+ * the same effect as fma(0, w, 1*g), from which it can only differ in the sign of a zero. */
 ALWAYS_INLINE vec rule_gradient(const update_rule *u, const int plain, vec w, vec g) {
     if (plain) return g;
     g = v_fma(v_set1(u->l2), w, v_mul(v_set1(u->scale), g));
@@ -48,7 +48,7 @@ ALWAYS_INLINE step rmsprop(const update_rule *u, step s, vec g) {
         vec *mean = &s.slot[u->momentum > 0 ? 2 : 1];
         *mean = v_fma(rho, *mean, v_mul(rest, g));
         spread = v_fnma(*mean, *mean, spread);
-        spread = v_select(v_lt(spread, v_set1(0)), v_set1(0), spread); /* by rounding alone */
+        spread = v_select(v_lt(spread, v_set1(0)), v_set1(0), spread); /* negative only by rounding */
     }
     vec move = v_div(v_mul(v_set1(u->rate), g), v_sqrt(v_add(spread, v_set1(u->epsilon))));
     if (u->momentum > 0) move = s.slot[1] = v_fma(v_set1(u->momentum), s.slot[1], move);
@@ -58,17 +58,18 @@ ALWAYS_INLINE step rmsprop(const update_rule *u, step s, vec g) {
 
 static inline mask is_finite(vec x) { return v_le(v_abs(x), v_set1(REAL_MAX)); }
 
-/* Where the new state is finite. sgd adds its slot to w, so w alone tells whether both are; the others divide
- * by theirs. */
+/* The lanes whose new state is finite. sgd adds its slot to w, so w is finite only if the slot is; the other
+ * rules divide by a slot, which may be infinite while w is finite: so their slots are checked, too. */
 ALWAYS_INLINE mask step_is_finite(const enum optimizer kind, const int n_slots, const step *s) {
     mask good = is_finite(s->w);
     UNROLLED for (int k = 0; k < n_slots && kind != OPT_SGD; ++k) good = m_and(good, is_finite(s->slot[k]));
     return good;
 }
 
-/* An element moves as a whole or not at all: w and its slots together. That one does not is so rare that the
- * old values are fetched once more for it, and only then is it asked whether it lies within cols. `groups`
- * vectors are in flight at a time; span is cols in whole vectors. */
+/* An element is updated as a whole or not at all: w and its slots together. That one is not (its new state is
+ * not finite) is so rare that only then the old values are loaded again, and that only then it is checked
+ * whether the element lies within cols. `groups` vectors are processed together; span is cols in whole
+ * vectors. */
 ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, const int n_slots,
                              const int plain, const int groups, int64_t n, int64_t span, int64_t cols,
                              real *w, const real *g, real *const slot[3]) {

@@ -1,13 +1,13 @@
 /* Elementary functions over the vector vocabulary: exp, log and their like from +, -, x, /, FMA,
  * comparisons and integer operations alone, without a branch or a table, so that every
- * instruction set computes the same bits. This is not libm: one rounding mode, no flags, no errno.
+ * instruction set computes the same bits. Unlike libm: one rounding mode, no exception flags, no errno.
  * NaN in, NaN out (which NaN is not promised). Bounds, in units in the last place, tested in
  * tests/c/vmath_check.c: exp and log 1; expm1, log1p, tanh and sigmoid 2; the others 4. Subnormal
  * arguments and results are right. The coefficients come from tools/minimax.py. */
 #include "vmath_coefficients.inl.h"
 
-/* Layout of a real: sign, exponent with BIAS, FRACTION bits. The E_ bounds are where exp and its
- * like have reached their limits. */
+/* Layout of a real: sign, exponent with BIAS, FRACTION bits. Beyond the E_ bounds exp and its relatives have
+ * their limit values. */
 #if REAL_BITS == 64
 #define FRACTION 52
 #define BIAS 1023
@@ -19,7 +19,7 @@
 #define I_SQRT_HALF 0x3fe6a09e667f3bcd
 #define E_HIGH 710.0   /* exp(x) is infinite */
 #define E_LOW (-746.0) /* exp(x) is 0 */
-#define E_ONE 40.0     /* exp(-x) is nothing beside 1 */
+#define E_ONE 40.0     /* exp(-x) is below half a unit in the last place of 1 */
 #define TINY 0x1p-54   /* f(x) = x for functions of slope 1 */
 #define TAIL_END 40.0  /* exp(-x*x/2) is 0 */
 #else
@@ -82,7 +82,7 @@ static inline exp_parts exp_reduce(vec x, int offset) {
     e.r = v_fnma(e.n, v_set1(LN2_LOW), e.high);
     return e;
 }
-/* What rounding took from r. */
+/* The rounding error of r: what r + exp_rest(e) has more than r. */
 static inline vec exp_rest(exp_parts e) { return v_fnma(e.n, v_set1(LN2_LOW), v_sub(e.high, e.r)); }
 /* (exp(r) - 1) / r */
 static inline vec exp_slope(vec r) { return v_fma(r, POLYNOMIAL(r, EXP), v_set1(1)); }
@@ -112,15 +112,16 @@ static inline vec exp_minus(exp_parts e, vec unit) {
     return v_fma(power, curve, v_fma(power, e.r, v_sub(power, unit)));
 }
 
-/* Half of it is computed, since 2^128 (2^1024) is no number; that costs tiny x its last bit. */
+/* Half of expm1(x) is computed and doubled, since 2^128 (in double 2^1024), which would be needed for the
+ * largest results, is infinite. For tiny x that would cost the last bit: there the result is x itself. */
 static inline vec v_expm1(vec x) {
     exp_parts e = exp_reduce(v_at_least(v_at_most(x, E_HIGH), -E_ONE), BIAS - 1);
     vec half = exp_minus(e, v_set1((real)0.5));
     return v_select(v_lt(v_abs(x), v_set1(TINY)), x, v_add(half, half));
 }
 
-/* tanh |x| = m / (m + 2), m = exp(2 |x|) - 1. For m < 2, what rounding took from the sum and from the
- * fraction is given back: that error over m + 2, which is 2 / (1 - tanh |x|). */
+/* tanh |x| = m / (m + 2), m = exp(2 |x|) - 1. For m < 2 the rounding errors of the sum and of the quotient
+ * are corrected: the error divided by m + 2, which is 2 / (1 - tanh |x|). */
 static inline vec v_tanh(vec x) {
     vec a = v_abs(x), two = v_set1(2);
     exp_parts e = exp_reduce(v_at_most(v_add(a, a), E_ONE), BIAS);
@@ -134,8 +135,8 @@ static inline vec v_tanh(vec x) {
     return v_with_sign(y, x);
 }
 
-/* With e = exp(-|x|) and g = e / (1 + e): 1 - g for x >= 0, and g = e - e g for x < 0, where the form
- * e - e g is used since the errors of the fraction then are small beside e. Nothing overflows. */
+/* With e = exp(-|x|) and g = e / (1 + e): 1 - g for x >= 0, and g = e - e g for x < 0. The form e - e g is
+ * used because the rounding error of the quotient is then small compared with e. Nothing overflows. */
 static inline vec v_sigmoid(vec x) {
     vec e = v_exp_falling(v_neg(v_abs(x)));
     vec g = v_div(e, v_add(e, v_set1(1)));
@@ -185,7 +186,8 @@ static inline vec log_join(vec k, vec f) {
     return v_add(sum, v_add(lost, small));
 }
 
-/* y is right for 0 < u < infinity; complete it, u = 0 or -0: -infinity, u < 0: NaN. */
+/* y is log u for 0 < u < infinity. Adds the other cases: -infinity for u = 0 or -0, NaN for u < 0, and u
+ * itself for infinity and NaN. */
 static inline vec log_complete(vec u, vec y) {
     vec minus_infinity = v_neg(v_from_bits(i_set1(I_INF)));
     vec nan = v_from_bits(i_set1(I_NAN));
@@ -204,8 +206,8 @@ static inline vec v_log(vec x) {
     return log_complete(x, y);
 }
 
-/* log(1 + x) for -1 < x < infinity. k comes from the rounded 1 + x, f = 2^-k (1 + x) - 1 from x itself,
- * so nothing is lost where x is small. 4 * 2^-k, since 2^-k may be subnormal. */
+/* log(1 + x) for -1 < x < infinity. k is computed from the rounded 1 + x, but f = 2^-k (1 + x) - 1 from x
+ * itself, so no digits are lost where x is small. 4 * 2^-k is used, since 2^-k may be subnormal. */
 static inline vec log1p_inside(vec x) {
     log_parts l = log_split(v_add(x, v_set1(1)));
     vec four = v_from_bits(i_shl(i_sub(i_set1(2 * BIAS + 2), l.biased), FRACTION));
@@ -224,8 +226,9 @@ static inline vec v_softplus(vec x) {
 
 /* ---- the normal distribution and the error function --------------------------------------------- */
 
-/* T(a + more) for a >= 0 and a tiny `more`, where T(a) = Phi(-a) exp(a^2/2). The rounded v belongs to an a'
- * beside a, with error = v (a' - a); the step from a' to a + more is taken along T' = a T - DENSITY_0. */
+/* T(a + more) for a >= 0 and a tiny `more`, where T(a) = Phi(-a) exp(a^2/2). The rounded v is exact for
+ * another argument a' near a, with error = v (a' - a); the step from a' to a + more follows the derivative T'
+ * = a T - DENSITY_0. */
 static inline vec gauss_ratio(vec a, vec more) {
     vec k = v_set1(TAIL_K), sum = v_add(a, k);
     vec v = v_div(k, sum);
@@ -236,8 +239,8 @@ static inline vec gauss_ratio(vec a, vec more) {
     return v_fnma(v_fma(a, t, v_set1(-DENSITY_0)), back, t);
 }
 
-/* t exp(-b c), rounded once even where it is subnormal. b c has twice the digits of its factors, since
- * exp would multiply its rounding error by b c. */
+/* t exp(-b c), rounded once even where it is subnormal. b c is computed with twice the digits of its factors,
+ * since its relative rounding error, times b c, is the relative error of exp. */
 static inline vec gauss_tail(vec t, vec b, vec c) {
     vec minus_b = v_neg(b);
     vec h = v_mul(minus_b, c);

@@ -2,9 +2,9 @@
 
     net.fit(x, y, validation_split=0.2, callbacks=[EarlyStopping(patience=5, restore_best_weights=True)])
 
-All but one that is asked to look at batches are told of epochs alone, which costs a batch nothing. watching.py has
-those that watch a number, pacing.py those that set the rate or stop, recording.py those that write files. The base
-class and the hooks are training/callbacks.py's.
+They are called once an epoch, which costs nothing per batch; a few can be called after each batch, if told so.
+watching.py has the callbacks that monitor a number, pacing.py those that set the learning rate or stop, recording.py
+those that write logs. The base class and the hooks are in training/callbacks.py.
 """
 
 from ..training.callbacks import Callback

@@ -1,8 +1,9 @@
-"""The bytes of a TensorBoard event file: records with checksums, each a small message of few fields.
+"""The bytes of a TensorBoard event file: records with checksums, each a small protocol buffer message.
 
-A record is its length, a checksum of that, the message, a checksum of that; the checksums are CRC-32C, rotated and
-shifted as TFRecord wants them. A message is a protocol buffer: Event has a time (field 1, double), a step (2, varint)
-and a version (3) or a summary (5) of values (1), each with a tag (1) and a number (2, float).
+A record is the message's length, the length's checksum, the message, the message's checksum. The checksums are
+CRC-32C, masked as the TFRecord format requires (rotated, and a constant added). The message Event has a time (field 1,
+double), a step (2, varint) and a version (3) or a summary (5) of values (1), each with a tag (1) and a number (2,
+float). Read recording.py for the callback that writes them.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def varint(number: int) -> bytes:
 
 
 def text(field: int, content: bytes) -> bytes:
-    """A field of some length: words, or a message within a message."""
+    """A length-delimited field: a string, or a nested message."""
     return varint(field << 3 | 2) + varint(len(content)) + content
 
 
@@ -60,7 +61,7 @@ def value(tag: str, number: float) -> bytes:
 
 
 def _single(number: float) -> float:
-    """What a float holds: larger ones become infinite."""
+    """The number, or infinity if it is too large for a 32-bit float."""
     try:
         struct.pack("<f", number)
     except OverflowError:
@@ -73,7 +74,7 @@ def event(moment: float, step: int, content: bytes) -> bytes:
 
 
 class EventFile:
-    """A new file in a folder, which is made if it is not there."""
+    """A new event file in a folder, which is created if it does not exist."""
 
     def __init__(self, folder: str) -> None:
         os.makedirs(folder, exist_ok=True)
@@ -84,7 +85,7 @@ class EventFile:
         self._file.write(record(event(now, 0, text(3, b"brain.Event:2"))))
 
     def scalars(self, step: int, values: dict[str, float]) -> None:
-        """One number for each name at this step; on the disk when this returns."""
+        """Writes one number for each name at this step, and flushes the file, so that TensorBoard sees it at once."""
         summary = b"".join(text(1, value(tag, number)) for tag, number in values.items())
         self._file.write(record(event(time.time(), step, text(5, summary))))
         self._file.flush()

@@ -1,7 +1,7 @@
-"""Callbacks that say how fast and how long: a rate for each epoch, a limit in time, or whatever functions there are.
+"""Callbacks that set the learning rate of each epoch, limit the time of a training, or call functions of the user's.
 
-Rates that change with every step are schedules, which the optimizer takes; what depends on how well it goes is in
-watching.py.
+For learning rates that change with every step read schedules.py; for callbacks that depend on a loss or a metric
+read watching.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class LambdaCallback(Callback):
     """Calls the functions it is given: LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"])).
 
     on_train_begin(logs), on_train_end(logs), on_epoch_begin(epoch, logs), on_epoch_end(epoch, logs), and
-    on_batch_end(batch, logs), for which alone batches are looked at (on_train_batch_end, Keras' name, means the same).
+    on_batch_end(batch, logs), the only one that is called for every batch (Keras' name on_train_batch_end works, too).
     """
 
     def __init__(self, **functions: Callable[..., Any] | None) -> None:
@@ -36,7 +36,7 @@ class LambdaCallback(Callback):
 
 
 class LearningRateScheduler(Callback):
-    """Asks `schedule` for the rate of each epoch: schedule(epoch), or schedule(epoch, rate) with the present rate.
+    """Sets the learning rate of each epoch to schedule(epoch), or to schedule(epoch, rate) with the current rate.
 
     For a rate that changes with every step, give the optimizer one of pynn.schedules.
     """
@@ -56,7 +56,7 @@ class LearningRateScheduler(Callback):
 def _takes_two(function: Callable[..., Any]) -> bool:
     try:
         signature = inspect.signature(function)
-    except (TypeError, ValueError):  # a function in C that does not say
+    except (TypeError, ValueError):  # a compiled function whose parameters cannot be inspected
         return True
     try:
         signature.bind(0, 0.1)
@@ -68,7 +68,8 @@ def _takes_two(function: Callable[..., Any]) -> bool:
 class TimeBudget(Callback):
     """Ends the training once `seconds` have passed: after the epoch, or with batches=True after the batch.
 
-    Where it stops depends on the clock, so two such trainings differ in how long they are; up to there they are equal.
+    The epoch in which it stops depends on the clock, so two such trainings may differ in length; the epochs that both
+    have are equal.
     """
 
     def __init__(self, seconds: float, batches: bool = False) -> None:

@@ -1,7 +1,7 @@
-"""Callbacks that write down what each epoch was: a table, or files for TensorBoard.
+"""Callbacks that log the numbers of each epoch: to a CSV file, or to files for TensorBoard.
 
-Both write at the end of each epoch, so that a training that is cut off leaves what it had. The bytes of TensorBoard's
-files are made in event_file.py.
+Both write at the end of each epoch, so that the log of an interrupted training is complete up to its last epoch. Read
+event_file.py for the format of TensorBoard's files.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .event_file import EventFile
 
 
 class CSVLogger(Callback):
-    """A line for each epoch: its number, then the logs in the order of their names. `append` goes on with a file."""
+    """A line for each epoch: its number, then the logs in the order of their names. `append` continues a file."""
 
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
         self.filename = _path("filename", filename)

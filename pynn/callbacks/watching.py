@@ -1,7 +1,7 @@
-"""Callbacks that watch one number of the logs: stop, save or slow down where it gets no better.
+"""Callbacks that monitor one number of the logs: early stopping, checkpoints, and a lower rate on a plateau.
 
-`monitor` is a name of the logs, "val_loss" for example; a name that is not reported is an error after the first
-epoch, with the names there are. Counting of patience is Keras'.
+`monitor` is a name of the logs, "val_loss" for example; for a name that is not reported there is an error after the
+first epoch, which lists the names that are. Patience is counted as in Keras.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..arguments import choice, flag, real, shown, whole
 from ..training.callbacks import Callback, Logs
 
 log = logging.getLogger("pynn")
-RISING = ("acc", "accuracy", "precision", "recall", "f1", "auc", "r2")  # ends of names that should be large
+RISING = ("acc", "accuracy", "precision", "recall", "f1", "auc", "r2")  # names that end so are better when larger
 
 
 class Watch:
@@ -64,13 +64,13 @@ class Watch:
 class EarlyStopping(Callback):
     """Ends the training when `monitor` has not become better for `patience` epochs.
 
-    min_delta             how much better counts
-    baseline              a value that has to be beaten for patience to begin anew
-    restore_best_weights  the weights of the best epoch come back at the end, stopped early or not
-    start_from_epoch      epochs before this one, counted within the fit, are not looked at
+    min_delta             a smaller change is no improvement
+    baseline              an improvement resets the patience only if the value is better than this, too
+    restore_best_weights  at the end, set the weights to those of the best epoch, whether stopped early or not
+    start_from_epoch      ignore the epochs before this one, counted from the start of the fit
 
-    `stopped_epoch` is the epoch that was the last (0: it was not stopped), `best_epoch` the best one; both as the logs
-    count. The optimizer's state is that of the last step: only weights come back.
+    `stopped_epoch` is the last epoch if the training was stopped (0: it was not), `best_epoch` the best one; both are
+    numbered as in the logs. Only weights are restored: the optimizer's state remains that of the last step.
     """
 
     def __init__(
@@ -144,8 +144,8 @@ class EarlyStopping(Callback):
 class ReduceLROnPlateau(Callback):
     """Multiplies the learning rate by `factor` when `monitor` has not become better for `patience` epochs.
 
-    After that, `cooldown` epochs are not counted; the rate does not fall below `min_lr`. Not for rates that are a
-    schedule: those change by themselves.
+    After a reduction, `cooldown` epochs are not counted; the rate is never reduced below `min_lr`. Not for an optimizer
+    whose learning rate is a schedule.
     """
 
     def __init__(
@@ -198,17 +198,17 @@ class ReduceLROnPlateau(Callback):
 
 
 class ModelCheckpoint(Callback):
-    """Saves the network after each epoch, or the best one only, whole or not at all.
+    """Saves the network after each epoch, or only if it is the best so far. A file is replaced atomically.
 
-    filepath                 may hold {epoch} (the first one is 1) and the logs' names: "{epoch:03d}-{loss:.4f}.pynn"
-    save_best_only           only when `monitor` is better than ever (or than `initial_value_threshold`)
-    save_freq                "epoch", or a number of batches, which costs a look at each batch
+    filepath                 may contain {epoch} (the first one is 1) and the logs' names: "{epoch:03d}-{loss:.4f}.pynn"
+    save_best_only           only when `monitor` is better than before (and than `initial_value_threshold`)
+    save_freq                "epoch", or a number of batches, for which the callback is called after each batch
 
-    The files are model files: Network.load(path).fit(...) goes on from the end of their epoch, bit for bit; with
-    initial_epoch= callbacks such as EarlyStopping go on counting, too.
+    The files are model files: Network.load(path).fit(...) continues from the end of their epoch, bit for bit; with
+    initial_epoch= the state of callbacks such as EarlyStopping is continued, too.
     """
 
-    saves = True  # told after the callbacks that have a state
+    saves = True  # is called after the callbacks that have a state, so that the file has their new state
 
     def __init__(
         self,
@@ -231,7 +231,7 @@ class ModelCheckpoint(Callback):
         self.epoch = self.batches = 0
         if save_freq != "epoch":
             self.save_freq = whole("save_freq", save_freq, 1, accepted="'epoch' or a number of batches")
-            self.on_batch_end = self._batch_end  # only who asks for batches is told of them
+            self.on_batch_end = self._batch_end  # a callback without on_batch_end is not called for batches
 
     def get_state(self) -> dict[str, Any]:
         return self.watch.state() | {"batches": self.batches}

@@ -1,6 +1,5 @@
-"""What the subcommands of `pynn` do; ../cli.py lists them, reads the command line and answers for the exit status.
+"""The subcommands of `pynn`; ../cli.py lists them, parses the command line and determines the exit status.
 
-option_values.py has kinds of values for options; train_iris.py, train_table.py, use_model.py and write_data.py are the
-commands, wording.py lays their reports out. They call Network and pynn.tables and print; they compute nothing of
-their own.
+option_values.py checks the values of options; train_iris.py, train_table.py, use_model.py and write_data.py are the
+commands, wording.py formats their reports. They call Network and pynn.tables and print the results.
 """

@@ -1,4 +1,8 @@
-"""Kinds of values on the command line, with a sentence each for what is not one. argparse calls these functions."""
+"""Parsers for the values of command line options: numbers, names of columns, files, encodings.
+
+argparse calls these functions; each returns the value or raises an error with one sentence. Defaults and help texts are
+in cli.py.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,7 @@ def seed(text: str) -> int:
 
 
 def widths(text: str) -> list[int]:
-    """Widths of hidden layers: 12,6 - or nothing, for none."""
+    """Widths of hidden layers, "12,6"; an empty text for none."""
     return [count(part.strip()) for part in text.split(",")] if text.strip() else []
 
 
@@ -99,7 +103,7 @@ def encoding(text: str) -> str:
 
 
 def target_file(text: str) -> str:
-    """The name of a file that can be written: found out now rather than after an hour of training."""
+    """The name of a file that can be written: checked before the training, not after an hour of it."""
     folder = os.path.dirname(os.path.abspath(text))
     if os.path.isdir(text):
         raise argparse.ArgumentTypeError(f"{text!r} is a folder")

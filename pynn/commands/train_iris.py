@@ -1,4 +1,7 @@
-"""`pynn train iris`: the first thing to try, a classifier of the flowers that ship with the package."""
+"""`pynn train iris`: a first example, a classifier of the iris flowers that ship with the package.
+
+For tables of the user's own read train_table.py.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ USUAL = {"epochs": 100, "hidden": [12, 6], "batch_size": 16, "learning_rate": 0.
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train a classifier on the training rows and judge it by the test rows."""
+    """Train a classifier on the training rows and evaluate it on the test rows."""
     x, y = datasets.iris()
     (x, y), (x_test, y_test) = datasets.split(x, y, test=options.test, seed=options.seed)
     names = datasets.IRIS_SPECIES

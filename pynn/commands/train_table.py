@@ -1,7 +1,8 @@
-"""`pynn train data.csv --target name`: a table in, a model file and a report out.
+"""`pynn train data.csv --target name`: trains a network on a table, prints a report and writes a model file.
 
 The rows are split first; everything that is learned, medians and words included, is learned from the training part.
-What the columns mean goes into the model file, so `pynn predict` takes raw rows. Read tables/ for the columns.
+How columns become numbers is saved in the model file, so `pynn predict` takes tables of the same kind. Read tables/ for
+the columns, wording.py for the report.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Part = tuple[Array, Array]
 
 @dataclass(frozen=True)
 class Parts:
-    """Rows of one purpose each: numbers for the network and answers as they are; None where there is no such part."""
+    """The split rows, each part as inputs and targets (not scaled); None for a part that does not exist."""
 
     train: Part
     validation: Part | None
@@ -39,7 +40,7 @@ class Parts:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Read, split, learn the columns, train, judge, save."""
+    """Read, split, learn the columns, train, evaluate, save."""
     _check(options)
     table, left = preparation.with_answers(_read(options), options.target)
     wanted = Wanted(options.target, options.task or "", options.ignore, options.words, options.max_words)
@@ -73,7 +74,8 @@ def train(options: argparse.Namespace) -> int:
 
 
 def _fit(net: Network, prepared: Preparation, parts: Parts, options: argparse.Namespace) -> KeyboardInterrupt | None:
-    """Train. Ctrl-C ends it: what was learned by then is kept, if a file was asked for and an epoch is complete."""
+    """Train. After Ctrl-C the model is still evaluated and saved, if there is --out and an epoch is complete; then the
+    KeyboardInterrupt is returned, to be raised at the end."""
     try:
         net.fit(
             parts.train[0], _scaled(prepared, parts.train[1]), epochs=options.epochs, batch_size=options.batch_size,
@@ -105,7 +107,7 @@ def _read(options: argparse.Namespace) -> Table:
 
 
 def split(table: Table, target: Answers, options: argparse.Namespace) -> dict[str, Array | None]:
-    """Row numbers of each part; classes are spread evenly over them."""
+    """Row numbers of each part; each class has the same share in all parts (a stratified split)."""
     numbers, y = np.arange(table.rows), target.read(table)
     parts: dict[str, Array | None] = {"train": numbers, "validation": None, "test": None}
     by_class = isinstance(target, Classes)
@@ -123,7 +125,7 @@ def split(table: Table, target: Answers, options: argparse.Namespace) -> dict[st
 
 
 def _of_rows(target: Answers, table: Table) -> Answers:
-    """Mean and spread of the training rows alone."""
+    """The target with mean and standard deviation of the training rows alone."""
     if isinstance(target, Classes):
         return target
     values = target.read(table)
@@ -143,7 +145,7 @@ def _validation(prepared: Preparation, parts: Parts) -> Part | None:
 
 
 def build(prepared: Preparation, options: argparse.Namespace) -> Network:
-    """Hidden layers, each perhaps with dropout, and an output for each class or one for the amount."""
+    """The network: hidden layers, with dropout if wanted, and a softmax over the classes or one linear output."""
     layers: list[Layer] = []
     for units in options.hidden:
         first = "he_uniform" if options.activation == "relu" else "glorot_uniform"
@@ -171,7 +173,7 @@ def _callbacks(options: argparse.Namespace) -> list[Any]:
 
 
 def introduce(table: Table, prepared: Preparation, rows: dict[str, Array | None], notes: list[str]) -> None:
-    """What the columns were taken for."""
+    """Print how many rows there are and how each column is interpreted."""
     counts = ", ".join(f"{len(some):,} for {PURPOSE[name]}" for name, some in rows.items() if some is not None)
     print(f"{table.source}: {table.rows:,} rows ({counts})")
     print("\n".join(describe(prepared)))
@@ -193,7 +195,7 @@ def describe(prepared: Preparation) -> list[str]:
 
 
 def judge(net: Network, prepared: Preparation, parts: Parts) -> dict[str, Any]:
-    """Print how good the answers are, by rows that were held back where there are some."""
+    """Print metrics on the test rows, or else on the validation rows, or else on the training rows."""
     which, (x, y) = "training", parts.train
     for name, part in (("validation", parts.validation), ("test", parts.test)):
         if part is not None:
@@ -207,7 +209,8 @@ def judge(net: Network, prepared: Preparation, parts: Parts) -> dict[str, Any]:
 def answer_report(
     net: Network, prepared: Preparation, x: Array, y: Array, known: Array | None = None
 ) -> tuple[list[str], dict[str, Any]]:
-    """`known` are the answers of the training rows, or else those at hand: what is usual."""
+    """Lines and numbers of a report. Its baseline is the most frequent class, or the mean, of `known`, which are the
+    targets of the training rows (or else y)."""
     outputs, known = net.predict(x), y if known is None else known
     if isinstance(prepared.answers, Classes):
         usual = int(np.bincount(known, minlength=len(prepared.answers.values)).argmax())
@@ -216,7 +219,7 @@ def answer_report(
 
 
 def conclude(net: Any, history: Any, parts: Parts, options: argparse.Namespace) -> None:
-    """How it might be improved, and the fingerprint."""
+    """Print advice on how to improve the result, and the fingerprint."""
     lines = wording.said(net.diagnose(history).findings) or wording.advice(history.history["loss"])
     if parts.validation is None and parts.test is None:
         lines.append("These are the rows it was trained on: --val 0.2 holds rows back to judge by.")
@@ -228,7 +231,7 @@ def conclude(net: Any, history: Any, parts: Parts, options: argparse.Namespace) 
 def record(
     prepared: Preparation, options: argparse.Namespace, rows: dict[str, Array | None], figures: Any, history: Any
 ) -> dict[str, Any]:
-    """What goes into the model file beside the network: no time, no place, so that equal trainings give equal files."""
+    """`extra` of the model file. It has no date and no path, so that equal trainings give equal files."""
     names = ("epochs", "batch_size", "optimizer", "learning_rate", "patience", "val", "test", "seed")
     training = {
         "rows": {name: len(some) for name, some in rows.items() if some is not None},
@@ -240,10 +243,10 @@ def record(
 
 
 def draw(history: Any, path: str) -> None:
-    """The curves of loss and metrics as a picture."""
+    """Write the learning curves to a picture file."""
     from matplotlib import use
 
-    use("Agg")  # a picture for a file needs no window
+    use("Agg")  # the backend that draws into files and needs no window
     shown = history.plot()
     figure = getattr(shown, "figure_", shown)
     try:

@@ -1,7 +1,7 @@
-"""`pynn predict`, `pynn evaluate`, and `pynn info` of a model file that `pynn train` has made: raw rows go in.
+"""`pynn predict`, `pynn evaluate` and `pynn info`, for a model file that `pynn train` has written.
 
-Columns may come in any order, and others may stand beside them. Predictions go to standard output unless told
-otherwise, so whatever else is to be said goes to standard error.
+The tables have the same columns as the training table, in any order, and may have others. Predictions are written to
+standard output unless --out is given, so remarks go to standard error. Read train_table.py for what a file has.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def load(path: str, options: argparse.Namespace | None = None) -> Network:
 
 
 def opened(options: argparse.Namespace) -> tuple[Network, Preparation, Table]:
-    """The model, what it knows of tables, and the table."""
+    """The model, the preparation saved in it, and the table."""
     net = load(options.model, options)
     prepared = preparation_of(net)
     if prepared is None:
@@ -51,7 +51,7 @@ def matrix(net: Network, prepared: Preparation, table: Table) -> Array:
 
 
 def predict(options: argparse.Namespace) -> int:
-    """A line for each row: the prediction; asked for, all classes' probabilities and the row itself."""
+    """Write a line for each row: the prediction; --probabilities adds those of all classes, --keep the row itself."""
     net, prepared, table = opened(options)
     outputs = net.predict(matrix(net, prepared, table))
     names = [f"predicted {prepared.answers.name}"]
@@ -75,7 +75,7 @@ def _answers(prepared: Preparation, outputs: Array) -> Iterator[str]:
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """How good the model is on rows whose answers are known."""
+    """Print metrics on the rows of a table whose targets are known."""
     net, prepared, table = opened(options)
     table, left = preparation.with_answers(table, prepared.answers.name)
     y = prepared.answers.read(table)
@@ -89,7 +89,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def info(options: argparse.Namespace) -> int:
-    """Layers, columns, and how the training went."""
+    """Print layers, columns, and the options and results of the training."""
     net = load(options.model)
     complete = net.inputs is not None and len(net.layers) > 0
     by = f" of {net.optimizer!r}" if complete else ""

@@ -1,4 +1,8 @@
-"""Reports as lines of text: how good a classifier or a regression is, and beside what it would be without learning."""
+"""Reports as lines of text: metrics of a classifier or a regression, next to those of a baseline without learning.
+
+The baseline is the most frequent class, or the mean, of the training rows. Also advice on what to try next, in options
+of the command line. Nothing is printed here: read train_table.py and use_model.py.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,11 @@ from .. import metrics
 from ..backend import Array
 from ..inspect.finding import Finding
 
-MOST = 12  # classes that are shown one by one
+MOST = 12  # classes up to which the confusion matrix is printed: more columns do not fit into a line
 
 
 def matrix_lines(matrix: Array, names: Sequence[str]) -> list[str]:
-    """The confusion matrix. Rows: what it is, columns: what was said."""
+    """The confusion matrix. Rows: true classes, columns: predicted classes."""
     width = max(len(str(one)) for one in (*names, matrix.max())) + 2
     lines = [f"{'':{width}}" + "".join(f"{name:>{width}}" for name in names) + "   <- predicted"]
     for name, line in zip(names, matrix, strict=True):
@@ -61,14 +65,15 @@ ADVICE = {  # what to try, in options of `pynn train` rather than in Python
 
 
 def said(findings: Sequence[Finding]) -> list[str]:
-    """What the diagnosis found, a line each."""
+    """The findings of net.diagnose, a line each, with the advice in options of `pynn train` where there is one."""
     return [
         f"{one.level}, {one.code.replace('_', ' ')}: {one.what} {ADVICE.get(one.code, one.advice)}" for one in findings
     ]
 
 
 def advice(losses: Sequence[float]) -> list[str]:
-    """What the curve says about a next attempt."""
+    """Advice if the loss was still falling at the end: by more than 2 % over the last tenth of the epochs, more than
+    the noise of batches near a minimum. With fewer than 5 epochs there is none: every loss falls at first."""
     tail = losses[-max(2, len(losses) // 10) :]
     if len(losses) < 5 or tail[-1] >= 0.98 * tail[0]:
         return []

@@ -1,4 +1,7 @@
-"""`pynn data iris --out iris.csv`: a table to try the other commands with, where there is none at hand."""
+"""`pynn data iris --out iris.csv`: writes an example table, to try the other commands with.
+
+The numbers come from pynn.datasets; the file is written by tables/csv_text.py.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def _points(make: Callable[..., Any], kind: str) -> Callable[[int | None, int], 
 
 
 def _lines(x: Any, y: Any, names: Any) -> Rows:
-    """Numbers in the fewest digits that give them back, then the name of the class."""
+    """Numbers with the fewest digits from which they can be restored exactly, then the name of the class."""
     for row, number in zip(x, y.tolist(), strict=True):
         yield [*map(str, row), names[number]]
 

@@ -1,8 +1,8 @@
-"""Data to learn with, and the split into training, validation and test rows.
+"""Data sets, tables of the user's own, and the split into training, validation and test rows.
 
-`iris` ships with the package; `drawn_digits`, `make_moons`, `make_circles` and `make_blobs` are made on the spot;
-`mnist` and `fashion_mnist` read four files from a folder, or fetch them once; `read_csv` reads a table of your own.
-Nothing here knows a network: each function returns plain arrays, the same on every machine. Read flowers.py,
+`iris` ships with the package; `drawn_digits`, `make_moons`, `make_circles` and `make_blobs` are generated; `mnist` and
+`fashion_mnist` read four files from a folder, or download them once; `read_csv` reads a table. No network is needed
+here: each function returns plain arrays, which have the same bits on every machine. Read flowers.py,
 strokes.py, clouds.py, image_sets.py, tabular.py and splitting.py.
 """
 

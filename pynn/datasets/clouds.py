@@ -1,7 +1,7 @@
-"""Points in the plane to look at: two moons, two circles, blobs. Made on the spot, the same bits everywhere.
+"""Generated points in the plane: two moons, two circles, blobs, with the same bits on every machine.
 
-Sines and cosines are polynomials here, and the noise is that of the counter-based random numbers (purpose
-DATA), so no point depends on a machine's mathematical library. Read engine/philox.py for `normal`.
+Sines and cosines are polynomials here, and the noise is made of the counter-based random numbers (purpose DATA), so no
+point depends on a machine's mathematical library. Read engine/philox.py for `normal`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ..engine.philox import DATA, normal, permutation, uniform
 Pair = tuple[np.ndarray, np.ndarray]
 
 MOONS, CIRCLES, BLOBS = 0x200, 0x210, 0x220  # streams: noise; +1 the order of the rows; +2 centres
-QUARTER = 1.5707963267948966  # of a turn: pi / 2
+QUARTER = 1.5707963267948966  # pi / 2, a quarter of a full turn
 
 
 def make_moons(n: int = 1000, noise: float = 0.1, seed: int = 0) -> Pair:
-    """Two half circles that reach into each other: x float32 (n, 2), y int64 (n,) of 0 (upper) and 1 (lower).
+    """Two interleaved half circles: x float32 (n, 2), y int64 (n,) of 0 (upper) and 1 (lower).
 
-    n      rows, half of them (rounded down) in the upper moon, evenly spaced, then in random order
-    noise  standard deviation of what is added to each coordinate
+    n      rows, half of them (rounded down) in the upper moon; evenly spaced, in random order
+    noise  standard deviation of the normal noise added to each coordinate
     """
     upper = circle(spread(whole("n", n, 2) // 2) / 2)
     lower = circle(spread(n - n // 2) / 2) * np.array([-1.0, -1.0]) + np.array([1.0, 0.5])
@@ -43,12 +43,12 @@ def make_circles(n: int = 1000, noise: float = 0.05, seed: int = 0, *, factor: f
 
 
 def make_blobs(n: int = 1000, noise: float = 1.0, seed: int = 0, *, centers: Any = 3, features: int = 2) -> Pair:
-    """Round clouds: x float32 (n, features), y int64 (n,) with the number of the row's cloud.
+    """Normally distributed clusters: x float32 (n, features), y int64 (n,) with the number of the row's cluster.
 
-    n         rows, as evenly over the clouds as can be
-    noise     standard deviation of each cloud in each direction
-    centers   how many clouds, their centres drawn evenly from -10 to 10; or the centres, (clouds, features)
-    features  coordinates of a point, where the centres are drawn
+    n         rows, distributed over the clusters as evenly as possible
+    noise     standard deviation of each cluster in each coordinate
+    centers   the number of clusters, whose centres are uniform in [-10, 10); or the centres, (clusters, features)
+    features  the number of coordinates, if the centres are not given
     """
     seed = whole("seed", seed, 0, 2**64 - 1)
     if not isinstance(centers, (str, list, tuple)) and np.ndim(centers) == 0:
@@ -71,7 +71,7 @@ def finished(first: np.ndarray, second: np.ndarray, noise: float, seed: int, str
 
 
 def shaken(points: np.ndarray, labels: np.ndarray, noise: float, seed: int, stream: int) -> Pair:
-    """Noise added, rows in random order."""
+    """Both groups of points as one data set, with noise added, in random order."""
     noise, seed = real("noise", noise, 0), whole("seed", seed, 0, 2**64 - 1)
     moved = points + noise * normal(seed, DATA, stream, points.size).reshape(points.shape)
     order = permutation(seed, DATA, stream + 1, len(points))
@@ -79,15 +79,15 @@ def shaken(points: np.ndarray, labels: np.ndarray, noise: float, seed: int, stre
 
 
 def spread(n: int) -> np.ndarray:
-    """n numbers from 0 to 1, evenly."""
+    """n evenly spaced numbers from 0 to 1."""
     return np.arange(n) / max(n - 1, 1)
 
 
 def circle(turns: np.ndarray) -> np.ndarray:
-    """(cos, sin) of angles in turns: (rows, 2), error below 2^-52.
+    """(cos, sin) of angles given in turns: (rows, 2), error below 2^-52.
 
-    The angle is brought to at most an eighth of a turn on either side of an axis, where what Taylor's series leaves
-    out after the 17th power is below 2^-58; then the axis is turned to.
+    The angle is reduced to at most an eighth of a turn on either side of an axis, where the remainder of the Taylor
+    series after the 17th power is below 2^-58; then the result is rotated to that axis.
     """
     axis = np.floor(4 * turns + 0.5)
     angle = (4 * turns - axis) * QUARTER

@@ -1,7 +1,7 @@
-"""Files that somebody publishes gzipped: from a folder, or from a cache folder into which they are fetched once.
+"""Published gzipped files: read from a folder, or from a cache folder into which they are downloaded once.
 
-They may lie there gzipped or unpacked. Their contents are checked against published sums, so it does not matter who
-sent them; what is kept appears under its name whole or not at all. What the files hold is not known here: read
+In a folder they may be gzipped or not. Their contents are compared with published checksums, so it does not matter
+which server sent them; files are written into the cache atomically. What the files hold is not known here: read
 image_sets.py.
 """
 
@@ -22,7 +22,7 @@ from pathlib import Path
 
 log = logging.getLogger("pynn")
 
-LARGEST_FILE = 64 << 20  # bytes, packed or not: more than any file that is known here; a longer answer is not theirs
+LARGEST_FILE = 64 << 20  # bytes, gzipped or not: the largest known file has 47 MB; a longer answer is another file
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class File:
 
 @dataclass(frozen=True)
 class Sums:
-    """What tells a file from others, in hex digits; one that fits is enough."""
+    """Checksums of a file, in hex digits: it is right if one of them fits."""
 
     contents: str  # of the unpacked file: SHA-256 (64 digits), or MD5 (32) where no other has been published
-    packed: str = ""  # SHA-256 of the gzipped file as its authors send it
+    packed: str = ""  # SHA-256 of the gzipped file as its authors publish it
 
     def fit(self, file: File, *, fetched: bool = False) -> bool:
-        """What came from the net needs a SHA-256."""
+        """Whether the file is right. For a downloaded file a SHA-256 must fit: MD5 does not protect from forgery."""
         if self.packed and file.packed is not None and hashlib.sha256(file.packed).hexdigest() == self.packed:
             return True
         if fetched and self.packed:
@@ -50,7 +50,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Collection:
-    """Files that belong together."""
+    """The files of one data set."""
 
     name: str  # of the function, and of the cache folder
     title: str
@@ -58,7 +58,7 @@ class Collection:
     sums: Mapping[str, Sums]  # by the name of the unpacked file
 
     def read(self, path: str | os.PathLike[str] | None, *, verify: bool) -> dict[str, bytes]:
-        """The contents of each file: of a folder, or (None) of the cache, which is always checked."""
+        """The contents of each file, from a folder, or (path None) from the cache, whose files are always checked."""
         if path is None:
             return {name: cached(self, name).contents for name in self.sums}
         found = {name: in_folder(self, Path(path), name) for name in self.sums}
@@ -71,13 +71,13 @@ class Collection:
 
     @property
     def folder(self) -> Path:
-        """$XDG_CACHE_HOME/pynn/NAME; a relative or empty XDG_CACHE_HOME counts as none."""
+        """$XDG_CACHE_HOME/pynn/NAME; a relative or empty XDG_CACHE_HOME is ignored, as its specification says."""
         given = os.environ.get("XDG_CACHE_HOME", "")
         return Path(given if os.path.isabs(given) else Path.home() / ".cache", "pynn", self.name)
 
 
 def in_folder(collection: Collection, folder: Path, name: str) -> File:
-    """One file of a folder, gzipped or not."""
+    """Reads one file from a folder, gzipped or not."""
     plain, packed = folder / name, folder / f"{name}.gz"
     if plain.is_file():
         return File(plain.read_bytes())
@@ -104,7 +104,7 @@ def unpacked(packed: bytes) -> File:
 
 
 def cached(collection: Collection, name: str) -> File:
-    """The file in the cache, if it is there and right; otherwise fetched, and kept."""
+    """The file from the cache, if it is there and right; otherwise it is downloaded and stored in the cache."""
     folder = collection.folder
     try:
         file = in_folder(collection, folder, name)
@@ -121,7 +121,7 @@ def cached(collection: Collection, name: str) -> File:
 
 
 def download(collection: Collection, name: str) -> File:
-    """The gzipped file from the first source that has it, contents checked."""
+    """Downloads the gzipped file from the first source that has it with the right contents."""
     troubles = []
     for source in collection.sources:
         try:
@@ -141,7 +141,7 @@ def download(collection: Collection, name: str) -> File:
 
 
 def keep(collection: Collection, file: File, target: Path) -> None:
-    """Write the gzipped file, which appears under its name whole or not at all, whoever else does so at the time."""
+    """Stores the gzipped file in the cache, atomically, even if another process does the same at this time."""
     part = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

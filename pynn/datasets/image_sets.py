@@ -33,7 +33,7 @@ MNIST = Collection(
     },
 )
 # SHA-256 of the gzipped files as TensorFlow Datasets lists them (url_checksums/fashion_mnist.txt). Of the unpacked
-# files only MD5 sums are known: they tell a damaged file, not one that somebody made to look right.
+# files only MD5 sums are published: they detect a damaged file, but not a forged one.
 FASHION_MNIST = Collection(
     "fashion_mnist",
     "Fashion-MNIST",
@@ -61,19 +61,19 @@ FASHION_MNIST = Collection(
 def mnist(path: str | os.PathLike[str] | None = None, *, verify: bool = True) -> tuple[Pair, Pair]:
     """(x, y), (x_test, y_test): images uint8 (rows, 28, 28), labels int64 (rows,).
 
-    path    folder of the four files; without it a cache folder, filled from the net on first use
-    verify  check the contents; False reads other data of the same form (from a path)
+    path    folder of the four files; left out: a cache folder, into which they are downloaded on first use
+    verify  compare the contents with checksums; False reads other data of the same format (from a path)
     """
     return images(MNIST, path, verify)
 
 
 def fashion_mnist(path: str | os.PathLike[str] | None = None, *, verify: bool = True) -> tuple[Pair, Pair]:
-    """The same of clothes, which are harder to tell apart than digits: FASHION_CLASSES names the labels."""
+    """The same for images of clothes, which are harder to classify than digits: FASHION_CLASSES names the labels."""
     return images(FASHION_MNIST, path, verify)
 
 
 def images(collection: Collection, path: str | os.PathLike[str] | None, verify: bool) -> tuple[Pair, Pair]:
-    """The four files as two pairs."""
+    """The four files as two pairs of images and labels."""
     contents = collection.read(path, verify=verify)
     x, y, x_test, y_test = (read_idx(content, collection.name, file) for file, content in contents.items())
     for these, labels in ((x, y), (x_test, y_test)):

@@ -1,8 +1,8 @@
 """Splits rows into training, validation and test parts, the same way everywhere.
 
-The order comes from the counter-based random numbers (purpose SPLIT), so a split is a function of (seed,
-labels, test, validation) alone; the test part is the same with a validation part and without. Nothing is drawn
-elsewhere: read engine/philox.py for the permutation.
+The order is made of the counter-based random numbers (purpose SPLIT), so a split is a function of (seed, labels, test,
+validation) alone; the test part is the same with and without a validation part. Read engine/philox.py for the
+permutation.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Pair = tuple[np.ndarray, np.ndarray]
 def split(
     x: Any, y: Any, test: float = 0.2, validation: float = 0.0, seed: int = 0, stratify: bool = True
 ) -> tuple[Pair, ...]:
-    """(x, y), (x_test, y_test): the rows in random order, cut in two; or, with a validation part, in three:
+    """(x, y), (x_test, y_test): the rows in random order, in two parts; or, with a validation part, in three:
     (x, y), (x_validation, y_validation), (x_test, y_test).
 
     test        share of all rows (0 < test < 1), or their number (an integer)
-    validation  the same, for the part that choices are made by, so that none is made by the test; 0: no such part
-    stratify    each class gives the same share to each part, up to rounding; y are class labels of any kind,
+    validation  the same for the validation part, by which hyperparameters are chosen; 0: no such part
+    stratify    each class has the same share in each part, up to rounding; y are class labels of any kind,
                 or one-hot rows. False for targets that are not classes.
     """
     x, y = array("x", x), array("y", y)
@@ -40,7 +40,7 @@ def split(
     label = classes(y)[order] if flag("stratify", stratify) else np.zeros(len(x), np.int64)
     part = cut(label, counts)
     pairs = [(x[order[part == number]], y[order[part == number]]) for number in range(len(counts) + 1)]
-    return pairs[0], *pairs[:0:-1]  # the test part is cut first, and comes last
+    return pairs[0], *pairs[:0:-1]  # the test part is taken first (so validation does not change it), returned last
 
 
 def array(name: str, given: Any) -> np.ndarray:
@@ -51,8 +51,8 @@ def array(name: str, given: Any) -> np.ndarray:
 
 
 def cut(label: np.ndarray, counts: list[int]) -> np.ndarray:
-    """The part of each row, by its place in the order: the first rows of a class are part 1, the next part 2; 0 is
-    the rest, for training."""
+    """The number of the part that each row belongs to: of each class the first rows are part 1, the next ones part 2,
+    the rest part 0, for training."""
     part = np.zeros(len(label), np.int64)
     left = np.bincount(label)
     for number, count in enumerate(counts, 1):
@@ -64,7 +64,7 @@ def cut(label: np.ndarray, counts: list[int]) -> np.ndarray:
 
 
 def part_count(name: str, share: float, rows: int) -> int:
-    """How many rows a part has."""
+    """The number of rows of a part."""
     if isinstance(share, (bool, np.bool_)) or not isinstance(share, (int, float, np.integer, np.floating)):
         raise TypeError(f"{name}: a share between 0 and 1 or a number of rows is needed, not {share!r}")
     exact = isinstance(share, (int, np.integer))
@@ -77,7 +77,7 @@ def part_count(name: str, share: float, rows: int) -> int:
 
 
 def classes(y: np.ndarray) -> np.ndarray:
-    """Class numbers 0, 1, ... of labels of any kind; rows of more than one value count as one label."""
+    """Class numbers 0, 1, ... of labels of any kind; a row of several values (one-hot) is one label."""
     if y.dtype.kind == "f" and not (y == np.floor(y)).all():
         raise ValueError("stratify: y holds values that are not class labels; use stratify=False")
     flat = y.reshape(len(y), -1)
@@ -90,9 +90,9 @@ def classes(y: np.ndarray) -> np.ndarray:
 
 
 def shares(sizes: np.ndarray, count: int) -> list[int]:
-    """`count` rows divided among classes in proportion to their sizes, by the largest remainder.
+    """How many of `count` rows each class gives, in proportion to its size, by the largest remainder method.
 
-    Exact integer arithmetic; of equal remainders the lower class is first. Each class keeps a row for training.
+    Exact integer arithmetic; of equal remainders the lower class is first. Each class keeps a row or more for training.
     """
     rows = int(sizes.sum())
     given = [int(size) * count // rows for size in sizes]

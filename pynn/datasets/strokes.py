@@ -1,10 +1,10 @@
-"""Digits drawn by a program: images like those of MNIST, made on the spot, the same bits everywhere.
+"""Generated images of digits in the format of MNIST, with the same bits on every machine.
 
-Each digit is a few strokes of a pen, in two or three manners of writing (GLYPHS below, designed for this package).
-An image takes one of them, moves its points a little, slants, turns, stretches and shifts it, and draws it with a
-pen of random width. They are a sample to run scripts with, not handwriting: what is learned from them says nothing
-about MNIST. Every number is made of + - * / and square roots, which round alike on every machine, and of the
-counter-based random numbers (engine/philox.py, purpose DATA).
+Each digit is a few strokes of a pen, in two or three styles (GLYPHS below, designed for this package). For an image one
+style is chosen, its points are moved a little, it is slanted, rotated, stretched and shifted, and drawn with a pen of
+random width. They are for running scripts without a download, not handwriting: results on them say nothing about MNIST.
+Only + - * / and square roots are used, which round equally on every machine, and the counter-based random numbers
+(engine/philox.py, purpose DATA).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Pair = tuple[np.ndarray, np.ndarray]
 Points = tuple[tuple[float, float], ...]
 
 SIDE = 28  # pixels
-PER_IMAGE = 48  # random numbers: HEAD of them for the whole, two for each point
+PER_IMAGE = 48  # random numbers of an image: HEAD of them for the whole, two for each point of the strokes
 HEAD = 9
 TRAIN, TEST = 0x100, 0x110  # streams of random numbers; the next one is for the order of the digits
-AT_ONCE = 32  # images drawn together: what is at work stays in a cache
+AT_ONCE = 32  # images drawn together: the arrays in use (32 * 784 * 4 bytes each) stay in a second-level cache
 
 # (x, y) with y downwards, in a box 0.7 wide and 1 high. A stroke is a smooth curve (a quadratic B-spline) from its
 # first point to its last, drawn towards those between them; a point written twice is a corner.
@@ -118,7 +118,7 @@ GLYPHS: tuple[tuple[tuple[Points, ...], ...], ...] = (
 def drawn_digits(train: int = 2000, test: int = 500, *, seed: int = 0) -> tuple[Pair, Pair]:
     """(x, y), (x_test, y_test): images uint8 (rows, 28, 28), black 0 and ink up to 255, labels int64 (rows,).
 
-    Each ten rows hold every digit once. Image i is the same however many there are.
+    Every ten rows have each digit once. Image i does not depend on the number of images.
     """
     rows = whole("train", train, 1, 10**6), whole("test", test, 1, 10**6)
     seed = whole("seed", seed, 0, 2**64 - 1)
@@ -127,7 +127,7 @@ def drawn_digits(train: int = 2000, test: int = 500, *, seed: int = 0) -> tuple[
 
 
 def draw_rows(rows: int, seed: int, stream: int) -> Pair:
-    """Images and labels of one part."""
+    """The images and labels of the training or the test part."""
     chance = uniform(seed, DATA, stream, rows * PER_IMAGE).reshape(rows, PER_IMAGE)
     tens = uniform(seed, DATA, stream + 1, -(-rows // 10) * 10).reshape(-1, 10)
     labels = np.argsort(tens, axis=1, kind="stable").reshape(-1)[:rows].astype(np.int64)
@@ -143,7 +143,7 @@ def draw_rows(rows: int, seed: int, stream: int) -> Pair:
 
 
 def draw(strokes: tuple[Points, ...], chance: np.ndarray) -> np.ndarray:
-    """One glyph, once for each row of random numbers (rows, PER_IMAGE): uint8 (rows, SIDE, SIDE)."""
+    """Images of one glyph, one for each row of random numbers (rows, PER_IMAGE): uint8 (rows, SIDE, SIDE)."""
     place = HEAD
     pieces = []
     for stroke in strokes:
@@ -160,9 +160,9 @@ def between(chance: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def placed(points: np.ndarray, chance: np.ndarray) -> np.ndarray:
-    """From the glyph's box to pixels: stretched, slanted, turned and shifted, around its centre.
+    """The points in pixels: stretched, slanted, rotated around the centre, and shifted.
 
-    The turn's cosine and sine are rational functions of the tangent of half the angle.
+    Cosine and sine of the rotation are rational functions of t = tan(angle / 2), so no libm is needed.
     """
     high, wide, slant, half, right, down = (chance[:, k, None] for k in range(1, 7))
     height = between(high, 15, 20.5)
@@ -176,7 +176,7 @@ def placed(points: np.ndarray, chance: np.ndarray) -> np.ndarray:
 
 
 def curve(points: np.ndarray) -> np.ndarray:
-    """Points along the strokes' curves, from their control points (rows, points, 2)."""
+    """Points along a stroke's curve, from its control points (rows, points, 2)."""
     if points.shape[1] == 2:
         return points
     inner = points[:, 1:-1]
@@ -189,12 +189,12 @@ def curve(points: np.ndarray) -> np.ndarray:
 
 
 def segments(points: np.ndarray) -> np.ndarray:
-    """(rows, segments, 4): x and y of a start, and the way to the end."""
+    """Line segments (rows, segments, 4): x and y of the start, and of the vector to the end."""
     return np.concatenate([points[:, :-1], points[:, 1:] - points[:, :-1]], axis=2).astype(np.float32)
 
 
 def painted(lines: np.ndarray, radius: np.ndarray, ink: np.ndarray) -> np.ndarray:
-    """Ink where a pixel is within `radius` of a segment, fading over one pixel at the edge."""
+    """The images: ink where a pixel is within `radius` of a segment, fading out over one pixel at the edge."""
     rows, pixel = len(lines), np.arange(SIDE, dtype=np.float32)
     nearest = np.full((rows, SIDE, SIDE), SIDE * SIDE * 4, np.float32)  # squared distance
     along, across = np.empty_like(nearest), np.empty_like(nearest)
@@ -202,7 +202,7 @@ def painted(lines: np.ndarray, radius: np.ndarray, ink: np.ndarray) -> np.ndarra
         x0, y0, dx, dy = (lines[:, number, k, None, None] for k in range(4))
         right, down = pixel[None, None, :] - x0, pixel[None, :, None] - y0
         squared = np.maximum(dx * dx + dy * dy, np.float32(1e-12))
-        np.add(right * (dx / squared), down * (dy / squared), out=along)  # how far along the segment is the foot
+        np.add(right * (dx / squared), down * (dy / squared), out=along)  # position of the nearest point, 0 .. 1
         np.minimum(np.maximum(along, 0, out=along), 1, out=along)
         np.subtract(right, np.multiply(along, dx, out=across), out=across)
         np.subtract(down, np.multiply(along, dy, out=along), out=along)

@@ -1,7 +1,7 @@
-"""A table of one's own as arrays: `x, y = read_csv("flowers.csv", "species")`.
+"""A table of the user's as arrays: `x, y = read_csv("flowers.csv", "species")`.
 
-Columns become numbers by the rules of the command line (docs/command-line.md), but keep their scale: a Normalization in
-the network learns it, from training rows alone. What was learned of the columns reads other tables in the same way.
+Columns become numbers by the rules of the command line (docs/command-line.md), but are not scaled: a Normalization in
+the network learns the scale, from training rows alone. `CsvData.read` converts other tables in the same way.
 It is called read_csv because `csv` is a module of Python's. Read tables/preparation.py for the columns.
 """
 
@@ -24,7 +24,7 @@ from ..tables.outcomes import Answers, Classes, learn
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CsvData:
-    """What was read. It unpacks into x and y."""
+    """The data of a table. It unpacks into x and y."""
 
     x: np.ndarray  # (rows, columns) of numbers, float32 unless another dtype was asked for
     y: np.ndarray | None  # int64 class numbers, float64 amounts; None without a target
@@ -43,7 +43,7 @@ class CsvData:
         return iter((self.x, self.y))
 
     def read(self, path: Any) -> CsvData:
-        """Another table in the same way: same columns of x, same classes. y is None where it has no target."""
+        """Reads another table in the same way: same columns of x, same classes. y is None if it has no target."""
         table, answers = _table(path, **self.reading), self.answers
         if answers is None or answers.name not in table.columns:
             return _filled(table, self.columns, None, [], self.x.dtype.name, self.reading)
@@ -63,17 +63,17 @@ def read_csv(
     encoding: str = "",
     day_first: bool | None = None,
 ) -> CsvData:
-    """The rows of a table: x, y = read_csv(...), with names, classes and notes beside them.
+    """The rows of a table: x, y = read_csv(...); the result also has names, classes and notes.
 
     path       a file, gzipped or not; an open one, of bytes or text; "-" for standard input
     target     the column to be predicted: y. Rows where it is missing are left out
-    task       "classification" or "regression" where the target does not tell
+    task       "classification" or "regression"; left out: found from the target
     ignore     columns to leave out
-    words      columns whose numbers stand for words
-    max_words  a column with more different words is left out
+    words      columns whose numbers are categories
+    max_words  a column with more distinct words is left out
     dtype      "float32" or "float64", of x
     encoding   of text that is not UTF-8, such as "cp1252"
-    day_first  True for 03/04/2026 in April, False for in March: asked where a whole column does not tell
+    day_first  True: 03/04/2026 is in April, False: in March. Only needed if a column has no unambiguous date
     """
     if target is not None and not isinstance(target, str):
         raise TypeError(f"target: {shown(target)} is a {type(target).__name__}; expected a column's name")
@@ -133,7 +133,7 @@ def _table(path: Any, encoding: str, day_first: bool | None) -> Table:
 
 
 def _content(path: Any) -> tuple[bytes | str, str]:
-    """What a file holds, and what messages call it."""
+    """The content of a file, and its name in messages."""
     if path == "-":
         if sys.stdin is None:
             raise TableError("-: there is no standard input")

@@ -1,8 +1,8 @@
-"""Model files: a network with all that training changes, in one file that other tools can read and nobody can run.
+"""Persistence: a network with all that training changes, in one file that other tools can read and that holds no code.
 
-`save` and `load` stand behind `net.save(path)` and `Network.load(path)`. layout.py has the bytes (those of
-safetensors), replacing.py how a file is replaced whole or not at all, describing.py layers and optimizers as plain
-words and numbers, model_file.py what stands where. Nothing is computed, and nothing in a file names code.
+`save` and `load` implement `net.save(path)` and `Network.load(path)`. layout.py has the file format (that of
+safetensors), replacing.py writes a file atomically, describing.py turns layers and optimizers into plain strings and
+numbers, model_file.py says which data a file has. Nothing is computed, and no file can make pynn import or run code.
 """
 
 from .model_file import FORMAT_VERSION, load, save

@@ -1,7 +1,7 @@
-"""What callbacks count and remember, in a model file: plain values as JSON, arrays beside the network's own.
+"""The states of callbacks in a model file: plain values as JSON, arrays together with those of the network.
 
-A state is a dict for each callback, by its name. What a value means is the callback's affair; it checks what it gets
-back. Read training/callbacks.py for when that is.
+There is one dict for each callback, by its name. What its values mean, only the callback knows, which also checks them
+after loading. Read training/callbacks.py for when states are saved and restored.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from ..backend import Array
 from ..training.callbacks import States
 from . import layout
 
-WORD = "callbacks"  # the entry of the header
+WORD = "callbacks"  # the key of the header's metadata, and the first part of the arrays' names
 
 
 def split(states: States) -> tuple[dict[str, dict[str, Any]], dict[str, Array]]:
-    """Plain values, and arrays by the names they have in the file."""
+    """The states' plain values, and their arrays by the names that they have in the file."""
     plain: dict[str, dict[str, Any]] = {}
     arrays: dict[str, Array] = {}
     for name, state in states.items():
@@ -34,7 +34,7 @@ def split(states: States) -> tuple[dict[str, dict[str, Any]], dict[str, Array]]:
 
 
 def join(text: str, arrays: dict[str, Array]) -> States:
-    """The states of a file; their arrays are taken from among those that were read."""
+    """The states in a file; their arrays are removed from `arrays`, which holds all that were read."""
     states = layout.parse(text, "the state of the callbacks")
     if not isinstance(states, dict) or not all(isinstance(state, dict) for state in states.values()):
         layout.refuse("the state of the callbacks is not a dict for each")

@@ -1,7 +1,8 @@
-"""Layers, losses, optimizers, schedules and initializers as plain words and numbers, and back.
+"""Layers, losses, optimizers, schedules and initializers as plain strings and numbers, and back.
 
-A kind of each is found in a closed list: pynn's, and the classes that who loads gives along. A file can name nothing
-else, so reading one never runs anything but their constructors. Learned arrays are model_file.py's affair.
+Their classes come from a closed list: those of pynn, and those that the caller passes to `load` as custom=. A file can
+name no other class, so reading one runs nothing but the constructors of these. Learned arrays are not handled here:
+read model_file.py.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Custom = Mapping[str, type]
 
 @dataclass(frozen=True)
 class Kinds:
-    """What may stand in a place: pynn's classes by name, and what a class of somebody else's has to derive from."""
+    """Which classes are allowed in a field: pynn's by name, and subclasses of `base` that users have written."""
 
     listed: dict[str, type]
     base: type | None = None
@@ -54,7 +55,7 @@ SPOKEN = {"kernel_regularizer"}  # arguments that say in other words what other 
 OPEN = (INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES)  # where there may be classes of one's own
 BASES = tuple(kinds.base for kinds in OPEN if kinds.base)
 RESERVED = {"tuple"}.union(*(kinds.listed for kinds in OPEN))
-PARTS = {  # of which kinds the fields are that hold objects
+PARTS = {  # fields that hold objects, and the kinds of these
     "activation": ACTIVATIONS,
     "kernel_initializer": INITIALIZERS,
     "bias_initializer": INITIALIZERS,
@@ -68,7 +69,7 @@ PARTS = {  # of which kinds the fields are that hold objects
 
 
 def check_custom(given: Any) -> dict[str, type]:
-    """Argument `custom` of load: classes of one's own, by the names that files have for them."""
+    """Argument `custom` of load: the user's classes, by the names that files have for them."""
     table = dict(given) if isinstance(given, Mapping) else None
     if table is None:
         if isinstance(given, (str, type)) or not isinstance(given, Iterable):
@@ -86,7 +87,7 @@ def check_custom(given: Any) -> dict[str, type]:
     return table
 
 
-# ---- from objects to words ---------------------------------------------------------------------
+# ---- from objects to plain values --------------------------------------------------------------
 
 
 def describe(name: str, thing: Any, kinds: Kinds) -> Any:
@@ -111,7 +112,8 @@ def describe(name: str, thing: Any, kinds: Kinds) -> Any:
 
 
 def _kind(thing: Any, listed: dict[str, type]) -> type | None:
-    """Its own type if it is listed; a layer may be of a type derived from one, as it is a description only."""
+    """The type of the object if it is listed. A layer may also be of a subclass of a listed type (keras.Dense, say):
+    it is saved as that type, since layers are descriptions only."""
     for base in type(thing).__mro__ if isinstance(thing, Layer) else (type(thing),):
         if listed.get(base.__name__) is base:
             return base
@@ -124,7 +126,7 @@ def _fields(kind: type) -> list[str]:
 
 
 def _own(name: str, thing: Any, kinds: Kinds) -> dict[str, Any]:
-    """An object of somebody's own class, if its constructor makes the same one of what is written down."""
+    """Describes an object of a user's class, after checking that its constructor makes an equal one from that."""
     kind = type(thing)
     refused = f"{name}: a file cannot hold a {kind.__name__}"
     if kinds.base is None or not isinstance(thing, kinds.base):
@@ -145,7 +147,7 @@ def _own(name: str, thing: Any, kinds: Kinds) -> dict[str, Any]:
 
 
 def _arguments(thing: Any) -> dict[str, Any]:
-    """Of its constructor: what get_config says, or else attributes of the same names."""
+    """The arguments of its constructor: from get_config, or else from attributes of the parameters' names."""
     kind = type(thing)
     return thing.get_config() if hasattr(kind, "get_config") else {one: getattr(thing, one) for one in _fields(kind)}
 
@@ -155,15 +157,15 @@ def _fields_of_own(name: str, given: dict[str, Any], kinds: Kinds) -> dict[str, 
 
 
 def _inside(field: str, kinds: Kinds) -> Kinds:
-    """What a class of one's own may hold: its own kind, and a schedule where a rate is."""
+    """The kinds allowed inside an object of a user's class: its own kind, and a schedule as learning_rate."""
     return SCHEDULES if field == "learning_rate" else kinds
 
 
-# ---- from words to objects ---------------------------------------------------------------------
+# ---- from plain values to objects --------------------------------------------------------------
 
 
 def make(name: str, given: Any, kinds: Kinds, custom: Custom) -> Any:
-    """The object that was described; a ModelFormatError says what is not possible."""
+    """The object of a description; a ModelFormatError says what is wrong with it."""
     if given is None or isinstance(given, (bool, int, float, str)):
         return given
     if isinstance(given, list):

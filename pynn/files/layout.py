@@ -2,7 +2,8 @@
 
 It is the layout of safetensors, so other tools can read the arrays. The header also has a SHA-256 of the whole file,
 computed with zeros in its own place. Everything is checked before an array is made, and no number in a file decides
-how much memory is taken, except the length of the file. What the arrays mean is model_file.py's affair.
+how much memory is allocated, except the length of the file. What the arrays mean is not known here: read
+model_file.py.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ import numpy as np
 from ..backend import Array
 from ..errors import ModelFormatError
 
-MAX_HEADER = 16 * 2**20  # bytes: room for the categories of a table, and an end to what is read unseen
-MAX_ARRAYS = 10_000
+MAX_HEADER = 16 * 2**20  # bytes: enough for the categories of a table, and a limit to what is read unchecked
+MAX_ARRAYS = 10_000  # 1,000 layers with an optimizer of three slots have 8,000; limits the time that the checks take
 TYPES: dict[str, np.dtype[Any]] = {"F64": np.dtype("<f8"), "F32": np.dtype("<f4")}
 NAMES = {dtype.str: name for name, dtype in TYPES.items()}
-UNKNOWN = "0" * 64  # stands where the checksum will be
+UNKNOWN = "0" * 64  # in place of the checksum while it is computed
 
 
 def refuse(reason: str) -> NoReturn:
@@ -35,8 +36,8 @@ def refuse(reason: str) -> NoReturn:
 
 
 def chunks(arrays: dict[str, Array], metadata: dict[str, str]) -> Iterator[bytes | memoryview]:
-    """The file in pieces, header first. The same arrays and words give the same bytes."""
-    import hashlib  # brings OpenSSL along, which a training does not need
+    """The file in pieces, header first. The same arrays and metadata give the same bytes."""
+    import hashlib  # imported here, as it loads OpenSSL, which a training does not need
 
     stored = {name: np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for name, array in arrays.items()}
     bodies = [array.reshape(-1).view(np.uint8).data for array in stored.values() if array.size]
@@ -70,7 +71,7 @@ def as_json(value: Any) -> str:
 
 
 def read(file: BufferedReader) -> tuple[dict[str, Array], dict[str, str]]:
-    """Arrays and words of a file; a ModelFormatError says what is wrong with it."""
+    """Arrays and metadata of a file; a ModelFormatError says what is wrong with it."""
     size = os.fstat(file.fileno()).st_size
     if size < 8:
         refuse(f"no model file: only {size} bytes")
@@ -100,7 +101,7 @@ def read(file: BufferedReader) -> tuple[dict[str, Array], dict[str, str]]:
 
 
 def parse(text: bytes | str, what: str) -> Any:
-    """JSON without anything that is read in two ways: no key twice, no NaN, UTF-8 alone."""
+    """Strict JSON, without what parsers read differently: no key twice, no NaN, only UTF-8."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -123,7 +124,7 @@ Place = tuple[np.dtype[Any], tuple[int, ...], int, int]
 
 
 def _places(table: Any, length: int) -> dict[str, Place]:
-    """Type, shape, first and last byte of each array: they follow one another without holes, to the end."""
+    """Type, shape, begin and end of each array, after checking that they cover the file's rest without gaps."""
     if not isinstance(table, dict) or len(table) > MAX_ARRAYS:
         refuse(f"its header does not list at most {MAX_ARRAYS:,} arrays")
     places = {name: _place(name, entry) for name, entry in table.items()}
@@ -154,7 +155,7 @@ def _place(name: str, entry: Any) -> Place:
 
 
 def _sizes(given: Any, most: int, largest: int) -> bool:
-    """A list of at most so many whole numbers from 0 to `largest`."""
+    """Whether it is a list of at most `most` whole numbers from 0 to `largest`."""
     return (
         isinstance(given, list)
         and len(given) <= most

@@ -1,8 +1,8 @@
-"""What a model file holds: the description of a network as words, and its numbers as arrays.
+"""Which data a model file has: the description of a network as plain values, and its numbers as arrays.
 
-Resuming from a file gives the bits of a training that was not stopped, so all that training changes is here: weights,
-the optimizer's state, iteration, epoch, what Normalizations have learned. Two files of the same network are equal.
-Read layout.py for the bytes, describing.py for the words.
+Resuming from a file gives the bits of a training that was not stopped, so all that training changes is saved: weights,
+the optimizer's state, iteration, epoch, means and variances of Normalizations. Two files of the same network are equal.
+Read layout.py for the file format, describing.py for the descriptions.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from ..errors import ModelFormatError
 from ..inspect.summary import NUMERICS
 from ..layers import Dropout, Normalization, Stack
 from ..metrics import check_names
+from ..version import __version__
 from . import callback_states, describing, layout, replacing
 from .describing import Custom
 
 log = logging.getLogger("pynn")
-FORMAT_VERSION = 1  # raised when an older pynn would misread a file
+FORMAT_VERSION = 1  # to be raised when an older pynn would misread a new file
 FIELDS = {"inputs", "seed", "dtype", "layers", "compiled", "iteration", "epoch"}
 
 
@@ -32,9 +33,7 @@ FIELDS = {"inputs", "seed", "dtype", "layers", "compiled", "iteration", "epoch"}
 
 
 def save(net: Any, path: str | os.PathLike[str]) -> None:
-    """The network into a file, whole or not at all."""
-    from .. import __version__
-
+    """Writes the network into a file, atomically."""
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path: {path!r} is a {type(path).__name__}; expected the name of a file")
     core = net._with_weights("save") if _can_have_weights(net) else None
@@ -73,7 +72,7 @@ def _compiled(wishes: CompileArguments | None) -> Any:
 
 
 def _json(name: str, given: Any) -> str:
-    """What a program or its callbacks add, as JSON; only what comes back as it was."""
+    """`extra` or callback states as JSON, after checking that parsing gives the same values."""
     try:
         text = layout.as_json(given)
         same = layout.parse(text, name) == given
@@ -118,7 +117,8 @@ def _names(layers: Any, stack: Stack, plan: Plan) -> list[str]:
 
 
 def load(make: Any, path: str | os.PathLike[str], engine: str, threads: int | None, custom: Any = ()) -> Any:
-    """The network in a file. `make` is Network, which checks once more what it is given."""
+    """The network in a file. `make` is Network (an argument, since network.py imports this package); it checks its
+    arguments as always."""
     known = describing.check_custom(custom)
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path: {path!r} is a {type(path).__name__}; expected the name of a file")
@@ -202,7 +202,7 @@ def _compile(net: Any, given: Any, custom: Custom) -> None:
 
 
 def _restore(net: Any, arrays: dict[str, Array], iteration: Any) -> None:
-    """Weights and the optimizer's state, once every array has the shape that the layers ask for."""
+    """Sets weights and the optimizer's state, after checking the shape and type of every array."""
     stack: Stack = net._stack
     plan = build_plan(net.inputs, list(stack.plans), dtype=net.dtype)
     names, rule = _names(net.layers, stack, plan), net.optimizer.plan()

@@ -1,7 +1,7 @@
-"""A file is replaced whole or not at all, whatever ends the program in between.
+"""Atomic replacement of a file: after a crash there is either the old file or the new one, complete.
 
-The new bytes go to a file beside the old one, are on the disk before it gets the old one's name, and go away if
-anything fails. Nothing is known here of what is written.
+The bytes are written to a temporary file in the same folder, flushed to the disk, and then that file is renamed to the
+target's name; if anything fails, the temporary file is deleted. What the bytes mean is not known here: read layout.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 
 def replace(path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview]) -> None:
-    """Write the pieces to `path`. A link is followed; an old file's permissions stay."""
+    """Writes the pieces to `path`. A symbolic link is followed; permissions are those of the old file."""
     target = os.path.realpath(os.fsdecode(path))
     if os.path.isdir(target):
         raise IsADirectoryError(f"path: {os.fsdecode(path)!r} is a folder; expected the name of a file")
@@ -33,7 +33,7 @@ def replace(path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview]) 
 
 @contextmanager
 def _created(path: str, wanted: str) -> Iterator[int]:
-    """The number of a new, open file; the file goes away unless the block ends well. Errors name the one wanted."""
+    """The descriptor of a new, open file, which is deleted if the block raises. Errors name the target instead."""
     try:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     except OSError as reason:
@@ -49,14 +49,14 @@ def _created(path: str, wanted: str) -> Iterator[int]:
 
 
 def _write(number: int, piece: bytes | memoryview) -> None:
-    """All of it: the system may take less at a time."""
+    """Writes all of the piece: os.write may write less, and some systems at most 2 GiB at a time."""
     left = memoryview(piece)
     while left:
         left = left[os.write(number, left[: 2**30]) :]
 
 
 def _settle(folder: str) -> None:
-    """The new name, too, is on the disk; where a folder cannot be opened it is the system's affair."""
+    """Flushes the folder, so that the new name is on the disk, too; some systems cannot open a folder: not there."""
     with suppress(OSError):
         number = os.open(folder, os.O_RDONLY)
         try:

@@ -1,6 +1,7 @@
-"""Looking inside: traces of a step, drawings, gradient checks, diagnoses, summaries. Nothing here changes a network.
+"""Inspection of a network: traces of a step, drawings, gradient checks, diagnoses, summaries. No network is changed.
 
-Each name's room is read from disk when the name is asked for: a program that only trains needs few of them.
+Each module is imported when one of its names is used first: a program that only trains needs few of them. Read
+tracing.py, gradcheck.py or diagnosis.py first.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from .gradcheck import GradientReport, check_gradients
     from .notation import Sheet
     from .remarks import Remarks
+    from .step_record import LayerTrace, Slot
     from .summary import fingerprint, installation, summary_text
-    from .tracing import LayerTrace, Slot, Trace, trace
+    from .tracing import Trace, trace
     from .webpage import network_html
 
 _ROOMS = {
@@ -27,8 +29,9 @@ _ROOMS = {
     "gradcheck": ("GradientReport", "check_gradients"),
     "notation": ("Sheet",),
     "remarks": ("Remarks",),
+    "step_record": ("LayerTrace", "Slot"),
     "summary": ("fingerprint", "installation", "summary_text"),
-    "tracing": ("LayerTrace", "Slot", "Trace", "trace"),
+    "tracing": ("Trace", "trace"),
     "webpage": ("network_html",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
@@ -60,5 +63,5 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     value: object = getattr(import_module(f".{_ROOM_OF[name]}", __name__), name)
-    globals()[name] = value  # the next time it is found at once
+    globals()[name] = value  # so that __getattr__ is not called for this name again
     return value

@@ -1,7 +1,7 @@
-"""Advice on data: what the network is given, and what it is asked to answer. One function for each finding.
+"""Checks of the data for a diagnosis: the scale of inputs, the range of targets. One function for each finding.
 
-Inputs are judged as the first Dense layer sees them, after Rescaling and Normalization. Nothing here knows
-how a training went. Read diagnosis.py for the order in which these are asked, and for what a Finding is.
+Inputs are checked as the first Dense layer gets them, after Rescaling and Normalization. The course of the training is
+not used here: read advice_training.py for that, diagnosis.py for the order of the checks, finding.py for a Finding.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from ..losses import complaint
 from .evidence import Evidence
 from .finding import ERROR, NOTE, WARNING, Finding
 
-# Typical sizes (root mean squares) of an input. In [0, 1] or [-1, 1] they are below 1, z-scores have 1; with first
-# weights of the usual size, z is then of size 1. At 3 a tanh has lost 99 % of its slope, at 10 all that float32 shows.
+# Thresholds for the size (root mean square) of an input. Inputs in [0, 1] or [-1, 1] have sizes below 1, z-scores have
+# size 1; with initial weights of the usual size, z then has size 1, too. At z = 3 a tanh has lost 99 % of its slope, at
+# z = 10 its slope is 0 in float32.
 LARGE, DOUBTFUL = 10.0, 3.0
-SMALL = 0.01  # ... and below this a hundredth of z is the input's: the layer sees its bias
-UNEVEN = 1000.0  # ratio of ranges; bytes alone have up to 255 : 1 (a pixel that is 1 in one image, 255 in another)
-TARGETS = 100.0  # first answers are of size 1: then all but 10^-4 of the first mse is the targets' size
+SMALL = 0.01  # below this size the inputs make up less than a hundredth of z, and a layer hardly depends on them
+UNEVEN = 1000.0  # ratio of ranges. Bytes have ratios up to 255 : 1 (a pixel that is at most 1, another one up to 255)
+TARGETS = 100.0  # size of targets. Initial outputs have size 1: (1 / 100)^2 of the first mse, the rest is the targets
+ROUNDING = 1e-6  # a range below this share of the largest magnitude is rounding in float32 (u = 6e-8, some operations)
 LOWEST = {"gelu": -0.17, "silu": -0.2785, "selu": -1.7581}  # the functions' minima, rounded down
 UPWARDS = ("relu", "softplus")
 SCALE = "Put Normalization() first (mean 0, spread 1, learned by the first fit), or Rescaling(1/255) for bytes"
@@ -38,7 +40,7 @@ def unscaled_inputs(e: Evidence) -> Finding | None:
 
 
 def judge_inputs(seen: Array) -> Finding | None:
-    """`seen` (B, I): inputs as the first Dense layer gets them. Also asked while fitting, of a few rows."""
+    """`seen` (B, I): inputs as the first Dense layer gets them. Also called while fitting, for a few rows."""
     x = seen.astype(np.float64)
     size = np.sqrt(np.mean(x * x, axis=0))
     worst = int(size.argmax())
@@ -55,7 +57,7 @@ def judge_inputs(seen: Array) -> Finding | None:
 
 def _uneven(x: Floats) -> Finding | None:
     reach = x.max(axis=0) - x.min(axis=0)
-    varied = reach[reach > 1e-6 * np.abs(x).max(axis=0)]  # a smaller reach is rounding in float32
+    varied = reach[reach > ROUNDING * np.abs(x).max(axis=0)]
     if not len(varied) or varied.max() <= UNEVEN * varied.min():
         return None
     what = f"One input varies by {varied.max():.3g}, another by {varied.min():.3g}: the network hardly sees the latter."
@@ -79,7 +81,8 @@ def constant_inputs(e: Evidence) -> Finding | None:
 
 
 def output_activation(e: Evidence) -> Finding | None:
-    """The lectures' table: regression linear, yes or no sigmoid, one of several softmax, each with its loss."""
+    """Whether activation and loss of the output belong together, as in the lectures' table: linear with mse for a
+    regression, sigmoid with binary, softmax with categorical cross-entropy for two or more classes."""
     last = e.dense[-1].activation
     if not isinstance(last, Activation) or not (words := complaint(e.loss, last)):
         return None
@@ -88,7 +91,7 @@ def output_activation(e: Evidence) -> Finding | None:
 
 
 def bounds(activation: str, alpha: float = 1.0) -> tuple[float, float]:
-    """What an output can be, at most: limits that are only approached count as reached."""
+    """The range of an output. Limits that are only approached, such as a sigmoid's 0 and 1, belong to it."""
     if activation in ("sigmoid", "hard_sigmoid", "softmax", "step"):
         return 0.0, 1.0
     if activation in ("tanh", "sign"):

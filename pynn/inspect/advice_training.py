@@ -1,7 +1,9 @@
-"""Advice on a training: what the curve of the loss shows, and whether anything was learned.
+"""Checks of a training for a diagnosis: what the loss curve shows, and whether the network has learned anything.
 
-The curve tells of learning rates and overfitting; rows with their targets tell whether the answers are better than
-a constant one. Without such rows some findings are notes, since a curve alone can mislead. Read diagnosis.py next.
+The curve shows problems of the learning rate, and overfitting; with rows and targets it can be checked whether the
+outputs are better than a constant. Without them some findings are only notes, since a curve alone can mislead. The
+thresholds below were chosen on trainings of small networks (tests/patients.py makes them), and from the statistics that
+stand beside each. Read diagnosis.py next.
 """
 
 from __future__ import annotations
@@ -11,38 +13,47 @@ import math
 import numpy as np
 
 from ..backend import Floats
-from .evidence import Course, Evidence
+from .evidence import Curves, Evidence
 from .finding import ERROR, NOTE, WARNING, Finding
 
-GROWN = 10.0  # times the first epoch's loss: an order of magnitude, which no noise of batches makes
-# A loss that jumps by a quarter of all that it has fallen, and by a tenth of its own size, is not the noise of batches
-# about a minimum: that is a small share of the way there.
+# Divergence: the last loss as a multiple of the first epoch's. Noise of batches does not grow it by a factor of ten.
+GROWN = 10.0
+ENOUGH = 8  # a curve must have so many epochs to be judged: four in each half
+
+# Learning rate too high: the loss fluctuates by JUMP of all that it has fallen, and by LEVEL of its own size. The noise
+# of batches near a minimum is a small share of the way there, and does not reach both.
 JUMP, LEVEL = 0.25, 0.1
-ENOUGH = 8  # epochs that a curve needs to show a habit: four in each half
-SLOW = 0.1  # share of the loss that all epochs together have taken off; steadily, it would take ten times as many
-STEADY = 0.5  # the last third takes off at least half as much as the first: the end is not in sight
-FROZEN = 1e-3  # ... and with such a curve it has not moved at all
-STEEP = 1.0  # steepness (see there): first weights have some 2 to 10; where training came to rest, at most 0.4 was seen
-STILL = 0.05  # share of the first loss within which it has stayed, up or down
-RISE, ABOVE = (
-    0.1,
-    1.2,
-)  # a rise by a tenth of the fall before, to 1.2 times the minimum: more than the last bit of noise
-GAP = 0.05  # between two accuracies, beyond what the number of validation rows explains (3 standard errors)
-ROWS = 30  # validation rows, where their number is not known: a fifth of the iris flowers
-LITTLE = 0.1  # of the targets' variation explained: nine tenths are left as the best constant answer leaves them
-LEARNED = 0.5  # ... and half of it is more than first weights explain by luck
-FEW = 4  # rows, as XOR has; fewer may well be of one class
-EARLY = 5  # epochs before which nothing is said about what was learned
+
+# Learning rate too low: all epochs together have reduced the loss by less than SLOW (at this speed, learning the rest
+# would take ten times as many), the last third of the epochs at least STEADY times as much as the first (so it has not
+# converged), and the loss fell in at least FALLING of the epochs (so it is not noise). FROZEN: the loss has not changed
+# at all. STEEP: see steepness(); initial weights have 2 to 10, converged networks in the tests at most 0.4.
+SLOW, STEADY, FALLING = 0.1, 0.5, 0.9
+FROZEN = 1e-3
+STEEP = 1.0
+
+STILL = 0.05  # plateau: the loss has stayed within this share of the first loss
+
+# Overfitting: the validation loss has risen by RISE of its fall before, to ABOVE times its minimum, which is more than
+# its noise. Or the accuracies of training and validation differ by GAP more than three standard errors of the latter.
+RISE, ABOVE = 0.1, 1.2
+GAP = 0.05
+ROWS = 30  # validation rows, if their number is not known: few, so that the standard error is rather too large
+
+LITTLE = 0.1  # share of the targets' variance explained, below which nothing was learned
+LEARNED = 0.5  # ... and above which a network has learned something: initial weights do not explain that by chance
+FEW = 4  # rows, as XOR has; fewer may well be of one class by chance
+EARLY = 5  # underfitting is not reported before so many epochs
 
 
 def exploding_loss(e: Evidence) -> Finding | None:
-    ended = e.course.diverged if e.course is not None else ""
-    return judge_growth(np.empty(0) if e.course is None else e.course.loss, ended or e.lost)
+    ended = e.curves.diverged if e.curves is not None else ""
+    return judge_growth(np.empty(0) if e.curves is None else e.curves.loss, ended or e.lost)
 
 
 def judge_growth(loss: Floats, diverged: str = "") -> Finding | None:
-    """Also asked after a fit whose last loss looks large. A first loss of 0 has nothing to be compared with."""
+    """Whether the loss has diverged. Also called after a fit whose last loss is large. If the first loss is 0, there is
+    nothing to compare with."""
     advice = "Take a learning rate ten times smaller, scale inputs and targets, or clip: global_clipnorm=1.0."
     if diverged:
         return Finding("exploding_loss", ERROR, f"A number is not finite any more: {diverged}.", advice)
@@ -55,16 +66,16 @@ def judge_growth(loss: Floats, diverged: str = "") -> Finding | None:
 
 
 def learning_rate_high(e: Evidence) -> Finding | None:
-    """The loss goes up, or up and down, instead of coming to rest."""
-    if e.course is None or len(loss := e.course.loss) < ENOUGH or not np.isfinite(loss).all():
+    """The loss rises or fluctuates instead of converging."""
+    if e.curves is None or len(loss := e.curves.loss) < ENOUGH or not np.isfinite(loss).all():
         return None
     half = loss[len(loss) // 2 :]
     middle, fall = float(np.median(half)), float(loss[0] - loss.min())
     rises = float(np.mean(np.diff(half) > 0))
     places = np.arange(len(half))
-    around = half - np.polyval(np.polyfit(places, half, 1), places)  # where it goes, by and large, is not a jump
-    jump = float(np.quantile(around, 0.9) - np.quantile(around, 0.1))
-    if e.course.fresh and middle > (1 + LEVEL) * abs(float(loss[0])):
+    around = half - np.polyval(np.polyfit(places, half, 1), places)  # without the trend, which is no fluctuation
+    jump = float(np.quantile(around, 0.9) - np.quantile(around, 0.1))  # not max - min: a single outlier is ignored
+    if e.curves.fresh and middle > (1 + LEVEL) * abs(float(loss[0])):
         what = f"The loss goes up: {loss[0]:.3g} in the first epoch, about {middle:.3g} in the second half."
     elif 1 / 4 <= rises <= 3 / 4 and jump > max(JUMP * fall, LEVEL * abs(middle)):
         what = f"The loss does not come to rest: in the second half it jumps by {jump:.2g} about {middle:.3g}."
@@ -75,16 +86,16 @@ def learning_rate_high(e: Evidence) -> Finding | None:
 
 
 def learning_rate_low(e: Evidence) -> Finding | None:
-    """The loss falls by little, each epoch about as much as the one before: on its way, in very small steps.
+    """The loss falls by little, and in each epoch about as much as in the one before: it is far from converged.
 
-    Rows with targets tell whether there is a way at all: the gradient must not be small (see `steepness`).
+    With rows and targets it is checked that the gradient is not small (see `steepness`): otherwise it has converged.
     """
-    if e.course is None or not e.course.fresh or len(loss := e.course.loss) < ENOUGH or not loss[0]:
+    if e.curves is None or not e.curves.fresh or len(loss := e.curves.loss) < ENOUGH or not loss[0]:
         return None
     third, known = len(loss) // 3, e.trace is not None and e.targets is not None
     early, late = float(loss[0] - loss[third]), float(loss[-1 - third] - loss[-1])
     share = float(loss[0] - loss[-1]) / abs(float(loss[0]))
-    steady = 0 < share < SLOW and early > 0 and late >= STEADY * early and np.mean(np.diff(loss) < 0) >= 0.9
+    steady = 0 < share < SLOW and early > 0 and late >= STEADY * early and np.mean(np.diff(loss) < 0) >= FALLING
     still = known and np.abs(loss - loss[0]).max() < FROZEN * abs(loss[0])
     if not (steady or still) or (known and (steepness(e) < STEEP or (e.explained or 0.0) > LEARNED)):
         return None
@@ -97,7 +108,7 @@ def learning_rate_low(e: Evidence) -> Finding | None:
 
 
 def steepness(e: Evidence) -> float:
-    """|gradient| |weights| / loss: by how many percent the loss falls, at first, when weights change by one percent."""
+    """|gradient| |weights| / loss: by how many percent the loss falls if weights change by one percent downhill."""
     assert e.trace is not None
     pairs = [(layer.W, layer.dW) for layer in e.trace.layers]
     pairs += [(layer.b, layer.db) for layer in e.trace.layers if layer.b is not None and layer.db is not None]
@@ -110,17 +121,17 @@ def steepness(e: Evidence) -> float:
 
 
 def overfitting(e: Evidence) -> Finding | None:
-    return None if e.course is None else judge_gap(e.course)
+    return None if e.curves is None else judge_gap(e.curves)
 
 
-def judge_gap(course: Course) -> Finding | None:
-    """Validation gets worse while training gets better, or stays far behind it."""
-    gap, rise = _gap(course), _rise(course.loss, course.val_loss, course.validation_rows or ROWS)
+def judge_gap(curves: Curves) -> Finding | None:
+    """Overfitting: the validation loss rises while the training loss falls, or the accuracies are far apart."""
+    gap, rise = _gap(curves), _rise(curves.loss, curves.val_loss, curves.validation_rows or ROWS)
     if not (gap or rise):
         return None
-    unharmed = not gap and len(course.val_accuracy)  # surer of its few errors, but not wrong more often
+    unharmed = not gap and len(curves.val_accuracy)  # larger losses of the rows that are wrong, but not more of them
     if unharmed:
-        rise += f" The validation accuracy has not suffered: {course.val_accuracy[-1]:.3g}."
+        rise += f" The validation accuracy has not suffered: {curves.val_accuracy[-1]:.3g}."
     advice = (
         "Stop earlier, get more rows, or hold the network back: fewer units, Dropout(0.5), Dense(..., l2=0.001). "
         "No error at all on the training rows is not the goal."
@@ -129,10 +140,10 @@ def judge_gap(course: Course) -> Finding | None:
 
 
 def _rise(loss: Floats, held_out: Floats, rows: int) -> str:
-    """In words, if the validation loss has risen from its minimum while the other went on falling.
+    """A sentence if the validation loss has risen from its minimum while the training loss went on falling, else "".
 
-    A mean over n rows whose losses differ by as much as the first loss has a standard error of 1 / sqrt(n) of that.
-    Twice as much is asked for, so that one row of 30 which the network is wrongly sure about is not enough.
+    The mean over n rows, if their losses have a standard deviation as large as the first loss, has a standard error of
+    1 / sqrt(n) of that. Two standard errors are required, so that one row of 30 with a large loss is not enough.
     """
     if len(held_out) < ENOUGH or len(loss) != len(held_out) or not np.isfinite(held_out).all():
         return ""
@@ -148,13 +159,13 @@ def _rise(loss: Floats, held_out: Floats, rows: int) -> str:
     )
 
 
-def _gap(course: Course) -> str:
-    """In words, if training is more accurate than validation by more than the number of rows explains."""
-    if not len(course.accuracy) or not len(course.val_accuracy):
+def _gap(curves: Curves) -> str:
+    """A sentence if the training accuracy is above the validation accuracy by more than chance explains, else ""."""
+    if not len(curves.accuracy) or not len(curves.val_accuracy):
         return ""
-    own, other = float(course.accuracy[-1]), float(course.val_accuracy[-1])
-    rows = course.validation_rows or ROWS
-    share = (other * rows + 1) / (rows + 2)  # a right and a wrong answer more: none wrong of few rows says little
+    own, other = float(curves.accuracy[-1]), float(curves.val_accuracy[-1])
+    rows = curves.validation_rows or ROWS
+    share = (other * rows + 1) / (rows + 2)  # Laplace's rule, or no error in few rows would give a standard error of 0
     error = math.sqrt(share * (1 - share) / rows)
     if own - other <= GAP + 3 * error:
         return ""
@@ -169,7 +180,8 @@ def learned(e: Evidence) -> bool:
 
 
 def strong_l2(e: Evidence) -> Finding | None:
-    """Nothing was learned, and the penalty is what holds the weights: at their end both gradients are in balance."""
+    """Nothing was learned, and the l2 penalty is the reason: its gradient is at least half as large as that of the
+    loss. (Where the penalty holds the weights near 0, both gradients are in balance.)"""
     if e.trace is None or not e.trained or e.explained is None or learned(e):
         return None
     for layer, dense in zip(e.trace.layers, e.dense, strict=True):
@@ -185,7 +197,7 @@ def strong_l2(e: Evidence) -> Finding | None:
 
 
 def imbalance(e: Evidence) -> Finding | None:
-    """One class has most rows, and always answering it would be right as often as the network is."""
+    """One class has most rows, and the network is not more accurate than always predicting this class."""
     if e.targets is None or e.outputs is None or not e.trained or not np.isin(e.targets, (0, 1)).all():
         return None
     if e.targets.shape[1] == 1:
@@ -201,7 +213,7 @@ def imbalance(e: Evidence) -> Finding | None:
         what = f"All {len(true)} rows are of class {most}: there is nothing to tell apart."
         advice = "Look at how y was made, and whether rows were sorted by class before they were divided."
         return Finding("imbalance", WARNING, what, advice) if len(true) >= FEW else None
-    if share < (1 + 1 / classes) / 2 or right > share:  # halfway from equal shares to a class that has all rows
+    if share < (1 + 1 / classes) / 2 or right > share:  # the middle between equal shares and a class with all rows
         return None
     what = f"Class {most} has {100 * share:.3g}% of the rows; the network is right in {100 * right:.3g}%, no more."
     advice = 'Try class_weight="balanced", and look at precision, recall and the confusion matrix, not at accuracy.'
@@ -209,17 +221,18 @@ def imbalance(e: Evidence) -> Finding | None:
 
 
 def underfitting(e: Evidence) -> Finding | None:
-    """After some epochs the answers are hardly better than a constant; or a curve that has stayed where it was."""
+    """After some epochs the outputs are hardly better than a constant; without rows, a loss that has not changed."""
     advice = (
         "Look at the data first (do x and y belong together?); then try more units, more epochs, another learning rate."
     )
     if e.explained is not None:
         if not e.trained or e.epochs < EARLY or learned(e):
             return None
-        left = f"only {100 * e.explained:.2g}% less squared error than" if e.explained > 0.005 else "no less error than"
+        some = e.explained > 0.005  # below half a percent: "no less", as it would be printed as 0 or be negative
+        left = f"only {100 * e.explained:.2g}% less squared error than" if some else "no less error than"
         what = f"After {e.epochs} epochs the network makes {left} the best constant answer."
         return Finding("underfitting", WARNING, what, advice)
-    if e.course is None or not e.course.fresh or len(loss := e.course.loss) < ENOUGH:
+    if e.curves is None or not e.curves.fresh or len(loss := e.curves.loss) < ENOUGH:
         return None
     if np.abs(loss - loss[0]).max() >= STILL * abs(loss[0]):
         return None

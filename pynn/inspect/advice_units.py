@@ -1,7 +1,8 @@
-"""Advice on layers: units that are all alike, dead or stuck, and gradients that get lost between layers.
+"""Checks of layers for a diagnosis: units with equal weights, dead and saturated units, vanishing gradients.
 
-Weights tell the first of these, one traced step the others; a layer's number is its place among the Dense layers, from
-1, as a Trace prints it. Nothing here is about the course of a training. Read diagnosis.py for the order of asking.
+Equal weights are found from the weights, the others from one traced step. A layer's number is its place among the Dense
+layers, from 1, as a Trace prints it. The loss curve is not used: read advice_training.py for that, and diagnosis.py for
+the order of the checks.
 """
 
 from __future__ import annotations
@@ -17,25 +18,26 @@ from .evidence import Evidence, name_of
 from .finding import ERROR, WARNING, Finding
 
 if TYPE_CHECKING:
-    from .tracing import LayerTrace
+    from .step_record import LayerTrace
 
 FLAT = ("step", "sign")
-# A unit is stuck at an end of its activation where the slope is below 4 % of the largest: tanh' = 1 - a^2 = 0.02 of 1
-# at 0.99, sigmoid' = a (1 - a) = 0.01 of 1/4 at 0.99.
+# A value is saturated where the activation's slope is below 4 % of its largest: at a = 0.99 tanh' = 1 - a^2 = 0.02 (of
+# 1), sigmoid' = a (1 - a) = 0.01 (of 1/4).
 END = 0.99
-STUCK = 0.8  # share of a layer's values at the ends; where two classes are learned well, a third to a half is usual
-# Where a layer's weights are drawn evenly about 0, a unit is as likely to have a row below 0 as above: fewer than 1/2
-# of its units are dead before training, and more than 3 standard deviations over that are no chance.
+STUCK = 0.8  # share of a layer's values that are saturated; with two well learned classes a third to a half is usual
+LEARNED = 0.5  # share of variance explained: saturated units of a network that has learned its task are no problem
+# With weights drawn symmetrically about 0, z of a row is negative as often as positive. So fewer than half of the units
+# are dead (negative for all rows) before training, and 3 standard deviations more than half are not chance.
 DEAD, DEVIATIONS = 0.5, 3.0
-# Shrinking by 1/4 a layer (the slope of a sigmoid at its best) five times is 10^-3: such a layer learns a
-# thousandth as fast. Up by the same factor, a rate that suits one layer throws another one off.
+# A gradient that shrinks by 1/4 in each layer (the largest slope of a sigmoid) shrinks to 10^-3 in five layers, and the
+# first of them learns a thousandth as fast. Growing by the same factor: no learning rate suits both layers.
 LOST = 1e-3
-DEEP = 3  # layers; between two, a small gradient is that of a unit which has come to rest
-FEW = 4  # rows, as XOR has; with fewer, a unit that does not answer says little
+DEEP = 3  # layers at least; in a network of two, a small gradient in one of them usually means that it has converged
+FEW = 4  # rows at least, as XOR has; with fewer, a unit is 0 for all of them by chance
 
 
 def alike(W: Array, b: Array) -> bool:
-    """All units (two or more) have the same weights: they compute the same."""
+    """Whether all units (two or more) have the same weights, and so compute the same."""
     return W.shape[1] > 1 and bool((W[:, :1] == W).all() and (b == b[0]).all())
 
 
@@ -44,7 +46,8 @@ def symmetric_units(e: Evidence) -> Finding | None:
 
 
 def judge_weights(weights: list[tuple[Array, Array]], dropout: bool) -> Finding | None:
-    """Hidden layers only: an output layer may well begin with zeros, its targets tell its units apart."""
+    """Units with equal weights in hidden layers. An output layer may start with zeros: its units have different
+    targets, and so different gradients."""
     for index, ((W, b), (after, _)) in enumerate(zip(weights, weights[1:], strict=False)):
         if not alike(W, b):
             continue
@@ -61,7 +64,8 @@ def judge_weights(weights: list[tuple[Array, Array]], dropout: bool) -> Finding 
 
 
 def flat_activation(e: Evidence) -> Finding | None:
-    """Of a network that has been trained: set by hand, steps in hidden layers compute any Boolean function."""
+    """Hidden layers with derivative 0. Only in a network that has been trained: with weights set by hand, hidden layers
+    of step functions compute any Boolean function."""
     names = [name_of(layer) for layer in e.dense[:-1]]
     place = next((i for i, name in enumerate(names) if name in FLAT), None)
     if place is None or not e.trained:
@@ -85,8 +89,8 @@ def dead_of(layer: LayerTrace) -> int:
 
 
 def dead_units(e: Evidence) -> Finding | None:
-    """relu units that are 0 for each row: their gradient is 0, so they stay as they are. Of outputs, if all of them are
-    and targets are not."""
+    """relu units that are 0 for each row: their gradient is 0, so they never change. Also of an output layer, if all of
+    its units are dead and the targets are not all 0."""
 
     def too_many(layer: LayerTrace) -> bool:
         units, dead = layer.a.shape[1], dead_of(layer)
@@ -105,15 +109,15 @@ def dead_units(e: Evidence) -> Finding | None:
 
 
 def stuck_of(layer: LayerTrace) -> float:
-    """Share of values at an end of a sigmoid or tanh."""
+    """The share of saturated values of a sigmoid or tanh layer."""
     a = layer.a.astype(np.float64)
     ends = np.abs(a) > END if layer.activation == "tanh" else (a > END) | (a < 1 - END)
     return float(ends.mean())
 
 
 def saturated_units(e: Evidence) -> Finding | None:
-    """In hidden layers, and not of a network that has learned its task: there it is a way to be sure."""
-    if e.trained and (e.explained or 0.0) > 0.5:
+    """Saturated hidden units. Not of a network that has learned its task, where large |z| result from training."""
+    if e.trained and (e.explained or 0.0) > LEARNED:
         return None
     found = [layer for layer in hidden(e, "sigmoid", "hard_sigmoid", "tanh") if stuck_of(layer) > STUCK]
     if not found:
@@ -125,7 +129,7 @@ def saturated_units(e: Evidence) -> Finding | None:
 
 
 def _deltas(e: Evidence) -> list[float]:
-    """Typical dL/dz of each layer; empty if one is 0 (dead, flat or zero weights say so elsewhere) or no number."""
+    """The size (root mean square) of dL/dz in each layer; empty if one is 0 (other checks find why) or not finite."""
     if e.trace is None or e.targets is None:
         return []
     sizes = [float(np.sqrt(np.mean(layer.delta.astype(np.float64) ** 2))) for layer in e.trace.layers]

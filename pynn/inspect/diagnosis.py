@@ -1,8 +1,8 @@
-"""Diagnosis: what a good teacher would say on seeing this network, this training, these data.
+"""Diagnosis of a network, its training and its data: net.diagnose.
 
-A table of checks, in the order of causes before symptoms; each gives a Finding or nothing. A symptom that
-another finding explains is not reported. Thresholds stand, with their reasons, where they are used:
-advice_data.py, advice_units.py, advice_training.py. The network stays as it is. Read evidence.py for what is seen.
+A table of checks, causes before symptoms; each returns a Finding or None. A symptom that another finding explains is
+not reported. The checks and their thresholds, with reasons, are in advice_data.py, advice_units.py and
+advice_training.py. The network is not changed. Read evidence.py for what the checks use.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from . import advice_units as units
 from .evidence import Evidence, gather
 from .finding import LEVELS, Finding
 
-# What keeps layers from learning, and what a wrong scale leads to, explains much of what comes after it.
+# Groups of findings that explain later ones: layers that cannot learn, inputs or targets of a wrong scale, and so on.
 BLOCKED = ("symmetric_units", "flat_activation", "dead_units", "saturated_units")
 GRADIENTS = ("vanishing_gradient", "exploding_gradient")
 SCALES = ("unscaled_inputs:warning", "unscaled_targets", "not_finite", "constant_inputs:error")
@@ -32,7 +32,7 @@ RATES = ("exploding_loss", "learning_rate_high", "learning_rate_low")
 @dataclass(frozen=True)
 class Check:
     look: Callable[[Evidence], Finding | None]
-    unless: tuple[str, ...] = ()  # findings that explain this one: codes, or "code:level"
+    unless: tuple[str, ...] = ()  # not run after one of these findings, which explain it: codes, or "code:level"
 
 
 CHECKS = (
@@ -61,10 +61,10 @@ CHECKS = (
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """True when something was found. Prints as a report; in a notebook it is a table."""
+    """The findings, errors first. True if there are any. Prints as a report; in a notebook it is a table."""
 
     findings: list[Finding]
-    seen: str  # what was looked at: no finding means little where little was seen
+    seen: str  # what the checks could use: with little of it, no finding means little
 
     def __bool__(self) -> bool:
         return bool(self.findings)
@@ -104,9 +104,9 @@ class Diagnosis:
 
 
 def diagnose(net: Any, history: Any = None, x: Any = None, y: Any = None) -> Diagnosis:
-    """Ask every check, causes first."""
+    """Runs all checks, causes first."""
     found: dict[str, Finding] = {}
-    with np.errstate(over="ignore", invalid="ignore"):  # a square beyond all floats is infinite, and judged as such
+    with np.errstate(over="ignore", invalid="ignore"):  # a sum of squares may overflow: infinity is above any threshold
         evidence = gather(net, history, x, y)
         for check in CHECKS:
             if found.keys().isdisjoint(check.unless) and (finding := check.look(evidence)) is not None:
@@ -118,8 +118,8 @@ def diagnose(net: Any, history: Any = None, x: Any = None, y: Any = None) -> Dia
 
 def seen(e: Evidence) -> str:
     parts = [f"weights of {_counted(len(e.weights), 'layer')}"] if e.weights else []
-    if e.course is not None:
-        parts.append(_counted(len(e.course.loss), "epoch"))
+    if e.curves is not None:
+        parts.append(_counted(len(e.curves.loss), "epoch"))
     if e.trace is not None:
         parts.append(f"{_counted(len(e.trace.layers[0].x), 'row')} of x{'' if e.targets is None else ' and y'}")
     return ", ".join(parts) or "the description alone"

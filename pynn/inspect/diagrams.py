@@ -1,9 +1,9 @@
-"""The network as lectures draw it: a column of circles for each layer, a small circle +1 for biases, lines for weights.
+"""The diagram of a network: a column of circles for each layer, a small circle +1 for biases, lines for weights.
 
-Wide layers show their first and last units and dots between them. Below each column stands what it is and how many
-parameters it has. While there are few weights, a line's colour is the sign and its width the magnitude; a network that
-has no weights yet is drawn with plain lines. What changes inputs, and Dropout, are slim boxes between columns.
-Read drawing.py for the shapes.
+Of a wide layer the first and last units are drawn, with dots between them. Below each column are the layer's name and
+number of parameters. If there are few weights, the colour of a line is the sign of its weight and the width its
+magnitude; a network without weights is drawn with plain lines. Rescaling, Normalization and Dropout are narrow boxes
+between columns. Read drawing.py for the shapes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from ..backend import Array
 from ..layers import Dense, Dropout, Layer
 from .drawing import GREY, INK, PAPER, Drawing
 
-SHOWN = 8  # units of a column that are drawn, if it has no more
-ENDS = (4, 2)  # of a wider one: the first and the last
-COLOURED = 400  # weights that are drawn with colour and width
-WRITTEN = 12  # weights whose numbers stand on the lines
+# Chosen so that the picture stays readable at the width of a page (800 pixels).
+SHOWN = 8  # a layer with at most so many units is drawn whole
+ENDS = (4, 2)  # how many of the first and of the last units are drawn of a wider one
+COLOURED = 400  # up to so many parameters, lines have the colour and width of their weights
+WRITTEN = 12  # up to so many, the numbers are written on the lines
 POSITIVE, NEGATIVE, SOFT = "#2166ac", "#c2452d", "#55595f"
 PITCH, ROOMY, RADIUS, TOP = 42.0, 64.0, 13.0, 36.0  # ROOMY: the pitch where no column has more than four units
 Point = tuple[float, float]
@@ -30,13 +31,13 @@ FILLS = {"inputs": "#eef1f5", "hidden": "#ffffff", "outputs": "#e4f0e2"}
 
 @dataclass
 class Column:
-    """A layer's circles. units: how many there are (None: not known yet)."""
+    """The circles of a layer. units: their number (None: not known yet)."""
 
     units: int | None
     kind: str
     words: list[str]  # below it
-    bias: bool = False  # whether the next layer has one: its +1 stands above these circles
-    boxes: list[str] = field(default_factory=list)  # what stands between this column and the next
+    bias: bool = False  # whether the next layer has biases: then there is a circle +1 above these circles
+    boxes: list[str] = field(default_factory=list)  # names of the layers drawn as boxes before the next column
     x: float = 0.0
     pitch: float = PITCH
 
@@ -53,12 +54,12 @@ class Column:
         return middle + self.pitch * (place - (len(self.places) - 1) / 2)
 
     def above(self, middle: float) -> float:
-        """Where the bias stands."""
+        """The height of the bias circle."""
         return self.height_of(-1, middle)
 
 
 def diagram(net: Any, weighted: bool) -> Drawing:
-    """weighted: whether the network has its weights; to ask for them would make them."""
+    """The diagram. weighted: whether the network has weights already; get_weights would initialise them."""
     layers, inputs = net.layers, net.inputs
     columns, total = arrange(layers, inputs), parameters(layers, inputs)
     matrices: list[Array | None] = [None] * (len(columns) - 1)
@@ -110,7 +111,7 @@ def described(layer: Dense, size: int | None) -> list[str]:
 
 
 def parameters(layers: Sequence[Layer], inputs: int | None) -> int | None:
-    """How many there are in all, if that is known."""
+    """The number of all parameters; None if the number of inputs is not known yet."""
     size, total = inputs, 0
     for layer in layers:
         if isinstance(layer, Dense) and size is not None:
@@ -163,7 +164,7 @@ def edge(drawing: Drawing, x1: float, y1: float, x2: float, y2: float, weight: f
 
 
 def on_edge(drawing: Drawing, start: Point, end: Point, weight: float, share: float) -> None:
-    """The number itself, `share` of the way along: before lines of one pair of units cross, which is in the middle."""
+    """Writes the weight on its line, at `share` of the way: not in the middle, where lines cross."""
     x, y = (a + share * (b - a) for a, b in zip(start, end, strict=True))
     colour = POSITIVE if weight > 0 else NEGATIVE if weight < 0 else INK
     words = f"{weight:.3g}".replace("-", "−")
@@ -193,7 +194,7 @@ def below(drawing: Drawing, column: Column, y: float) -> None:
 
 
 def beside(drawing: Drawing, column: Column, middle: float, half: float) -> None:
-    """Slim boxes with turned words: what happens to this column's numbers before the weights."""
+    """Narrow boxes with vertical text: the layers between this column and the next Dense layer."""
     half = min(half, 84.0)
     for k, words in enumerate(column.boxes):
         x, dashes = column.x + 36 + 26 * k, "4 3" if words.startswith("Dropout") else ""

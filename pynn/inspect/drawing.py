@@ -1,7 +1,8 @@
-r"""A drawing: lines, arrows, circles, boxes and short formulas, written by hand as SVG.
+r"""A drawing of lines, arrows, circles, boxes and short formulas, as SVG.
 
-No library and no style sheet: what is drawn is one text that a browser, a notebook or an editor shows. The paper is
-white, so colours mean the same on a dark page. Coordinates are in pixels, y downwards. graphs.py and diagrams.py draw.
+No library and no style sheet is needed: a drawing is one text, which browsers, notebooks and editors show. The
+background is white, so colours look the same on a dark page. Coordinates are in pixels, y downwards. Read graphs.py and
+diagrams.py for what is drawn.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Drawing:
         self, x1: float, y1: float, x2: float, y2: float, *, colour: str = INK, width: float = 1.0, dashes: str = "",
         opacity: float = 1.0, tip: str = "",
     ) -> None:  # fmt: skip
-        """A straight line. tip: what a pointer that rests on it is told."""
+        """A straight line. tip: a tooltip, shown when the pointer rests on the line."""
         extra = f' stroke-dasharray="{dashes}"' if dashes else ""
         extra += f' stroke-opacity="{_n(opacity)}"' if opacity < 1 else ""
         places = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
@@ -67,14 +68,15 @@ class Drawing:
         self, x: float, y: float, words: str, *, size: float = 13.0, colour: str = INK, anchor: str = "middle",
         bold: bool = False, turned: bool = False, halo: bool = False,
     ) -> None:  # fmt: skip
-        """Words around (x, y), their middle in height. anchor: "start", "middle", "end"; halo: white around letters."""
+        """Text at (x, y), vertically centred. anchor: "start", "middle" or "end"; turned: rotated by 90 degrees; halo:
+        with a white outline, which keeps it readable on lines."""
         self._letters(x, y, escape(words), size, colour, anchor, bold, turned, halo)
 
     def formula(
         self, x: float, y: float, formula: str, *, size: float = 15.0, colour: str = INK, anchor: str = "middle",
         halo: bool = False,
     ) -> None:  # fmt: skip
-        """The same for a formula in the words of symbols.py."""
+        """The same for a formula in the commands of symbols.py."""
         spans, sunk = "", 0.0
         for run in symbols.runs(formula):
             to = {"": 0.0, "^": -0.38, "_": 0.22}[run.level] * size
@@ -88,8 +90,8 @@ class Drawing:
         self, x: float, y: float, inner: str, size: float, colour: str, anchor: str, bold: bool, turned: bool,
         halo: bool,
     ) -> None:  # fmt: skip
-        # The middle of small letters lies some 0.35 of the size above the line they stand on; not every viewer
-        # knows dominant-baseline.
+        # Small letters have their middle about 0.35 of the font size above the baseline. (The attribute
+        # dominant-baseline would centre them, but not every viewer supports it.)
         place = f'transform="translate({_n(x)} {_n(y)}) rotate(-90)" y="{_n(0.35 * size)}"'
         if not turned:
             place = f'x="{_n(x)}" y="{_n(y + 0.35 * size)}"'

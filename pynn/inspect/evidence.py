@@ -1,7 +1,7 @@
-"""What a diagnosis looks at: a network's weights, the course of a training, and one traced step over some rows.
+"""The data that a diagnosis is made from: weights, loss curves, and one traced step over some of the rows.
 
-It asks a Network in its own words (trace, fit with no epochs on a copy) and judges nothing: the advice_*.py
-beside it do. Shapes: B rows looked at, I inputs, O outputs. Read diagnosis.py next.
+They are collected with a Network's own methods (trace; fit with 0 epochs on a copy). Nothing is judged here: the
+advice_*.py do that. Shapes: B rows used, I inputs, O outputs. Read diagnosis.py next.
 """
 
 from __future__ import annotations
@@ -24,36 +24,38 @@ from ..rows import arrays
 if TYPE_CHECKING:
     from .tracing import Trace
 
-ROWS = 1024  # rows looked at, evenly spread: a share among them is right to 3 * sqrt(1/4 / 1024) < 5 %
+# Rows that are traced, evenly spread over x. The standard error of a share among so many is at most sqrt(1/4 / 1024),
+# so it is right within 5 % (three standard errors).
+ROWS = 1024
 
 
 @dataclass(frozen=True)
-class Course:
-    """How a training went, epoch by epoch; an empty array where something was not measured."""
+class Curves:
+    """The curves of a training, a number for each epoch; an empty array for what was not measured."""
 
     loss: Floats
     val_loss: Floats
     accuracy: Floats
     val_accuracy: Floats
-    fresh: bool  # whether it began with the network's first epoch
-    diverged: str  # what ended it, if a number was not finite
+    fresh: bool  # whether the first epoch here is the first one of the network
+    diverged: str  # the message of the DivergenceError that ended the training, or ""
     validation_rows: int  # 0: not known
 
 
 @dataclass(frozen=True)
 class Evidence:
     dense: list[Dense]
-    dropout: bool  # whether any layer drops values: its units are then told apart by chance
+    dropout: bool  # whether there is a Dropout: it breaks the symmetry of units with equal weights
     loss: Loss
     rate: float  # the learning rate of the next step
     epochs: int  # completed ones
     trained: bool  # whether a step was ever taken
     weights: list[tuple[Array, Array]]  # W (I, O) and b (O,) of each Dense layer; empty while there are none
-    course: Course | None = None
-    broken: str = ""  # where x or y has something that is not a number
-    lost: str = ""  # why there is no trace, if a number in it was not finite
-    trace: Trace | None = None  # of the rows looked at
-    targets: Floats | None = None  # (B, O), class numbers as one-hot rows
+    curves: Curves | None = None
+    broken: str = ""  # a sentence on values of x or y that are not finite, or ""
+    lost: str = ""  # why there is no trace, if numbers in it were not finite
+    trace: Trace | None = None  # of the traced rows
+    targets: Floats | None = None  # (B, O) of the traced rows, class numbers as one-hot rows
 
     @cached_property
     def outputs(self) -> Floats | None:
@@ -66,9 +68,10 @@ class Evidence:
 
     @cached_property
     def explained(self) -> float | None:
-        """1 - sum (y - t)^2 / sum (mean t - t)^2: 1 is perfect, 0 what the best constant answer achieves.
+        """The share of the targets' variance that is explained: 1 is perfect, 0 is as good as the best constant output.
 
-        R^2 or Brier's skill score, whatever the loss: bounded for probabilities, where a log loss is not.
+        1 - sum (y - t)^2 / sum (mean t - t)^2: R^2, or for probabilities the Brier skill score. It is used for every
+        loss, as it is bounded for probabilities, and a log loss is not.
         """
         if self.targets is None or self.outputs is None or not np.isfinite(self.outputs).all():
             return None
@@ -82,28 +85,28 @@ def name_of(layer: Dense) -> str:
 
 
 def gather(net: Any, history: Any, x: Any, y: Any) -> Evidence:
-    """All there is to look at; an error where an argument makes no sense."""
+    """Collects the evidence, after checking the arguments of net.diagnose."""
     if y is not None and x is None:
         raise ValueError("x: None given together with y; expected the rows that y belongs to")
     dense = [layer for layer in net.layers if isinstance(layer, Dense)]
-    course, broken, lost, trace, targets = course_of(net, history), "", "", None, None
+    curves, broken, lost, trace, targets = curves_of(net, history), "", "", None, None
     if x is not None:
         try:
             broken, trace, targets = look(net, x, y)
-        except DivergenceError as error:  # with weights of 10^30, say, nothing that follows is a number
+        except DivergenceError as error:  # weights of 10^30, say: z or the loss overflows
             lost = str(error)
     return Evidence(
         dense, any(isinstance(layer, Dropout) and layer.rate for layer in net.layers), net.loss,
         float(net.optimizer.rates(net.iteration, 1)[0]), net.epoch, net.iteration > 0, weights_of(net, trace),
-        course, broken, lost, trace, targets,
+        curves, broken, lost, trace, targets,
     )  # fmt: skip
 
 
 # ---- the training ----------------------------------------------------------------------------
 
 
-def course_of(net: Any, history: Any) -> Course | None:
-    """The given History, or its dict of lists; left out, the last fit's."""
+def curves_of(net: Any, history: Any) -> Curves | None:
+    """The curves in a History, or in a dict of lists like its `.history`; None: those of the last fit."""
     given = getattr(net, "history", None) if history is None else history
     if given is None:
         return None
@@ -120,7 +123,7 @@ def course_of(net: Any, history: Any) -> Course | None:
     fresh = epochs[0] == 0 if epochs else net.epoch <= len(loss)
     rows = getattr(given, "validation_rows", 0)
     accuracy, held_out = _column(columns, name), _column(columns, f"val_{name}")
-    return Course(loss, _column(columns, "val_loss"), accuracy, held_out, fresh, diverged, int(rows))
+    return Curves(loss, _column(columns, "val_loss"), accuracy, held_out, fresh, diverged, int(rows))
 
 
 def _column(columns: dict[str, Any], name: str) -> Floats:
@@ -146,7 +149,8 @@ def weights_of(net: Any, trace: Trace | None) -> list[tuple[Array, Array]]:
 
 
 def look(net: Any, x: Any, y: Any) -> tuple[str, Trace | None, Floats | None]:
-    """What is not a number, the traced step, the targets (B, O); without y, targets are taken to be 0."""
+    """A sentence on values that are not finite, the traced step, and the targets (B, O). Without y the step is traced
+    with targets 0, and the third is None."""
     rows = arrays.as_array("x", x)
     if rows.ndim == 1 and net.inputs in (None, 1):
         rows = rows[:, None]
@@ -167,7 +171,8 @@ def look(net: Any, x: Any, y: Any) -> tuple[str, Trace | None, Floats | None]:
 
 
 def _traced(net: Any, x: Array, y: Array) -> Trace:
-    """Of the network, or of a copy that was told what a first fit would tell it."""
+    """A trace of the network. If it has no weights or Normalization statistics yet, a copy is initialised for these
+    rows, by a fit of 0 epochs."""
     try:
         trace: Trace = net.trace(x, y)
     except NotFittedError:
@@ -187,13 +192,13 @@ def _dense(y: Array, outputs: int) -> Floats:
 
 
 def _finite(array: Array, net: Any) -> Array:
-    """(B,): which rows the network's type can hold."""
+    """(B,): which rows have only values that are finite in the network's type."""
     largest = arrays.LARGEST[net.dtype]
     return np.asarray((np.abs(array.reshape(len(array), -1).astype(np.float64)) <= largest).all(axis=1))
 
 
 def _broken(name: str, array: Array, net: Any) -> str:
-    """How many rows have a number that is none, and the first of them; all rows are looked at."""
+    """A sentence on how many rows have NaN or infinity, and on the first of them, or ""; all rows are checked."""
     largest = arrays.LARGEST[net.dtype]
     if array.dtype.kind != "f" or load(net.engine).first_outside(array, -largest, largest) is None:
         return ""

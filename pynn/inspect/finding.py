@@ -1,13 +1,13 @@
-"""A finding: something about a network that a teacher would point at, with its number and what to do about it.
+"""A finding of a diagnosis: a problem of a network, a training or data, with its numbers, and advice what to do.
 
-Only the record and its three levels. Read diagnosis.py for what makes findings and how they are shown.
+Only the record and its three levels. Read diagnosis.py for how findings are made and shown.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-NOTE, WARNING, ERROR = LEVELS = "note", "warning", "error"  # worth knowing; probably hurts; cannot work like this
+NOTE, WARNING, ERROR = LEVELS = "note", "warning", "error"  # worth knowing; probably harmful; cannot work like this
 
 
 @dataclass(frozen=True)

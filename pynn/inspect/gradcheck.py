@@ -1,12 +1,14 @@
-"""Are the gradients right? Central differences of the loss, (L(w + eps) - L(w - eps)) / 2 eps, say so.
+"""The gradient check: compares gradients with central differences of the loss, (L(w + eps) - L(w - eps)) / 2 eps.
 
 The loss is computed in float64 by the reference engine; the gradients are those of the network's own engine and type.
-An element's error is its distance from the difference, as a share of the largest of its array. It may be what
-truncation and rounding make it (see `rounding`). Where two step widths disagree about the difference itself, or
-the slopes to the left and to the right stay apart, the loss has a kink (relu at 0), and the element is left out.
+The error of an element is its difference from the central difference, divided by the largest gradient of its array. The
+tolerance is what truncation and rounding can cause (see `rounding`). Where the central differences of two step widths
+differ, or the slopes to the left and to the right stay different, the loss has a kink (relu at 0), and the element is
+left out.
 
-Gradients from elsewhere, say of a backpropagation under construction, are checked in the engine's place if they are
-given. Computing every difference takes two losses for each parameter: check, and then switch it off.
+Gradients that the user has computed, by a backpropagation of their own for example, can be checked instead of the
+engine's. Every element takes two evaluations of the loss, so this is for checking, not for training. Read
+engine/reference.py for the gradients.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ from ..engine.data import Data
 from ..engine.philox import SPLIT
 from ..engine.plan import Plan
 
-SMOOTH = 1e-6  # share that truncation (eps^2 / 6 of a third derivative) and float64 rounding (u L / eps) may take
+# The part of the tolerance for the central difference itself: its truncation error is eps^2 / 6 times the third
+# derivative, its rounding error about u L / eps. With eps = 1e-4, the default, these are about 2e-9 and 1e-12 for
+# numbers of size 1; the rest is a margin for losses and third derivatives that are larger than the gradient.
+SMOOTH = 1e-6
 
 
 @dataclass(frozen=True)
@@ -58,12 +63,12 @@ class Row:
 
     @property
     def label(self) -> str:
-        """As in [W1, b1, W2, ...]."""
+        """The array's name as in [W1, b1, W2, ...]."""
         return f"{self.name}{self.layer + 1}"
 
     @property
     def hint(self) -> str:
-        """What a wrong gradient looks like, where it looks like something: a forgotten factor, say."""
+        """The probable mistake in a wrong gradient, a missing factor for example; "" if none can be recognised."""
         if self.kinks > self.tried:
             return "kinks, nothing has been shown"
         kept = [element for element in self.elements if not element.kink]
@@ -76,7 +81,7 @@ class Row:
             return "all zero"
         factor = float(own @ found) / (float(found @ found) or 1.0)
         allowed = 10 * self.tolerance * max(1.0, abs(factor)) * self.largest
-        if (len(own) > 1 or _plain(factor)) and np.abs(own - factor * found).max() <= allowed:
+        if (len(own) > 1 or _simple_ratio(factor)) and np.abs(own - factor * found).max() <= allowed:
             return f"{factor:.4g} times what it should be" if f"{factor:.4g}" != "1" else ""
         return "all elements are equal" if len(own) > 1 and np.ptp(own) <= allowed < np.ptp(found) else ""
 
@@ -87,7 +92,7 @@ class GradientReport:
 
     @property
     def ok(self) -> bool:
-        """All arrays within the tolerance, and not all gradients zero (which would prove nothing)."""
+        """Whether all arrays are within the tolerance, and not all gradients are zero (which would prove nothing)."""
         return all(row.ok for row in self.rows) and any(row.largest > 0 for row in self.rows)
 
     @property
@@ -108,7 +113,7 @@ class GradientReport:
     __repr__ = __str__
 
     def table(self) -> str:
-        """Every component that was tried: by backpropagation, by the difference, and how far apart they are."""
+        """Every element that was compared: the gradient, the central difference, and how much they differ."""
         lines = [f"{'':<14}{'analytic':>15}{'numeric':>15}{'difference':>12}"]
         for row in self.rows:
             for e in row.elements:
@@ -119,15 +124,15 @@ class GradientReport:
         return "\n".join(lines)
 
 
-def _plain(factor: float) -> bool:
-    """Whether it is a small whole number, or one divided by one: what is forgotten in a formula."""
+def _simple_ratio(factor: float) -> bool:
+    """Whether the factor is a whole number n or 1/n: those are the factors that are forgotten in a formula (2, 1/B)."""
     return any(abs(value - round(value)) <= 1e-5 * abs(value) for value in (factor, 1 / factor if factor else 0.5))
 
 
 def foreign(gradients: Any, plan: Plan) -> tuple[Floats, np.dtype[Any]]:
-    """Gradients from elsewhere as one flat array in float64, and the type that they were computed in, at the coarsest:
+    """The user's gradients as one flat float64 array, and the least precise type that took part in computing them:
 
-    that of an array, float16 too, or of the network, whose weights they were computed from.
+    the type of one of the arrays (float16, too), or that of the network, from whose weights they were computed.
     """
     names = [f"d{name}{n}" for n, layer in enumerate(plan.layers, 1) for name in ("W", "b")[: 1 + layer.use_bias]]
     if not isinstance(gradients, (list, tuple)):
@@ -141,8 +146,8 @@ def foreign(gradients: Any, plan: Plan) -> tuple[Floats, np.dtype[Any]]:
             raise TypeError(f"gradients[{i}]: {shown(given)} is not an array of numbers; expected {name}")
         row = place.ndim == 1 and array.shape in ((1, place.size), (place.size, 1))
         if array.shape != place.shape and not row:
-            turned = "; transposed?" if array.shape == place.shape[::-1] else ""
-            raise ValueError(f"gradients[{i}]: shape {array.shape}; expected {place.shape}, {name}{turned}")
+            hint = "; transposed?" if array.shape == place.shape[::-1] else ""
+            raise ValueError(f"gradients[{i}]: shape {array.shape}; expected {place.shape}, {name}{hint}")
         place[...] = array.reshape(place.shape)
         if array.dtype.kind == "f" and array.dtype.itemsize < coarsest.itemsize:
             coarsest = array.dtype
@@ -150,13 +155,14 @@ def foreign(gradients: Any, plan: Plan) -> tuple[Floats, np.dtype[Any]]:
 
 
 def rounding(exact: Plan, dtype: np.dtype[Any], data: Data, flat: Floats) -> Floats:
-    """How far rounding in this type may move each element of the gradient, roughly.
+    """An estimate of the rounding error of each element of a gradient computed in this type.
 
-    A gradient passes through sums of at most `terms` terms. Rounding in them is as if weights had been off by up to
-    terms * u, and outputs, or as well targets, by some 4 u (backward error). So the exact gradient is looked at
-    for such weights and targets: three times, signs at random. To that comes what rounding does to the reference
-    itself, which shows where a formula cancels (1 - y^2 of a unit that is saturated). No engine has float16: its
-    share is float32's, as many times as its unit is larger, and each term may be lost below its smallest number.
+    A gradient is computed by sums of at most `terms` terms. Their rounding errors have the same effect as an exact
+    computation with weights that are off by up to terms * u, and outputs (or equally targets) by about 4 u: a backward
+    error analysis. So the exact gradient is computed for three such perturbations, with random signs. The rounding
+    error of the reference engine in this type is added, which is large where a formula cancels (1 - y^2 of a
+    saturated unit). No engine has float16: for it, float32's error is multiplied by the ratio of the unit roundoffs,
+    and each term may underflow.
     """
     reference: Any = load("reference")
     engines = "float64" if dtype.itemsize >= 8 else "float32"
@@ -168,44 +174,46 @@ def rounding(exact: Plan, dtype: np.dtype[Any], data: Data, flat: Floats) -> Flo
     targets = np.eye(exact.outputs)[data.label] if data.label is not None else np.asarray(data.y, np.float64)
     engine.set_params(flat)
     rounded.set_params(flat)
-    middle: Floats = engine.gradients(data)[1]
-    moved: Floats = np.abs(middle) * reach
+    gradient: Floats = engine.gradients(data)[1]
+    deviation: Floats = np.abs(gradient) * reach
     for stream in range(3):
         w = reference.uniform(0, SPLIT, 2 * stream, flat.size) < 0.5
         t = reference.uniform(0, SPLIT, 2 * stream + 1, targets.size).reshape(targets.shape) < 0.5
         engine.set_params(flat * np.where(w, 1 - reach, 1 + reach))
-        shaken = replace(data, label=None, y=targets * np.where(t, 1 - 4 * u, 1 + 4 * u))
-        moved = np.maximum(moved, np.abs(engine.gradients(shaken)[1] - middle))
-    moved += np.abs(rounded.gradients(data)[1] - middle) * larger + terms * float(np.finfo(dtype).smallest_subnormal)
-    return moved
+        perturbed = replace(data, label=None, y=targets * np.where(t, 1 - 4 * u, 1 + 4 * u))
+        deviation = np.maximum(deviation, np.abs(engine.gradients(perturbed)[1] - gradient))
+    deviation += np.abs(rounded.gradients(data)[1] - gradient) * larger + terms * float(
+        np.finfo(dtype).smallest_subnormal
+    )
+    return deviation
 
 
 def check_gradients(
     core: EngineLike, plan: Plan, data: Data, eps: float, samples: int, gradients: Any = None
 ) -> GradientReport:
-    """gradients: to be checked in place of the engine's own, a list like get_weights."""
+    """The report of a gradient check. gradients: checked instead of the engine's, a list like that of get_weights."""
     if plan.loss == "perceptron":
         raise ValueError("loss: perceptron is a rule for updates, not the derivative of a loss; nothing to compare")
-    still = tuple(replace(layer, dropout=0.0) for layer in plan.layers)
-    exact = replace(plan, dtype="float64", layers=still, input_dropout=0.0)
+    no_dropout = tuple(replace(layer, dropout=0.0) for layer in plan.layers)
+    exact = replace(plan, dtype="float64", layers=no_dropout, input_dropout=0.0)
     flat = core.get_params().astype(np.float64)
     if gradients is None:
         given, dtype = core.gradients(data)[1].astype(np.float64), np.dtype(plan.dtype)
     else:
         given, dtype = foreign(gradients, plan)
     analytic, allowed = pieces(plan, given), pieces(plan, rounding(exact, dtype, data, flat))
-    slope = _Slope(exact, data, flat)
+    difference = _CentralDifference(exact, data, flat)
     start, rows, place = 0, [], 0
     for index, layer in enumerate(plan.layers):
         for name in ("W", "b") if layer.use_bias else ("W",):
             gradient = analytic[place]
             chosen = _chosen(gradient.size, samples, start)
-            rows.append(_compare(index, name, gradient, chosen, slope, start, eps, allowed[place]))
+            rows.append(_compare(index, name, gradient, chosen, difference, start, eps, allowed[place]))
             start, place = start + gradient.size, place + 1
     return GradientReport(rows)
 
 
-class _Slope:
+class _CentralDifference:
     """Central differences of the loss, parameter by parameter, by a float64 reference engine without dropout."""
 
     def __init__(self, exact: Plan, data: Data, flat: Floats) -> None:
@@ -213,7 +221,7 @@ class _Slope:
         self._mass = data.mass(by_weight=True) if exact.by_weight else 0.0
 
     def __call__(self, at: int, eps: float) -> float:
-        """At parameter number `at`. The step is what was really added to it, after rounding."""
+        """The derivative by parameter number `at`. The divisor is the step that was really made, after rounding."""
         before = self._flat[at]
         up, down = before + eps, before - eps
         loss = [self._loss(at, value) for value in (up, down)]
@@ -221,7 +229,7 @@ class _Slope:
         return float((loss[0] - loss[1]) / (up - down))
 
     def bend(self, at: int, eps: float) -> float:
-        """The slope to the right less that to the left: of a smooth loss it shrinks with eps, at a kink it stays."""
+        """The slope to the right minus that to the left: it shrinks with eps, but not at a kink."""
         before = self._flat[at]
         up, down = before + eps, before - eps
         right, middle, left = (self._loss(at, value) for value in (up, before, down))
@@ -238,24 +246,31 @@ class _Slope:
 
 
 def _chosen(n: int, samples: int, stream: int) -> Any:
-    """All elements, or some that are spread at random (always the same)."""
+    """All elements, or a random sample (always the same one)."""
     return range(n) if n <= samples else load("reference").permutation(0, SPLIT, stream, n)[:samples].tolist()
 
 
 def _compare(
-    layer: int, name: str, gradient: Array, chosen: Any, slope: _Slope, start: int, eps: float, allowed: Array
+    layer: int,
+    name: str,
+    gradient: Array,
+    chosen: Any,
+    difference: _CentralDifference,
+    start: int,
+    eps: float,
+    allowed: Array,
 ) -> Row:
-    found = np.array([slope(start + int(i), eps) for i in chosen])
+    found = np.array([difference(start + int(i), eps) for i in chosen])
     own = gradient.reshape(-1)[list(chosen)]
     largest = max(float(np.abs(gradient[np.isfinite(gradient)]).max(initial=0.0)), float(np.abs(found).max()))
     scale = largest or 1.0
     limit = SMOOTH + float(allowed.max()) / scale
     error = np.where(np.isfinite(own), np.abs(own - found), np.inf) / scale
     kinks = np.zeros(len(found), bool)
-    for place in np.flatnonzero(error > limit):  # only these need narrower differences
+    for place in np.flatnonzero(error > limit):  # only these may be kinks; others need no second difference
         at, least = start + int(chosen[place]), scale * limit / 2
-        narrow, bend = slope(at, eps / 8), abs(slope.bend(at, eps / 8))
-        if abs(narrow - found[place]) > least or bend > max(least, abs(slope.bend(at, eps)) / 2):
+        narrow, bend = difference(at, eps / 8), abs(difference.bend(at, eps / 8))
+        if abs(narrow - found[place]) > least or bend > max(least, abs(difference.bend(at, eps)) / 2):
             kinks[place] = True
             error[place] = 0.0
     elements = [

@@ -1,14 +1,13 @@
 r"""The computation graph of one row of a trace: from w, x and b over z and a to the loss L(a, y), node by node.
 
-Above a node stands its value, below it the derivative of L by it. L is the loss of this row alone: without the mean
-over rows, its weight and the l2 penalty, so that the chain rule can be followed from node to node. What is not in the
-trace is one product away from it. Read drawing.py for the shapes, tracing.py for the numbers.
+Above a node is its value, below it the derivative of L with respect to it. L is the loss of this row alone, without the
+mean over rows, sample weights and the l2 penalty, so that the chain rule can be followed from node to node. Derivatives
+that a trace does not have are computed here. Read drawing.py for the shapes, step_record.py for the numbers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,18 +15,16 @@ from ..arguments import choice, whole
 from ..backend import Array
 from ..engine.tables import ACTIVATIONS, LOSSES
 from .drawing import GREY, Drawing
+from .step_record import StepRecord
 
-if TYPE_CHECKING:
-    from .tracing import Trace
-
-MOST = 9  # scalars in a column, where scalars are drawn unasked
+MOST = 9  # nodes="auto" draws every scalar as a node if no column has more of them than a page is high (9 * 70 pixels)
 SLOPE = "#b2182b"
 FILLS = {"given": "#eef1f5", "weight": "#fdf1d6", "made": "#ffffff", "loss": "#e4f0e2"}
 
 
 @dataclass
-class Row:
-    """One row's numbers: per layer a (with the inputs first), z, W, b; and the derivatives of this row's loss."""
+class RowNumbers:
+    """The numbers of one row: for each layer a (the inputs first), z, W, b, and the derivatives of this row's loss."""
 
     a: list[Array]
     z: list[Array]
@@ -42,8 +39,8 @@ class Row:
         return np.outer(self.a[l], self.dz[l])
 
 
-def of_row(trace: Trace, row: int) -> Row:
-    """The numbers of row number `row`, with its own loss."""
+def numbers_of_row(trace: StepRecord, row: int) -> RowNumbers:
+    """The numbers of row number `row`. dL/dz is that of the trace divided by the row's share of the mean."""
     row = whole("row", row, 0, len(trace.share) - 1)
     share = trace.share[row]
     if not share:
@@ -57,7 +54,7 @@ def of_row(trace: Trace, row: int) -> Row:
         from_z = rule.from_z if rule.needs_z(end) else None
         loss = from_z(z[0], t[0]) if from_z else rule.value(a[0], t[0], plan.delta)
         by_a = rule.gradient(a[0], t[0], plan.delta)[0] * plan.outputs_factor if rule.gradient else None
-    return Row(
+    return RowNumbers(
         [layers[0].x[row], *(layer.a[row] for layer in layers)], [layer.z[row] for layer in layers], W,
         [layer.b for layer in layers], trace.targets[row], float(loss[0]) * plan.outputs_factor,
         [*(w @ d for w, d in zip(W, dz, strict=True)), by_a], dz,
@@ -66,7 +63,7 @@ def of_row(trace: Trace, row: int) -> Row:
 
 @dataclass
 class Node:
-    """Sources are numbers of nodes that were made before."""
+    """A node. `sources` are the indices of the nodes that it is computed from."""
 
     label: str
     value: Array
@@ -78,7 +75,7 @@ class Node:
 
     @property
     def half(self) -> float:
-        """Of its width."""
+        """Half of its width in pixels: 3.7 for each letter of the label and a margin, at least a circle's radius."""
         letters = len(self.label.replace("^{[", "").replace("]}", "").replace("_", "").strip("{}"))
         return max(16.0, 9.0 + 3.7 * letters)
 
@@ -98,9 +95,9 @@ class Graph:
         return len(self.nodes) - 1
 
 
-def draw(trace: Trace, row: int, nodes: str) -> Drawing:
+def draw(trace: StepRecord, row: int, nodes: str) -> Drawing:
     choice("nodes", nodes, ("auto", "scalars", "layers"))
-    numbers = of_row(trace, row)
+    numbers = numbers_of_row(trace, row)
     if nodes == "auto":
         pairs = zip(numbers.W, numbers.b, strict=True)
         tallest = max(W.size + len(W) + (0 if b is None else b.size) for W, b in pairs)
@@ -110,8 +107,8 @@ def draw(trace: Trace, row: int, nodes: str) -> Drawing:
     return picture(graph, *((108.0, 52.0) if nodes == "scalars" else (158.0, 92.0)))
 
 
-def by_layers(n: Row) -> Graph:
-    """Every array is a node."""
+def by_layers(n: RowNumbers) -> Graph:
+    """The graph with a node for every array."""
     graph = Graph()
     below = graph.add(0, "a^{[0]}", n.a[0], n.da[0], "given", [])
     for l in range(len(n.W)):
@@ -121,19 +118,19 @@ def by_layers(n: Row) -> Graph:
             sources.append(graph.add(2 * l, "b" + up, b, n.dz[l], "weight", []))
         z = graph.add(2 * l + 1, "z" + up, n.z[l], n.dz[l], "made", sources)
         below = graph.add(2 * l + 2, "a" + up, n.a[l + 1], n.da[l + 1], "made", [z])
-    end(graph, n, [below], [n.y])
+    add_loss(graph, n, [below], [n.y])
     return graph
 
 
-def by_scalars(n: Row, coupled: list[bool]) -> Graph:
-    """Every number is a node: for each input its weights and itself, then the biases."""
+def by_scalars(n: RowNumbers, coupled: list[bool]) -> Graph:
+    """The graph with a node for every number. A column has for each input its weights and itself, then the biases."""
     graph = Graph()
     below: list[int] = []
     single = len(n.W) == 1
     for l, W in enumerate(n.W):
         up, (inputs, units) = "" if single else f"^{{[{l + 1}]}}", W.shape
         parts: list[list[int]] = [[] for _ in range(units)]
-        above = graph.columns[2 * l][:] if l else []  # the a below, which stand there already
+        above = graph.columns[2 * l][:] if l else []  # the activations of the layer below: already in this column
         for i in range(inputs):
             for j in range(units):
                 name = f"w_{{{i + 1}{j + 1 if units > 1 else ''}}}{up}"
@@ -141,35 +138,38 @@ def by_scalars(n: Row, coupled: list[bool]) -> Graph:
             if not l:
                 slope = n.da[0]
                 below.append(graph.add(0, f"x_{i + 1}", n.a[0][i], None if slope is None else slope[i], "given", []))
-            else:  # each a behind its weights
+            else:  # move each activation behind its weights
                 graph.columns[2 * l].remove(above[i])
                 graph.columns[2 * l].append(above[i])
         for j, b in enumerate(() if (biases := n.b[l]) is None else biases):
-            parts[j].append(graph.add(2 * l, f"b{low(j, units)}{up}", b, n.dz[l][j], "weight", []))
+            parts[j].append(graph.add(2 * l, f"b{subscript(j, units)}{up}", b, n.dz[l][j], "weight", []))
         z = [
-            graph.add(2 * l + 1, f"z{low(j, units)}{up}", n.z[l][j], n.dz[l][j], "made", below + parts[j])
+            graph.add(2 * l + 1, f"z{subscript(j, units)}{up}", n.z[l][j], n.dz[l][j], "made", below + parts[j])
             for j in range(units)
         ]
         by_a = n.da[l + 1]
         below = [
             graph.add(
-                2 * l + 2, f"a{low(j, units)}{up}", n.a[l + 1][j], None if by_a is None else by_a[j], "made",
+                2 * l + 2, f"a{subscript(j, units)}{up}", n.a[l + 1][j], None if by_a is None else by_a[j], "made",
                 z if coupled[l] else [z[j]],
             )
             for j in range(units)
         ]  # fmt: skip
-    end(graph, n, below, list(n.y))
+    add_loss(graph, n, below, list(n.y))
     return graph
 
 
-def low(unit: int, units: int) -> str:
+def subscript(unit: int, units: int) -> str:
     return f"_{unit + 1}" if units > 1 else ""
 
 
-def end(graph: Graph, n: Row, outputs: list[int], targets: list[Array]) -> None:
-    """Targets below the outputs, and the loss of both."""
+def add_loss(graph: Graph, n: RowNumbers, outputs: list[int], targets: list[Array]) -> None:
+    """Adds the targets, below the outputs, and the loss of both."""
     column = len(graph.columns) - 1
-    y = [graph.add(column, f"y{low(j, len(targets))}", target, None, "given", []) for j, target in enumerate(targets)]
+    y = [
+        graph.add(column, f"y{subscript(j, len(targets))}", target, None, "given", [])
+        for j, target in enumerate(targets)
+    ]
     graph.add(column + 1, "L(a, y)", np.asarray(n.loss), np.asarray(1.0), "loss", outputs + y)
 
 
@@ -177,7 +177,7 @@ def end(graph: Graph, n: Row, outputs: list[int], targets: list[Array]) -> None:
 
 
 def picture(graph: Graph, apart: float, margin: float) -> Drawing:
-    """Columns side by side, each in the middle of the height."""
+    """Draws the graph: columns side by side, each vertically centred; sizes are in pixels."""
     pitch = 70.0
     tallest = max(map(len, graph.columns))
     width = 2 * margin + apart * (len(graph.columns) - 1)
@@ -194,17 +194,17 @@ def picture(graph: Graph, apart: float, margin: float) -> Drawing:
     for node in graph.nodes:
         drawing.box(node.x - node.half, node.y - 14, 2 * node.half, 28, fill=FILLS[node.kind], corner=14)
         drawing.formula(node.x, node.y, node.label, size=14)
-        drawing.text(node.x, node.y - 22, written(node.value), size=11, halo=True)
+        drawing.text(node.x, node.y - 22, value_text(node.value), size=11, halo=True)
         if node.slope is not None:
-            drawing.text(node.x, node.y + 23, written(node.slope), size=11, colour=SLOPE, halo=True)
+            drawing.text(node.x, node.y + 23, value_text(node.slope), size=11, colour=SLOPE, halo=True)
     drawing.text(12, height - 16, "above a node: its value", size=11, anchor="start")
     below = r"\mathrm{below: }\partial L/\partial \mathrm{node}"
     drawing.formula(150, height - 16, below, size=11, colour=SLOPE, anchor="start")
     return drawing
 
 
-def written(array: Array) -> str:
-    """A number, a short vector, or the shape and the extremes of what is longer."""
+def value_text(array: Array) -> str:
+    """The text of a value: a number, a vector of up to three, or the shape, minimum and maximum of a larger array."""
 
     def short(value: float) -> str:
         return f"{value + 0.0:.4g}".replace("-", "−")  # -0 is 0

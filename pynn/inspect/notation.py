@@ -1,9 +1,9 @@
-r"""A trace written down as formulas and numbers, in the convention that the reader is used to.
+r"""A trace as a sheet of formulas and numbers, in the notation of the reader's lecture.
 
-Lectures differ in two ways, and each is a choice here. The sign: delta = dL/dz, and weights move against it; or
-delta = -dL/dz, the error y - a, and weights move along it. The samples: rows of x, with W (inputs, units); or columns,
-with W (units, inputs) and every product turned around. The trace itself is always the first of both. Formulas are in
-the words of symbols.py; typesetting.py makes text, HTML and LaTeX of them.
+Lectures differ in two conventions, and both are arguments. The sign: delta = dL/dz, and weights are updated by minus
+the gradient; or delta = -dL/dz, the error y - a, and weights are updated by plus that. The samples: rows of x, with
+W (inputs, units); or columns, with everything transposed, W (units, inputs), and products in reverse order. The trace
+itself always has the first of both. Formulas use the commands of symbols.py; typesetting.py makes text, HTML and LaTeX.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..arguments import choice, whole
 from ..backend import Array
 from ..engine.tables import ACTIVATIONS, LOSSES
-from .optimizer_formulas import Moves
+from .formula_lines import Line, Section
+from .optimizer_formulas import OptimizerFormulas
+from .step_record import LayerTrace, StepRecord
 from .typesetting import fragment, latex, page, text
-
-if TYPE_CHECKING:
-    from .tracing import LayerTrace, Trace
 
 DELTAS, SAMPLES = ("gradient", "descent"), ("rows", "columns")
 LOSS_NAMES = {
@@ -30,30 +28,12 @@ LOSS_NAMES = {
     "perceptron": "mean absolute error; deltas by the perceptron's rule", "quantile": "quantile (pinball) loss",
     "half_poisson_deviance": "half the Poisson deviance",
 }  # fmt: skip
-LEVELS = {"huber": "delta", "quantile": "q"}  # losses with a parameter
-
-
-@dataclass(frozen=True)
-class Line:
-    """One quantity: its name, the layer on paper (0: none), `left = right`, and the numbers, two-dimensional."""
-
-    name: str
-    layer: int
-    left: str
-    right: str  # empty where the numbers are given
-    value: Array
-    arrow: bool = False  # left <- right: what was there is replaced
-
-
-@dataclass(frozen=True)
-class Section:
-    title: str
-    lines: tuple[Line, ...]
+LEVELS = {"huber": "delta", "quantile": "q"}  # losses with a parameter, and its letter
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A trace in one convention. sheet["delta", 2] are the numbers of the line that is called so, as they stand."""
+    """A trace in one convention. sheet["delta", 2] are the numbers of the line "delta" of layer 2, as shown."""
 
     delta: str
     samples: str
@@ -67,52 +47,57 @@ class Sheet:
         return lines[key]
 
     def __str__(self) -> str:
-        return text(self)
+        return text(self.sections, self.digits)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return fragment(self)
+        return fragment(self.sections, self.digits)
 
     def to_html(self, path: str | Path | None = None) -> str:
         """A page of its own; written to `path` if there is one."""
-        whole_page = page(self)
+        whole_page = page(self.sections, self.digits)
         if path is not None:
             Path(path).write_text(whole_page, encoding="utf-8")
         return whole_page
 
     def to_latex(self) -> str:
         r"""Headings and align* environments, for a document that loads amsmath."""
-        return latex(self)
+        return latex(self.sections, self.digits)
 
 
-def write(trace: Trace, delta: str, samples: str, digits: int) -> Sheet:
-    """The sheet: forward downwards, the loss, backward upwards, then the step."""
+def write(trace: StepRecord, delta: str, samples: str, digits: int) -> Sheet:
+    """The sheet of a trace: forward pass, loss, backward pass (from the last layer to the first), step."""
     choice("delta", delta, DELTAS)
     choice("samples", samples, SAMPLES)
-    hand = _Hand(trace, delta == "descent", samples == "columns")
-    sections = [*map(hand.forward, trace.layers), hand.loss(), *map(hand.backward, reversed(trace.layers)), hand.step()]
+    writer = _Writer(trace, delta == "descent", samples == "columns")
+    sections = [
+        *map(writer.forward, trace.layers),
+        writer.loss(),
+        *map(writer.backward, reversed(trace.layers)),
+        writer.step(),
+    ]
     return Sheet(delta, samples, whole("digits", digits, 1, 17), tuple(sections))
 
 
 def at(letter: str, layer: int, more: str = "") -> str:
-    """The letter with its layer, which lectures raise in brackets: W^{[2]}, or W^{[2]\top}."""
+    """The letter with its layer's number in brackets as a superscript: W^{[2]}, or W^{[2]\top}."""
     return f"{letter}^{{[{layer}]{more}}}"
 
 
-class _Hand:
+class _Writer:
     """Writes the lines of one trace in one convention."""
 
-    def __init__(self, trace: Trace, descent: bool, columns: bool) -> None:
+    def __init__(self, trace: StepRecord, descent: bool, columns: bool) -> None:
         self.trace, self.plan, self.descent, self.columns = trace, trace.plan, descent, columns
-        self.even = bool((trace.share == trace.share[0]).all())  # no row counts more than another
-        self.mass = "m" if trace.plan.by_weight else ""  # what the penalty is divided by
-        self.moves = Moves(trace.plan.optimizer, self.pull)
+        self.equal_shares = bool((trace.share == trace.share[0]).all())  # no row counts more than another
+        self.mass = "m" if trace.plan.by_weight else ""  # the letter for the sum of weights, which divides the penalty
+        self.rule = OptimizerFormulas(trace.plan.optimizer, self.descent_term)
 
-    # ---- the two choices ----
+    # ---- the two conventions ----
 
-    def turned(self, array: Array) -> Array:
-        """As it stands on this sheet: a bias is one row, or one column."""
+    def oriented(self, array: Array) -> Array:
+        """The array as two-dimensional (a bias is one row), transposed if samples are columns."""
         array = np.atleast_2d(array)
         return array.T if self.columns else array
 
@@ -120,11 +105,11 @@ class _Hand:
         return 0 - array if self.descent else array
 
     def product(self, first: str, second: str) -> str:
-        """What is `first second` where samples are rows, and `second first` where they are columns."""
+        """The product `first second`; in reverse order if samples are columns, since (A B)^T = B^T A^T."""
         return f"{second} {first}" if self.columns else f"{first} {second}"
 
-    def pull(self, what: str, n: int, gradient: str) -> str:
-        """What moves W or b: - eta dL/dW; with delta = y - a, + eta (a^T delta)."""
+    def descent_term(self, what: str, n: int, gradient: str) -> str:
+        """The term added to W or b: - eta dL/dW, or with delta = y - a, + eta (a^T delta)."""
         if not self.descent:
             return rf"- \eta\,{gradient}"
         if gradient.startswith("g"):  # clipped: no longer the product
@@ -143,19 +128,19 @@ class _Hand:
     def forward(self, layer: LayerTrace) -> Section:
         n, lines = layer.index + 1, []
         if n == 1:
-            lines.append(Line("a", 0, at("a", 0), "x", self.turned(layer.x)))
-        lines.append(Line("W", n, at("W", n), "", self.turned(layer.W)))
+            lines.append(Line("a", 0, at("a", 0), "x", self.oriented(layer.x)))
+        lines.append(Line("W", n, at("W", n), "", self.oriented(layer.W)))
         z = self.product(at("a", n - 1), at("W", n))
         if layer.b is not None:
-            lines.append(Line("b", n, at("b", n), "", self.turned(layer.b)))
+            lines.append(Line("b", n, at("b", n), "", self.oriented(layer.b)))
             z += f" + {at('b', n)}"
         lines += [
-            Line("z", n, at("z", n), z, self.turned(layer.z)),
-            Line("a", n, at("a", n), rf"\varphi({at('z', n)})", self.turned(layer.a)),
-            Line("slope", n, rf"\varphi'({at('z', n)})", "", self.turned(layer.derivative)),
+            Line("z", n, at("z", n), z, self.oriented(layer.z)),
+            Line("a", n, at("a", n), rf"\varphi({at('z', n)})", self.oriented(layer.a)),
+            Line("slope", n, rf"\varphi'({at('z', n)})", "", self.oriented(layer.derivative)),
         ]
         alpha, row = self.plan.layers[layer.index].alpha, ACTIVATIONS[layer.activation]
-        silent = row.unless_default and alpha == row.default  # a convention that was not asked for
+        silent = row.unless_default and alpha == row.default  # a parameter that is not shown with its default value
         phi = f"{layer.activation}, {row.parameter} {alpha:g}" if row.parameter and not silent else layer.activation
         inputs, outputs = layer.W.shape
         return Section(f"Layer {n}: {inputs} -> {outputs}, phi = {phi}", tuple(lines))
@@ -170,12 +155,12 @@ class _Hand:
         title += f", mean over {rows} rows" if rows > 1 else ""
         title += " by weight" if plan.by_weight else ""
         title += f", and the l2 penalty{' / m' if self.mass else ''}" if any(layer.l2 for layer in plan.layers) else ""
-        lines = [Line("y", 0, "y", "", self.turned(self.trace.targets))]
+        lines = [Line("y", 0, "y", "", self.oriented(self.trace.targets))]
         if self.mass:
             lines.append(Line("m", 0, "m", r"\sum \mathrm{weight}", np.array([[self.trace.mass]])))
-        if not self.even:
+        if not self.equal_shares:
             weight = rf"\mathrm{{weight}} / {self.mass or rows}"
-            lines.append(Line("c", 0, "c", weight, self.turned(self.trace.share[:, None])))
+            lines.append(Line("c", 0, "c", weight, self.oriented(self.trace.share[:, None])))
         return Section(title, (*lines, Line("L", 0, "L", "", np.array([[self.trace.loss]]))))
 
     def backward(self, layer: LayerTrace) -> Section:
@@ -185,12 +170,12 @@ class _Hand:
         if l2:
             dW += rf" {'-' if self.descent else '+'} 2 \lambda\,{at('W', n)}" + (" / m" if self.mass else "")
         lines = [
-            Line("delta", n, at(r"\delta", n), self.delta(n), self.turned(self.signed(layer.delta))),
-            Line("dW", n, rf"{sign}\partial L/\partial {at('W', n)}", dW, self.turned(self.signed(layer.dW))),
+            Line("delta", n, at(r"\delta", n), self.delta(n), self.oriented(self.signed(layer.delta))),
+            Line("dW", n, rf"{sign}\partial L/\partial {at('W', n)}", dW, self.oriented(self.signed(layer.dW))),
         ]
         if layer.db is not None:
             left = rf"{sign}\partial L/\partial {at('b', n)}"
-            lines.append(Line("db", n, left, self.sum_of_errors("b", n), self.turned(self.signed(layer.db))))
+            lines.append(Line("db", n, left, self.sum_of_errors("b", n), self.oriented(self.signed(layer.db))))
         return Section(f"Backward, layer {n}" + (f", lambda = {l2:g}" if l2 else ""), tuple(lines))
 
     def delta(self, n: int) -> str:
@@ -204,7 +189,7 @@ class _Hand:
         return rf"({above}) \odot \varphi'({at('z', n)})"
 
     def output_delta(self, n: int, coupled: bool) -> str:
-        """A factor times a - y, where the loss is of that kind; otherwise what every loss has."""
+        """The formula of the last layer's delta: a factor times a - y if the loss has this gradient, else dL/da."""
         plan, sign = self.plan, "-" if self.descent else ""
         fused = LOSSES[plan.loss].fused(plan.layers[-1].activation)
         spread = self.trace.targets.sum(axis=1)
@@ -220,12 +205,12 @@ class _Hand:
         return self.factor(f"{at('a', n)} - y" if not self.descent else f"y - {at('a', n)}", bool(slope)) + slope
 
     def factor(self, error: str, more: bool) -> str:
-        """The error times what its square or logarithm, the mean over outputs and the mean over rows bring."""
+        """The error times the factors of the loss (2 of the square), the mean over outputs and the mean over rows."""
         plan = self.plan
         per_row = Fraction(2 if plan.loss == "mse" else 1)
         if plan.loss not in ("categorical_crossentropy", "perceptron") and not plan.sum_outputs:  # a mean
             per_row /= plan.outputs
-        if not self.even:
+        if not self.equal_shares:
             times = "" if per_row == 1 else f"{per_row} "
             return rf"{times}c \odot ({error})"
         number = per_row * Fraction(float(self.trace.share[0])).limit_denominator(10**6)
@@ -238,26 +223,27 @@ class _Hand:
         lines: list[Line] = []
         for layer in self.trace.layers:
             for what in ("W", "b") if layer.b is not None else ("W",):
-                lines += self.moved(layer, what)
-        return Section(self.moves.title(self.trace), tuple(lines))
+                lines += self.update_lines(layer, what)
+        return Section(self.rule.title(self.trace), tuple(lines))
 
-    def moved(self, layer: LayerTrace, what: str) -> list[Line]:
-        """W or b and the slots beside it, before and after."""
+    def update_lines(self, layer: LayerTrace, what: str) -> list[Line]:
+        """The lines of W or b in the step: its slots before, the clipped gradient, slots and weights after."""
         n, after = layer.index + 1, f"{what}_after"
         place = at(what, n)
-        slots = self.moves.slots
+        slots = self.rule.slots
         lines = [
-            Line(f"{s}_{what}", n, at(f"{s}_{what}", n), "", self.turned(getattr(layer.slots[s], what))) for s in slots
+            Line(f"{s}_{what}", n, at(f"{s}_{what}", n), "", self.oriented(getattr(layer.slots[s], what)))
+            for s in slots
         ]
         gradient = rf"\partial L/\partial {place}"
-        if self.moves.clips:
+        if self.rule.clips:
             used, name = getattr(layer, f"clipped_{what}"), at(f"g_{what}", n)
-            lines.append(Line(f"g_{what}", n, name, rf"\mathrm{{clip}}({gradient})", self.turned(used)))
+            lines.append(Line(f"g_{what}", n, name, rf"\mathrm{{clip}}({gradient})", self.oriented(used)))
             gradient = name
         for s in slots:
-            name, value = at(f"{s}_{what}", n), self.turned(getattr(layer.slots[s], after))
-            lines.append(Line(f"{s}_{what} after", n, name, self.moves.slot(s, what, n, gradient), value, arrow=True))
-        change = self.moves.weight(what, n, gradient)
-        lines.append(Line(f"{what} after", n, place, change, self.turned(getattr(layer, after)), arrow=True))
-        update = self.turned(getattr(layer, f"update_{what}"))
+            name, value = at(f"{s}_{what}", n), self.oriented(getattr(layer.slots[s], after))
+            lines.append(Line(f"{s}_{what} after", n, name, self.rule.slot(s, what, n, gradient), value, arrow=True))
+        change = self.rule.weight(what, n, gradient)
+        lines.append(Line(f"{what} after", n, place, change, self.oriented(getattr(layer, after)), arrow=True))
+        update = self.oriented(getattr(layer, f"update_{what}"))
         return [*lines, Line(f"update of {what}", n, rf"\Delta {place}", "", update)]

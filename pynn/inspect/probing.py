@@ -1,8 +1,8 @@
-"""What an engine computes on its way and does not hand out, found by asking it small questions: the bits are its own.
+"""Intermediate results that an engine computes but does not return, recovered with exactly its bits.
 
-Each question is a tiny network whose gradient, or whose optimizer's memory, is the number that is wanted: every other
-factor in it is exactly 1 or 0. A formula in NumPy would be right too, but not to the last bit.
-Read engine/reference.py for what a gradient is, tracing.py for who asks.
+For each kind of number a tiny network is made whose gradient, or whose optimizer state, equals the number: every other
+factor in it is exactly 1 or 0. The same formula in NumPy would differ in the last bits. Read engine/reference.py for
+the gradients, tracing.py for the use of these numbers.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ..engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
 from ..engine.tables import ACTIVATIONS
 from ..errors import DivergenceError
 
-TOGETHER = 64  # rows asked for at a time; a power of two, so that dividing by it is exact
+TOGETHER = 64  # rows at a time: a power of two, so that the division of the mean over rows is exact
 
 
-def slopes(module: EngineModule, plan: Plan, layer: LayerPlan, z: Array, a: Array) -> Array:
+def activation_derivatives(module: EngineModule, plan: Plan, layer: LayerPlan, z: Array, a: Array) -> Array:
     """phi'(z) of a layer, in the shape of z; of softmax the diagonal da_j/dz_j.
 
-    One unit with weight 1 and the loss |a - t| for a target below a: delta = 1 * phi'(z).
+    The network: one unit with weight 1 and the loss |a - t| with a target below a, so delta = 1 * phi'(z).
     """
     row = ACTIVATIONS[layer.activation]
     if row.jacobian is not None:
@@ -40,15 +40,15 @@ def slopes(module: EngineModule, plan: Plan, layer: LayerPlan, z: Array, a: Arra
         try:
             _, passes = engine.trace(Data(inputs[part], y=below, weight=np.full(len(part), float(len(part)))))
             found[part] = passes[0]["d"]
-        except DivergenceError:  # an infinity among them: no question that this engine answers
+        except DivergenceError:  # infinite values among them, which an engine refuses: there the formula is used
             found[part] = row.derivative(inputs[part], outputs[part], layer.alpha)
     return found.reshape(z.shape)
 
 
-def gathered(module: EngineModule, plan: Plan, data: Data) -> Array:
-    """The rows as the first layer gets them: of the storage type, scaled and shifted.
+def first_layer_inputs(module: EngineModule, plan: Plan, data: Data) -> Array:
+    """The rows as the first layer gets them: in the network's type, scaled and shifted.
 
-    One unit for each row with the error 1 in that row and 0 in the others: its dW is the row.
+    The network: one unit for each row, with the error 1 in that row and 0 in the others, so its dW is the row.
     """
     if plan.scale is None or plan.offset is None:
         return np.asarray(stored(np.asarray(data.x, plan.dtype).reshape(data.rows, -1)))
@@ -65,10 +65,10 @@ def gathered(module: EngineModule, plan: Plan, data: Data) -> Array:
     return found
 
 
-def clipped(module: EngineModule, plan: Plan, core: EngineLike, data: Data) -> Array:
-    """The gradient as the optimizer gets it: after clipping. plan: without dropout.
+def clipped_gradient(module: EngineModule, plan: Plan, core: EngineLike, data: Data) -> Array:
+    """The gradient after clipping, as the optimizer's rule gets it. plan: without dropout.
 
-    SGD with the rate 1 and a velocity that was 0 before: v = momentum * 0 - 1 * gradient.
+    The network has SGD with rate 1 and a velocity of 0 before the step, so v = momentum * 0 - 1 * gradient.
     """
     o = plan.optimizer
     rule = OptimizerPlan(

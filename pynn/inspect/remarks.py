@@ -1,8 +1,9 @@
-"""Remarks while fitting: what a diagnosis would find, as far as it costs next to nothing, said once to the log "pynn".
+"""Warnings while fitting: those checks of a diagnosis that cost almost nothing, logged once to the logger "pynn".
 
-Before the first step after weights were made or set: are units all alike? Once for a network: are the inputs of
-unit scale, by a few rows? After the last epoch: has the loss grown, has validation got worse? The rest is left to
-`net.diagnose`, which may take its time. Nothing is printed: a program that wants to hear sets up logging.
+Before the first step after weights were initialised or set: do units have equal weights? Once for a network: do the
+inputs of some rows have unit scale? After the last epoch: has the loss grown, is validation worse than training? All
+other checks are left to `net.diagnose`, which may take longer. Nothing is printed: a program sees the warnings if it
+sets up logging.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from ..engine.data import Data
 from ..engine.plan import Plan
 from ..metrics import METRICS
 from . import advice_data, advice_training, advice_units
-from .evidence import course_of
+from .evidence import curves_of
 from .finding import NOTE, Finding
 
 log = logging.getLogger("pynn")
-ROWS = 256  # looked at for the inputs' scale
+ROWS = 256  # whose inputs' size is computed: it is right within three standard errors, 3 / sqrt(2 * 256) = 13 %
 ACCURACIES = [name for name in METRICS if name.endswith("accuracy")]
 
 
 class Remarks:
-    """What of a network has not been looked at yet."""
+    """Which checks are still to be done for a network: each is done once."""
 
     __slots__ = ("inputs", "weights")
 
@@ -36,29 +37,29 @@ class Remarks:
     def before(self, core: EngineLike, plan: Plan, data: Data) -> None:
         if self.weights:
             self.weights = False
-            _say(_alike(core, plan))
+            _log_warning(_equal_units(core, plan))
         if self.inputs:
             self.inputs = False
-            _say(_scale(plan, data))
+            _log_warning(_input_scale(plan, data))
 
     def after(self, net: Any) -> None:
-        """Of the fit that is over. Numbers are compared as they are; only a suspicion is looked into."""
+        """After a fit: a cheap comparison of the last numbers, and only if it is suspicious the check itself."""
         columns: dict[str, list[float]] = net.history.history
         if not (loss := columns.get("loss")):
             return
         if loss[-1] > advice_training.GROWN * abs(loss[0]) > 0:
-            _say(advice_training.judge_growth(np.asarray(loss)))
-        if "val_loss" in columns and _suspicious(columns) and (course := course_of(net, None)) is not None:
-            _say(advice_training.judge_gap(course))
+            _log_warning(advice_training.judge_growth(np.asarray(loss)))
+        if "val_loss" in columns and _suspicious(columns) and (curves := curves_of(net, None)) is not None:
+            _log_warning(advice_training.judge_gap(curves))
 
 
-def _say(finding: Finding | None) -> None:
+def _log_warning(finding: Finding | None) -> None:
     if finding is not None and finding.level != NOTE:
         log.warning("%s", finding)
 
 
 def _suspicious(columns: dict[str, list[float]]) -> bool:
-    """Validation is behind, by its last numbers alone."""
+    """Whether the last numbers alone make overfitting possible."""
     held_out = columns["val_loss"]
     if len(held_out) >= advice_training.ENOUGH and held_out[-1] > advice_training.ABOVE * min(held_out):
         return True
@@ -66,8 +67,9 @@ def _suspicious(columns: dict[str, list[float]]) -> bool:
     return any(gap > advice_training.GAP for gap in gaps)
 
 
-def _alike(core: EngineLike, plan: Plan) -> Finding | None:
-    """The first two weights of the first row tell nearly always that a layer's units differ."""
+def _equal_units(core: EngineLike, plan: Plan) -> Finding | None:
+    """The check for units with equal weights. `starts_equal` compares two weights of a layer, which nearly always
+    differ: only if they are equal all weights are compared."""
     if len(plan.layers) < 2:
         return None
     if not any(core.starts_equal(index) for index in range(len(plan.layers) - 1)):
@@ -78,11 +80,12 @@ def _alike(core: EngineLike, plan: Plan) -> Finding | None:
     return advice_units.judge_weights(pairs, any((plan.input_dropout, *(layer.dropout for layer in plan.layers))))
 
 
-def _scale(plan: Plan, data: Data) -> Finding | None:
-    """Of a few rows, spread evenly; ranges that differ from input to input are left to a diagnosis."""
+def _input_scale(plan: Plan, data: Data) -> Finding | None:
+    """The check for inputs of a wrong scale, on a few rows, evenly spread. Ranges that differ from input to input are
+    left to a diagnosis."""
     x = data.x[:: -(-data.rows // ROWS)]
     x = x.reshape(len(x), -1).astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):  # numbers beyond 10^154: their squares are too much, and say so
+    with np.errstate(over="ignore", invalid="ignore"):  # squares of numbers above 10^154 overflow: infinity is LARGE
         if plan.scale is not None and plan.offset is not None:
             x = x * plan.scale + plan.offset
         size = float(np.einsum("ij,ij->j", x, x).max()) / len(x)

@@ -1,4 +1,7 @@
-"""Descriptions in words: a network's table of layers, its fingerprint, and how this installation is built."""
+"""Texts about a network and an installation: the table of layers, the fingerprint of the weights, the versions.
+
+Nothing is drawn: read webpage.py for the table in a notebook, diagrams.py for the picture. No weights are made.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ NUMERICS = 1  # version of the rules of docs/numerics.md
 
 
 def summary_text(net: Any) -> str:
-    """A table of layers: what, how wide, how many parameters. Needs no weights."""
+    """The table of layers, with outputs and parameters. Needs no weights."""
     widths_of, counts, total = sizes(net)
     rows = list(zip(map(described, net.layers), widths_of, counts, strict=True))
     head = ("layer", "outputs", "parameters")
@@ -28,7 +31,7 @@ def summary_text(net: Any) -> str:
 
 
 def sizes(net: Any) -> tuple[list[str], list[str], str]:
-    """For each layer its outputs and parameters, and all parameters, as text; "?" where it depends on the inputs."""
+    """For each layer its outputs and parameters, and the sum of all parameters, as text; "?" if inputs are unknown."""
     size, total = net.inputs, 0
     outputs, counts = [], []
     for layer in net.layers:
@@ -54,9 +57,9 @@ def described(layer: Layer) -> str:
 def fingerprint(weights: list[Array]) -> str:
     """SHA-256 over all arrays in order: a line with type and shape, then the values, little-endian, row by row.
 
-    All NaNs count as one; zeros have no sign in an engine.
+    All NaNs are hashed as the same one. (Weights have no negative zero: engines store it as +0.)
     """
-    import hashlib  # brings OpenSSL along: 3 MB that a training does not need
+    import hashlib  # imported here, as it loads OpenSSL: 3 MB that a training does not need
 
     digest = hashlib.sha256()
     for array in weights:
@@ -68,7 +71,7 @@ def fingerprint(weights: list[Array]) -> str:
 
 
 def installation(version: str) -> dict[str, Any]:
-    """What this installation is: versions, instruction set, threads, compiler."""
+    """Versions, instruction set, threads and compiler of this installation."""
     config: dict[str, Any] = {"pynn": version, "numerics": NUMERICS, "numpy": np.__version__}
     try:
         native: Any = load("native")

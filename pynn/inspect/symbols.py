@@ -1,7 +1,7 @@
-r"""Formulas, written once in a few words of LaTeX, and read as plain text, as HTML and as runs of letters to draw.
+r"""Formulas in a small subset of LaTeX, converted to plain text, to HTML and to runs of letters for drawing.
 
-`\delta^{[1]}` is `delta[1]` in a terminal, a Greek letter with a raised [1] on a page. Only what the lectures' formulas
-need is understood: the words of the table below, ^ and _, \sqrt{...}, and \mathrm{letters that belong together}.
+`\delta^{[1]}` is `delta[1]` in a terminal, a Greek letter with the superscript [1] on a page. The subset is what the
+lectures' formulas need: the commands of the table below, ^ and _, \sqrt{...}, and \mathrm{upright text}.
 Read notation.py for the formulas, typesetting.py for whole pages.
 """
 
@@ -37,16 +37,16 @@ TOKEN = re.compile(r"\\partial |\\[a-zA-Z]+|\\,|.")
 
 @dataclass(frozen=True)
 class Run:
-    """Letters that stand together: what they are in a terminal, what on a page, and where they sit."""
+    """Letters with the same style: as plain text, as signs on a page, and whether a superscript or subscript."""
 
     plain: str
     sign: str
-    level: str = ""  # "^" raised, "_" lowered
+    level: str = ""  # "^" superscript, "_" subscript
     italic: bool = False
 
 
 def runs(formula: str, level: str = "") -> list[Run]:
-    """The formula piece by piece."""
+    """The runs of a formula."""
     found: list[Run] = []
     at = 0
     while at < len(formula):
@@ -71,7 +71,7 @@ def runs(formula: str, level: str = "") -> list[Run]:
 
 
 def _argument(formula: str, at: int) -> tuple[str, int]:
-    """What a word takes: what the braces at `at` hold, or one word; and the place behind it."""
+    """The argument of a command: the content of the braces at `at`, or one token; and the position after it."""
     if formula[at] != "{":
         token = TOKEN.match(formula, at)
         assert token is not None
@@ -85,7 +85,7 @@ def _argument(formula: str, at: int) -> tuple[str, int]:
 
 
 def plain(formula: str) -> str:
-    """For a terminal: ASCII alone. [l] follows its letter; other raised signs get a ^, lowered ones a _."""
+    """For a terminal: ASCII only. [l] follows its letter directly; other superscripts get a ^, subscripts a _."""
     text, before = "", ""
     for run in runs(formula):
         opens = run.level != before
@@ -95,7 +95,7 @@ def plain(formula: str) -> str:
 
 
 def html(formula: str) -> str:
-    """For a page: letters in italics, scripts as <sup> and <sub>."""
+    """For a page: letters in italics, superscripts as <sup>, subscripts as <sub>."""
     text, before, tags = "", "", {"^": "sup", "_": "sub"}
     for run in runs(formula):
         if run.level != before:

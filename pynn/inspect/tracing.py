@@ -1,14 +1,14 @@
-"""A trace: every number of one step, as one would write it on paper, and to the bit what the engine computes.
+"""A trace: all numbers of one training step, layer by layer, with exactly the bits that the engine computes.
 
-Forward z = x W + b and a = phi(z); backward delta = dL/dz, dW = x^T delta, db = the sum of delta's rows (both with
-the l2 term, where there is one); then the gradient after clipping, what the optimizer remembers, and what it adds. The
-sign is the gradient's: weights move against it. Formulas are in engine/reference.py; numbers that no engine hands out
-are asked for in probing.py. Read notation.py for how a trace is written down, in either convention.
+Forward z = x W + b and a = phi(z); backward delta = dL/dz, dW = x^T delta, db = the sum of delta's rows (both with the
+l2 term, if there is one); then the gradient after clipping, the optimizer's slots, and the update. delta has the sign
+of the gradient. Formulas are in engine/reference.py. Numbers that an engine does not return are recovered from it by
+probing.py. Read step_record.py for the fields, notation.py for how a trace is printed, in either convention.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,59 +22,13 @@ from ..errors import DivergenceError
 from .drawing import Drawing
 from .graphs import draw
 from .notation import Sheet, write
-from .probing import clipped, gathered, slopes
-from .typesetting import layer_text
+from .probing import activation_derivatives, clipped_gradient, first_layer_inputs
+from .step_record import LayerTrace, Slot, StepRecord
 
 
 @dataclass(frozen=True)
-class Slot:
-    """One array that the optimizer keeps beside W and b: before the step and after it."""
-
-    W: Array  # (I, O)
-    W_after: Array
-    b: Array | None  # (O,)
-    b_after: Array | None
-
-
-@dataclass(frozen=True)
-class LayerTrace:
-    """One Dense layer. Shapes: B rows, I inputs, O units."""
-
-    index: int  # its place among the Dense layers, from 0; on paper it is layer index + 1
-    activation: str
-    x: Array  # (B, I): inputs
-    W: Array  # (I, O), before the step
-    b: Array | None  # (O,)
-    z: Array  # (B, O) = x W + b
-    a: Array  # (B, O) = phi(z)
-    derivative: Array  # (B, O): phi'(z); of softmax the diagonal da_j/dz_j
-    delta: Array  # (B, O): dL/dz
-    dW: Array  # (I, O)
-    db: Array | None  # (O,)
-    clipped_W: Array  # (I, O): dW as the optimizer gets it, after clipping
-    clipped_b: Array | None
-    slots: dict[str, Slot]  # of the optimizer: {"v": ...}, {"m": ..., "v": ...}, or {}
-    W_after: Array  # (I, O), after the step
-    b_after: Array | None
-    update_W: Array  # (I, O) = W_after - W
-    update_b: Array | None
-
-    def __str__(self) -> str:
-        return layer_text(self)
-
-
-@dataclass(frozen=True)
-class Trace:
+class Trace(StepRecord):
     """One step over B rows as a batch. Its layers hold the numbers; `show`, `to_html`, `to_latex` and `graph` draw."""
-
-    loss: float  # with the l2 penalty
-    learning_rate: float
-    layers: list[LayerTrace] = field(default_factory=list)
-    targets: Array = field(default_factory=lambda: np.empty((0, 0)))  # (B, O) as the loss sees them, one-hot, smoothed
-    share: Floats = field(default_factory=lambda: np.empty(0))  # (B,): what each row counts, its weight / mass
-    iteration: int = 0  # steps before this one
-    plan: Plan = field(default_factory=lambda: Plan(0, ()))  # the network it was made with, without dropout
-    mass: float = 1.0  # what the sum over rows is divided by: B, or where the plan goes by weight the sum of weights
 
     def show(self, delta: str = "gradient", samples: str = "rows", *, digits: int = 6) -> Sheet:
         """The trace on a sheet, to be printed or shown in a notebook; .to_html() and .to_latex() for elsewhere.
@@ -113,10 +67,8 @@ Pair = tuple[Array, Array | None]  # W's array and b's, or None where there is n
 
 
 def trace(core: EngineLike, copy: EngineLike, plan: Plan, data: Data, rates: Floats, module: EngineModule) -> Trace:
-    """One step over all rows as a batch. It is taken by `copy`, an engine of the same numbers; `core` is only read.
-
-    plan: the copy's, without dropout.
-    """
+    """The trace of one step, with all rows as a batch. `copy`, an engine with the same weights and slots, takes the
+    step; `core` is not changed. plan: that of the copy, without dropout."""
     loss, passes = core.trace(data)
     params, slots, iteration = core.get_params(), core.get_slots(), core.iteration
     new_params, new_slots = _after_step(copy, plan, data, rates)
@@ -124,12 +76,12 @@ def trace(core: EngineLike, copy: EngineLike, plan: Plan, data: Data, rates: Flo
     both = list(zip(passes, plan.layers, strict=True))
     used: list[Pair] = [(p["dW"], p["db"] if layer.use_bias else None) for p, layer in both]
     if o.clipvalue or o.clipnorm or o.global_clipnorm:
-        used = _by_layer(plan, clipped(module, plan, core, data))
+        used = _by_layer(plan, clipped_gradient(module, plan, core, data))
     states = [(_by_layer(plan, params), _by_layer(plan, new_params))]
     states += [(_by_layer(plan, slots[name]), _by_layer(plan, new_slots[name])) for name in o.slots]
-    x, layers = gathered(module, plan, data), []
+    x, layers = first_layer_inputs(module, plan, data), []
     for index, (p, layer) in enumerate(both):
-        derivative = slopes(module, plan, layer, p["z"], p["y"])
+        derivative = activation_derivatives(module, plan, layer, p["z"], p["y"])
         weights, *memory = (_change(before[index], after[index]) for before, after in states)
         layers.append(
             LayerTrace(
@@ -154,7 +106,7 @@ def _change(before: Pair, after: Pair) -> Slot:
 
 
 def _after_step(copy: EngineLike, plan: Plan, data: Data, rates: Floats) -> tuple[Array, dict[str, Array]]:
-    """Weights and slots after the step; NaN where it cannot be taken."""
+    """Weights and slots after the step; all NaN if the step diverges."""
     try:
         copy.train(data, batch=data.rows, epoch=0, rates=rates, totals=Totals())
     except DivergenceError:
@@ -164,7 +116,7 @@ def _after_step(copy: EngineLike, plan: Plan, data: Data, rates: Floats) -> tupl
 
 
 def _targets(plan: Plan, data: Data) -> Array:
-    """As the loss sees them: of the storage type, one-hot, smoothed."""
+    """The targets as the loss uses them: in the network's type, one-hot, with label smoothing."""
     if data.label is not None:
         t = np.eye(plan.outputs, dtype=plan.dtype)[data.label]
     else:

@@ -1,28 +1,25 @@
 r"""Sheets as text for a terminal, as HTML for a notebook or a page, and as LaTeX for a document.
 
-Small arrays in full, of large ones the shape and the extremes. The HTML needs nothing from elsewhere, no style
-sheet and no script; it takes the colour of the text around it, so it is right on light and on dark. The LaTeX needs
-amsmath. Nothing is computed here. Read notation.py for what a sheet says.
+Small arrays are shown in full, of large ones shape, minimum and maximum. The HTML needs no style sheet and no script;
+it uses the text colour of its surroundings, so it is readable on light and on dark pages. The LaTeX needs amsmath.
+Nothing is computed here. Read notation.py for the content of a sheet.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..backend import Array
 from . import symbols
+from .formula_lines import Line, Section
 
-if TYPE_CHECKING:
-    from .notation import Line, Section, Sheet
-    from .tracing import LayerTrace
-
-SMALL = 64  # numbers of an array that are shown
-PAGE = (24, 10)  # rows and columns of a matrix that a page of LaTeX has room for
-WIDTH = 118  # columns of a terminal
+SMALL = 64  # an array of at most so many numbers (8 x 8) is shown in full
+PAGE = (24, 10)  # ... but in LaTeX only if it has at most so many rows and columns, which fit on a page
+WIDTH = 118  # columns of a line in a terminal
 
 
 def number(value: float, digits: int) -> str:
@@ -36,13 +33,13 @@ def extremes(array: Array, digits: int) -> str:
 # ---- text ----
 
 
-def text(sheet: Sheet) -> str:
-    labels = [label(line) for section in sheet.sections for line in section.lines]
+def text(sections: Sequence[Section], digits: int) -> str:
+    labels = [label(line) for section in sections for line in section.lines]
     width = max(map(len, labels)) + 4
     parts = []
-    for section in sheet.sections:
+    for section in sections:
         parts += ["", section.title]
-        parts += [f"  {label(line):<{width - 2}}{shown(line.value, width, sheet.digits)}" for line in section.lines]
+        parts += [f"  {label(line):<{width - 2}}{shown(line.value, width, digits)}" for line in section.lines]
     return "\n".join(parts[1:])
 
 
@@ -70,20 +67,6 @@ def shown(array: Array, indent: int, digits: int = 6) -> str:
     )  # fmt: skip
 
 
-def layer_text(layer: LayerTrace) -> str:
-    """One layer alone, by the names of its attributes."""
-    rows = [f"Layer {layer.index + 1}: {layer.W.shape[0]} -> {layer.W.shape[1]}, {layer.activation}"]
-    names = ("x", "W", "b", "z", "a", "derivative", "delta", "dW", "db", "update_W", "update_b", "W_after", "b_after")
-    for name in names:
-        if (array := getattr(layer, name)) is not None:
-            rows.append(f"  {name:<12}{shown(array, 14)}")
-    for name, slot in layer.slots.items():
-        for what in ("W", "W_after", "b", "b_after"):
-            if (array := getattr(slot, what)) is not None:
-                rows.append(f"  {f'{name}.{what}':<12}{shown(array, 14)}")
-    return "\n".join(rows)
-
-
 # ---- HTML ----
 
 OUTER = "font-family:ui-serif,Georgia,'Times New Roman',serif;font-size:15px;line-height:1.35;overflow-x:auto"
@@ -97,9 +80,9 @@ BRACKETS = (
 RULE = "border-bottom:1px solid rgba(128,128,128,.5);margin:14px 0 4px;padding-bottom:2px;font-weight:bold"
 
 
-def fragment(sheet: Sheet) -> str:
-    """For a notebook: everything a style needs is in the elements, and a notebook's own table rules do not apply."""
-    return f'<div style="{OUTER}">{"".join(section_html(section, sheet.digits) for section in sheet.sections)}</div>'
+def fragment(sections: Sequence[Section], digits: int) -> str:
+    """For a notebook: all styles are attributes of the elements, so the notebook's own table styles do not apply."""
+    return f'<div style="{OUTER}">{"".join(section_html(section, digits) for section in sections)}</div>'
 
 
 def section_html(section: Section, digits: int) -> str:
@@ -141,31 +124,31 @@ def signed_html(value: float, digits: int) -> str:
     return number(value, digits).replace("-", "−")
 
 
-def page(sheet: Sheet) -> str:
-    """A document of its own; a reader who asked for dark pages gets one."""
+def page(sections: Sequence[Section], digits: int) -> str:
+    """A complete HTML document, which follows the reader's setting for light or dark pages."""
     head = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Trace of one step</title>'
         '<meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark"></head>\n<body style="margin:2em">'
     )
-    return f"{head}{fragment(sheet)}</body></html>\n"
+    return f"{head}{fragment(sections, digits)}</body></html>\n"
 
 
 # ---- LaTeX ----
 
 
-def latex(sheet: Sheet) -> str:
-    """One align* for each section, which may be broken over pages."""
+def latex(sections: Sequence[Section], digits: int) -> str:
+    """One align* environment for each section, in which page breaks are allowed."""
     parts = [r"\begingroup\allowdisplaybreaks"]
-    for section in sheet.sections:
-        lines = " \\\\\n".join(line_latex(line, sheet.digits) for line in section.lines)
+    for section in sections:
+        lines = " \\\\\n".join(line_latex(line, digits) for line in section.lines)
         parts.append(rf"\subsubsection*{{{title_latex(section.title)}}}")
         parts.append(f"\\begin{{align*}}\n{lines}\n\\end{{align*}}")
     return "\n".join([*parts, r"\endgroup"]) + "\n"
 
 
 def line_latex(line: Line, digits: int) -> str:
-    """left &= right = numbers; a matrix stands below a formula that is long."""
+    """left &= right = numbers; after a formula of more than 16 letters a matrix is on a new line, to fit the page."""
     value = array_latex(line.value, digits)
     if not line.right:
         return f"{line.left} &= {value}"

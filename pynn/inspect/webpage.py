@@ -1,4 +1,7 @@
-"""A network as a table for a notebook. It only lays out; what a layer is called stands in summary.py."""
+"""A network as an HTML table, for a notebook, with its diagram below.
+
+Only the layout is here: the names of layers and their sizes are from summary.py, the diagram is from diagrams.py.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ CELL = "text-align:left;padding:2px 14px 2px 0"
 
 
 def network_html(net: Any) -> str:
-    """Layers, outputs and parameters; the diagram below it where the network can be drawn."""
+    """The table of layers, outputs and parameters, and below it the diagram if there is one."""
     rows = [[described(layer), width, count] for layer, width, count in zip(net.layers, *sizes(net)[:2], strict=True)]
     head = "".join(f'<th style="{CELL}">{word}</th>' for word in ("layer", "outputs", "parameters"))
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
@@ -27,6 +30,6 @@ def _cell(value: Any) -> str:
 
 
 def _picture(net: Any) -> str:
-    """The diagram of a network that has its inputs, where there is one."""
+    """The diagram of a network whose number of inputs is known, or ""."""
     draw = getattr(net, "diagram", None)
     return str(draw().svg) if callable(draw) and net.inputs is not None and net.layers else ""

@@ -1,8 +1,8 @@
 """How good answers are: functions on arrays of true and predicted values, in plain NumPy.
 
 The functions take class numbers, one-hot rows, probabilities or strings alike, and return plain numbers and
-arrays. Nothing here knows a network; what is reported while training is summed by the engine, and reported.py
-has only its names. Read reading.py for what is accepted, then counted.py, ranked.py, likelihood.py, regression.py.
+arrays. No function here needs a network. The metrics reported while training are computed by the engine; reported.py
+has only their names. Read reading.py for what is accepted, then counted.py, ranked.py, likelihood.py, regression.py.
 """
 
 from .counted import accuracy, confusion_matrix, f1, precision, precision_recall_f1, recall
@@ -11,15 +11,14 @@ from .likelihood import log_loss
 from .ranked import auc, roc_auc, roc_curve
 from .reading import classes
 from .regression import mae, mse, r2
-from .reported import ALIASES, METRICS, check_names, totals
+from .reported import METRICS as METRICS  # of the package itself, not public: so it is not in __all__
+from .reported import check_names as check_names
+from .reported import totals as totals
 from .reporting import report
 
 __all__ = [
-    "ALIASES",
-    "METRICS",
     "accuracy",
     "auc",
-    "check_names",
     "classes",
     "confusion_matrix",
     "f1",
@@ -34,5 +33,4 @@ __all__ = [
     "report",
     "roc_auc",
     "roc_curve",
-    "totals",
 ]

@@ -1,8 +1,9 @@
-"""Metrics that count rows: accuracy, the confusion matrix, and what is read from it.
+"""Metrics that count rows: accuracy, the confusion matrix, and precision, recall and F1, which follow from it.
 
-For one class: precision is the share of rows taken for it that are of it, recall the share of its rows that
-were found, F1 = 2 hits / (rows taken for it + rows of it), which is the harmonic mean of the two. The classes are
-those that occur in y_true or y_pred, unless `classes` lists others. Read ranked.py for scores.
+For one class: precision is the share of rows predicted as this class that belong to it, recall the share of its rows
+that are predicted as such, F1 = 2 hits / (rows predicted as it + rows of it), which is the harmonic mean of the two.
+The classes are those that occur in y_true or y_pred, unless `classes` lists others. Read ranked.py for metrics of
+scores.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def accuracy(y_true: Any, y_pred: Any) -> float:
 def confusion_matrix(
     y_true: Any, y_pred: Any, n_classes: int | None = None, *, normalize: str | None = None, classes: Any = None
 ) -> Array:
-    """Element [i, j]: how many rows of class i were taken for class j, int64 (classes, classes).
+    """Element [i, j]: how many rows of class i were predicted as class j, int64 (classes, classes).
 
     classes    in this order; left out: 0 to n_classes - 1, or the strings that occur, ascending
     normalize  shares instead of numbers: of each row ("true"), each column ("pred") or all rows ("all");
@@ -64,7 +65,7 @@ def precision_recall_f1(y_true: Any, y_pred: Any, n_classes: int | None = None) 
 
 
 class Counts(NamedTuple):
-    """For each class: rows found, rows taken for it, rows of it."""
+    """For each class: rows predicted right (hits), rows predicted as it (taken), rows of it (support)."""
 
     hits: Numbers
     taken: Numbers
@@ -101,7 +102,7 @@ def precision(
     zero_division: float = 0.0,
     classes: Any = None,
 ) -> Any:
-    """Share of the rows taken for a class that are of it.
+    """Share of the rows predicted as a class that belong to it.
 
     average        "binary": of the class `positive`, where there are two. "macro": the mean over classes; "weighted":
                    the mean weighted by the rows of each class; "micro": all classes counted as one; None: an
@@ -121,7 +122,7 @@ def recall(
     zero_division: float = 0.0,
     classes: Any = None,
 ) -> Any:
-    """Share of the rows of a class that were found. Arguments as those of `precision`."""
+    """Share of the rows of a class that are predicted as such. Arguments as those of `precision`."""
     return _averaged("recall", y_true, y_pred, average, positive, zero_division, classes)
 
 
@@ -171,7 +172,7 @@ def _mean(what: str, counts: Counts, average: str | None, empty: float) -> Any:
     if not there.any():
         return math.nan
     weight = counts.support[there]
-    if average != "weighted" or not weight.any():  # of classes without rows the plain mean is left
+    if average != "weighted" or not weight.any():  # without any row of these classes: the plain mean
         weight = np.ones_like(weight)
     return float((values[there] * weight).sum() / weight.sum())
 
@@ -186,7 +187,7 @@ def _zero_division(given: Any) -> float:
 
 
 def _positive(positive: Any, known: Array) -> Numbers:
-    """Where `positive` stands; -1 where only the other class occurs."""
+    """The index of `positive` among the known classes; -1 where only the other class occurs."""
     there = shown(known.tolist())
     if len(known) > 2:
         raise ValueError(f"average: 'binary' needs two classes, there are {there}; use 'macro', 'micro' or 'weighted'")

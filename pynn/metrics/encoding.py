@@ -1,7 +1,7 @@
 """One-hot rows from labels: a column for each class, a 1 where the row's class is.
 
-The way back is `argmax(axis=1)`. A Network with a softmax takes class numbers as they are, so this is for
-looking, for other losses, and for strings. Read reading.py for what a label may be.
+`argmax(axis=1)` is the inverse. A Network with a softmax takes class numbers as they are; one-hot rows are needed
+for other losses, for strings, and to show. Read reading.py for what a label may be.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Log loss: how much probability was given to what is true. The mean of -log p(true class).
+"""Log loss: the mean of -log p(true class), where p is the predicted probability.
 
 It is the cross-entropy that softmax and sigmoid networks are trained with, computed from probabilities alone,
-for any model. Probabilities are clipped first; the trained loss works on the outputs before they are
-rounded and needs no clipping (engine/loss_formulas.py), so the two may differ where a probability is almost 0.
+for any model. Probabilities are clipped first, so that log 0 does not occur; the loss in training is computed from
+z, before probabilities are rounded, and needs no clipping (engine/loss_formulas.py). So the two may differ where a
+probability is almost 0.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 from ..arguments import real
 from .reading import Array, array, columns, labels, no_nan, places
 
-SUM_SLACK = (
-    1e-3  # sums of rounded probabilities are further from 1 than rounding; independent sigmoids are further still
-)
+# Tolerance for the sum of a row of probabilities. Rows that were printed with three or four digits sum to 1 within it;
+# rows of independent sigmoids, which are no distribution, usually do not.
+SUM_SLACK = 1e-3
 
 Floats = NDArray[np.float64]
 

@@ -1,8 +1,9 @@
 """Metrics of scores that rank rows: the ROC curve and the area under it.
 
-A threshold t calls each row positive whose score is at least t; the curve is the share of positives found (tpr)
-over the share of negatives called positive by mistake (fpr), for all thresholds there are. The area is the
-chance that a positive row scores above a negative one, ties counted half. Read likelihood.py for probabilities.
+With a threshold t, the rows whose score is at least t are predicted positive. The curve shows the true positive rate
+(tpr, the share of positive rows predicted positive) over the false positive rate (fpr, the share of negative rows
+predicted positive), for every threshold that makes a difference. The area is the probability that a positive row has
+a higher score than a negative one, ties counted half. Read likelihood.py for probabilities.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def roc_curve(
     """(fpr, tpr, thresholds), from (0, 0) at threshold infinity to (1, 1) at the lowest score.
 
     scores             one number a row, or two columns, one for each of the two classes in ascending order
-    positive           the class that high scores speak for
+    positive           the class that a high score means
     drop_intermediate  leave out points on a straight line between their neighbours
     """
     true, scores = _ranked(y_true, scores)
@@ -89,7 +90,7 @@ def _ranked(y_true: Any, scores: Any) -> tuple[Array, Floats]:
 
 
 def _one_class(true: Array, scores: Floats, positive: Any) -> tuple[NDArray[np.bool_], Floats]:
-    """Which rows are positive, and the scores that speak for it."""
+    """Which rows are positive, and the column of scores in which a high one means positive."""
     known = np.unique(true)
     wanted = listed("positive", [positive])[0]
     if len(known) != 2 or wanted not in known:
@@ -99,7 +100,7 @@ def _one_class(true: Array, scores: Floats, positive: Any) -> tuple[NDArray[np.b
 
 
 def _steps(truth: NDArray[np.bool_], scores: Floats) -> tuple[Numbers, Numbers, Floats]:
-    """For each score there is, highest first: negatives and positives that score at least as much, and the score."""
+    """For each distinct score, highest first: how many negatives and positives have at least it, and the score."""
     order = np.argsort(-scores, kind="stable")
     scores = scores[order]
     last = np.flatnonzero(np.append(np.diff(scores) != 0, True))  # the last row of each group of ties
@@ -109,7 +110,7 @@ def _steps(truth: NDArray[np.bool_], scores: Floats) -> tuple[Numbers, Numbers, 
 
 
 def _area(truth: NDArray[np.bool_], scores: Floats) -> float:
-    """Twice the area is a sum of whole numbers, over positives times negatives: exact but for one division."""
+    """The area times 2 times positives times negatives is a sum of whole numbers: only the division is rounded."""
     false_hits, hits, _ = _steps(truth, scores)
     before = np.concatenate([[0], hits[:-1]])
     twice = int(np.sum(np.diff(false_hits, prepend=0) * (hits + before)))

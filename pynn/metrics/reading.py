@@ -1,7 +1,7 @@
-"""What the metrics read: one class a row, from class numbers, one-hot rows, probabilities or strings.
+"""Conversion of the metrics' arguments to one class a row: class numbers, one-hot rows, probabilities or strings.
 
-Every function of the room goes through here, so all of them accept the same and refuse the same. A row has
-one class: rows with several labels, or none, are refused rather than guessed at. Read counted.py next.
+Every metric uses these functions, so all of them accept and refuse the same. A row has one class: rows with several
+labels, or none, are an error, and not guessed. Read counted.py next.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from ..arguments import shown, size
 Array = NDArray[Any]
 Numbers = NDArray[np.int64]
 
-CELLS = 2**28  # of a table whose columns nobody asked for: 2 GiB of counts
+# The largest table whose number of columns is taken from the data (cells of 8 bytes: 2 GiB). One large number among
+# the labels, an identifier say, would otherwise make a table that does not fit into memory.
+CELLS = 2**28
 RELABEL = "np.unique(labels, return_inverse=True)[1] numbers them from 0"
 
 
@@ -30,7 +32,7 @@ class Pair(NamedTuple):
 
 
 def array(values: Any, name: str) -> Array:
-    """Whatever NumPy can read; objects that are all strings become an array of strings."""
+    """The values as a NumPy array; an array of objects that are all strings becomes one of strings."""
     try:
         found = np.asarray(values)
     except ValueError as reason:
@@ -59,7 +61,7 @@ def classes(values: Any, name: str = "values") -> Numbers:
 
 
 def _within_reach(found: Array, name: str) -> None:
-    """Class numbers are kept as int64: the first that is beyond is named, an infinity too."""
+    """Class numbers are stored as int64: an error names the first that does not fit, infinity included."""
     if found.dtype.kind == "f" or found.dtype == np.uint64:
         beyond = np.flatnonzero(~((found >= -(2.0**63)) & (found < 2.0**63)))
         if beyond.size:
@@ -73,14 +75,14 @@ def _not_whole(found: Array) -> bool:
 
 
 def no_nan(found: Array, name: str) -> None:
-    """The first row that holds a NaN is named."""
+    """An error names the first row with a NaN."""
     if found.dtype.kind == "f" and np.isnan(found).any():
         row = int(np.argmax(np.isnan(found.reshape(len(found), -1)).any(axis=1)))
         raise ValueError(f"{name}: nan at row {row}; expected numbers")
 
 
 def _one_label_a_row(found: Array, name: str) -> None:
-    """Zeros and ones alone are one-hot rows, and then each row has to have one 1."""
+    """An array of zeros and ones is taken for one-hot rows: then each row must have exactly one 1."""
     if found.dtype.kind == "b" or ((found == 0) | (found == 1)).all():
         labels = (found != 0).sum(axis=1)
         wrong = np.flatnonzero(labels != 1)
@@ -114,7 +116,11 @@ def both(y_true: Any, y_pred: Any) -> tuple[Array, Array]:
 
 
 def _no_stray_numbers(y_true: Any, y_pred: Any, true: Array, predicted: Array) -> None:
-    """Probabilities say class 0 or 1: they do not go with classes -1 and 1, say, and real targets are no classes."""
+    """Refuses numbers that are not whole where they cannot be probabilities of class 1.
+
+    A probability means class 0 or 1: it cannot be compared with classes -1 and 1, say. And targets of a regression,
+    which are neither whole nor in [0, 1], are no classes.
+    """
     for name, given, other_name, other in (("y_pred", y_pred, "y_true", true), ("y_true", y_true, "y_pred", predicted)):
         found = array(given, name)
         if found.dtype.kind != "f" or found.ndim != 1 and found.shape[1:] != (1,) or not _not_whole(found):
@@ -134,7 +140,7 @@ def pair(y_true: Any, y_pred: Any) -> Pair:
 
 
 def listed(name: str, given: Any) -> Array:
-    """A list of classes that a person names, in an order of their own: each once."""
+    """The classes listed in an argument, in the order given there; each may occur once."""
     found = array(list(given) if isinstance(given, Iterable) and not isinstance(given, str) else given, name)
     if found.ndim != 1 or not len(found) or found.dtype.kind not in "biuUT":
         raise TypeError(f"{name}: {shown(given)}; expected a list of class numbers or of strings")
@@ -144,7 +150,7 @@ def listed(name: str, given: Any) -> Array:
 
 
 def places(found: Array, known: Array, name: str) -> Numbers:
-    """Where each class of `found` stands in `known`, a list in any order; all of them have to be there."""
+    """The index in `known` (in any order) of each class of `found`; a class that is missing there is an error."""
     if (found.dtype.kind in "UT") != (known.dtype.kind in "UT"):
         raise TypeError(f"{name}: {found.dtype} values, but the classes are {shown(known.tolist())}")
     order = np.argsort(known, kind="stable")
@@ -158,9 +164,9 @@ def places(found: Array, known: Array, name: str) -> Numbers:
 
 
 def columns(found: Array, n_classes: int | None, classes: Any, name: str, lines: int | None = None) -> Array:
-    """The class of each column: the list that is given, or 0 to n_classes - 1, or the strings there are.
+    """The class of each column: `classes` if given, or 0 to n_classes - 1, or the strings that occur, sorted.
 
-    lines   of the table they are for; left out, as many as columns
+    lines   how many lines the table with these columns has, to limit its size; left out: as many as columns
     """
     if not len(found):
         raise ValueError(f"{name}: empty; expected at least one row")

@@ -1,7 +1,7 @@
 """Metrics of numbers: mean absolute error, mean squared error, R squared. Means over rows and outputs.
 
-Plain sums in float64; what is reported while training is summed by the engine in an order of its own and may
-differ in the last digits. Several outputs stand in columns.
+Plain sums in float64; the metrics reported while training are summed by the engine in another order and may
+differ in the last digits. Several outputs are columns.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def r2(y_true: Any, y_pred: Any) -> float:
     true, predicted = _numbers(y_true, y_pred)
     if len(true) < 2:
         raise ValueError("y_true: one row; R squared compares with the variance of at least two")
-    varies = (true != true[0]).any(axis=0)  # asked of the values: rounding may give a constant a mean beside it
+    varies = (true != true[0]).any(axis=0)  # not spread > 0: the mean of a constant may be rounded to another number
     spread = np.where(varies, np.sum((true - true.mean(axis=0)) ** 2, axis=0), 1.0)
     rest = np.sum((true - predicted) ** 2, axis=0)
     return float(np.mean(np.where(varies, 1 - rest / spread, rest == 0)))

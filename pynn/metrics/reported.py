@@ -1,7 +1,7 @@
 """The metrics that `compile` takes, by name, and which sums of the engine they are read from.
 
-No arithmetic: while training, the engine sums what is reported, in the order docs/numerics.md fixes. The
-functions on arrays are next door; training/fit.py turns the sums into what a History holds.
+No arithmetic: while training, the engine sums what is reported, in the order that docs/numerics.md fixes. For
+metrics of arrays read the other files of this package; training/fit.py turns the sums into what a History holds.
 """
 
 from __future__ import annotations

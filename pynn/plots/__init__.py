@@ -1,8 +1,8 @@
 """Pictures of networks, trainings and data, drawn with matplotlib: the extra `pynn-native[plot]`.
 
-Each picture is a Display, in scikit-learn's manner: a class method `from_...` computes what is to be seen and draws
-it, `plot(ax=...)` draws it again, `save(path)` writes it. pyplot is not used: without `ax=` each picture has a figure
-of its own. `import pynn` does not read this package. Start with display.py; docs/plots.md shows every picture.
+Each picture is a Display, as in scikit-learn: a class method `from_...` computes the data and draws them,
+`plot(ax=...)` draws them again, `save(path)` writes a file. pyplot is not used: without `ax=` each picture has a new
+figure. `import pynn` does not import this package. Start with display.py; docs/plots.md shows every picture.
 """
 
 try:

@@ -1,7 +1,8 @@
-"""What a picture asks of data and of a network: rows, classes, outputs, and what layers inside make of a row.
+"""Rows, classes and outputs for the displays, and the values inside a network's layers.
 
-Arguments are checked here, so that the displays only compute and draw. The forward pass is written out in float64,
-from the weights a network shows to everybody; it is for looking and never for training. No matplotlib here.
+Arguments are checked here, so that the displays only compute and draw. The forward pass (which gives z and a of every
+layer) is computed in float64 from get_weights; it is for pictures and not for training. No matplotlib here. Read
+display.py for the figures.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def rows(name: str, given: Any, columns: int | None = None) -> Array:
 
 
 def numbers(name: str, given: Any, dimensions: int = 1) -> Floats:
-    """Finite numbers in so many dimensions, and at least one of them."""
+    """An array of finite numbers with this number of dimensions, not empty."""
     array = np.asarray(given)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name}: {shown(given)} is not possible; expected numbers")
@@ -60,7 +61,7 @@ def span(name: str, given: Any) -> tuple[float, float]:
 
 
 def words(name: str, given: Any, count: int | None = None) -> tuple[str, ...]:
-    """As many names as there are things, if their number is known."""
+    """A tuple of names; their number is checked if it is known."""
     if isinstance(given, str) or not isinstance(given, (Sequence, np.ndarray)):
         raise TypeError(f"{name}: {shown(given)} is a {type(given).__name__}; expected a list of names")
     if count is not None and len(given) != count:
@@ -69,7 +70,7 @@ def words(name: str, given: Any, count: int | None = None) -> tuple[str, ...]:
 
 
 def plain(names: Sequence[str]) -> list[str]:
-    """Names of columns as words; formulas stay."""
+    """A column's name with spaces instead of underscores; formulas ($...$) are not changed."""
     return [name if "$" in name else name.replace("_", " ") for name in names]
 
 
@@ -90,7 +91,7 @@ class Labels:
         return list(self.values) == [-1, 1]
 
     def spoken(self, k: int) -> str:
-        """The name of class k where it stands alone; a bare number would not say what it counts."""
+        """The name of class k for a legend: "class 3" if the name is only a number."""
         return spoken(self.names[k])
 
     @property
@@ -112,7 +113,8 @@ def labels(y: Any, count: int, classes: int | None = None, names: Any = None, na
 
 
 def _numbered(flat: Array, classes: int | None, name: str) -> tuple[Array, Array]:
-    """Places among the classes, and their values: 0 .. K - 1 where these are the labels, else those that occur."""
+    """The index of each label's class, and the classes: 0 .. K - 1 if the labels are such numbers, else those that
+    occur."""
     if flat.dtype.kind not in "biuf":
         try:
             values, number = np.unique(flat, return_inverse=True)
@@ -134,11 +136,11 @@ def _numbered(flat: Array, classes: int | None, name: str) -> tuple[Array, Array
     return number, values
 
 
-# ---- what a network answers ------------------------------------------------------------------
+# ---- predictions of a network ----------------------------------------------------------------
 
 
 def outputs(net: Any, x: Array) -> Array:
-    """(rows, K) outputs of the network; a classifier that answers with classes, numbers or words, gives (rows,)."""
+    """The outputs of a network, (rows, K); of a classifier that predicts classes (numbers or words), (rows,)."""
     ask = getattr(net, "predict_proba", None) or getattr(net, "predict", None)
     if not callable(ask):
         raise TypeError(f"net: {shown(net)} is a {type(net).__name__}; expected something with a predict method")
@@ -150,7 +152,7 @@ def outputs(net: Any, x: Array) -> Array:
 
 
 class Answers(NamedTuple):
-    """What a network answers, and what is true of some rows, in the same order of classes."""
+    """The outputs of a network and the true classes of some rows, both in the same order of classes."""
 
     shares: Array  # (n, K) outputs; K = 1: of the later of two classes. Answers that are classes are one-hot rows
     known: Labels | None
@@ -169,7 +171,7 @@ def compared(net: Any, found: Array, y: Any, count: int, classes: Any) -> Answer
 
 
 def _by_class(found: Array, y: Any, count: int, names: Any) -> Answers:
-    """A column for each class among the rows or the answers."""
+    """Outputs with a column for each class that occurs among the rows or the predictions."""
     known, number = both(found[:0] if y is None else y, found, 0 if y is None else count, names, ("y", "net"))
     if len(known.names) > MANY:
         raise ValueError(f"net: it answers with {len(np.unique(found))} different classes; expected at most {MANY}")
@@ -177,7 +179,7 @@ def _by_class(found: Array, y: Any, count: int, names: Any) -> Answers:
 
 
 def both(true: Any, said: Any, count: int, names: Any, called: tuple[str, str]) -> tuple[Labels, NDArray[np.int64]]:
-    """The classes of `count` rows, and answers that are classes, as places among the classes of either."""
+    """The labels of `count` rows and predicted classes, both as indices into the classes that occur in either."""
     first, second = (_one_a_row(given, name) for given, name in zip((true, said), called, strict=True))
     if len(first) != count:
         raise ValueError(f"{called[0]}: shape {np.shape(true)}; expected a class for each of {count} rows")
@@ -195,14 +197,14 @@ def _one_a_row(given: Any, name: str) -> Array:
 
 
 def scale_of(net: Any, known: Labels | None) -> tuple[float, float]:
-    """From where to where one output goes: -1 .. 1 with such labels or such an activation, otherwise 0 .. 1."""
+    """The range of a single output: -1 .. 1 for labels -1 and 1, sign or tanh, otherwise 0 .. 1."""
     activation = _activation(net)
     signed = known.signed if known is not None and activation in ("", "linear") else activation in ("sign", "tanh")
     return (-1.0, 1.0) if signed else (0.0, 1.0)
 
 
 def meaning(net: Any, found: Array, name: str) -> str:
-    """What one shade says: a probability of class `name` only where the answer is one."""
+    """The meaning of a shade, for its colour bar: "probability of ..." only if the output is a probability."""
     if found.ndim == 1:
         return f"answer: {spoken(name)}"
     if _activation(net) in ("sigmoid", "softmax") or hasattr(net, "predict_proba"):
@@ -211,7 +213,7 @@ def meaning(net: Any, found: Array, name: str) -> str:
 
 
 def _activation(net: Any) -> str:
-    """Of the last layer; "" of what is not a Network."""
+    """The name of the last layer's activation; "" if it is not a Network."""
     layers: Any = getattr(net, "layers", ())
     return getattr(getattr(layers[-1], "activation", None), "name", "") if len(layers) else ""
 
@@ -221,7 +223,7 @@ def _activation(net: Any) -> str:
 
 @dataclass(frozen=True)
 class Step:
-    """A Dense layer with its numbers: z = a W + b, then the activation."""
+    """A Dense layer with its weights: z = a W + b, then the activation."""
 
     W: Floats
     b: Floats | float

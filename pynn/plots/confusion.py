@@ -1,4 +1,7 @@
-"""The confusion matrix: which class was taken for which, as counts and as shares."""
+"""The confusion matrix as a picture: how many rows of each class were predicted as which class.
+
+Counts, and shares of the row, of the column or of all below them. The numbers are those of metrics/counted.py.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ SHARES = ("true", "pred", "all")
 
 @dataclass(repr=False)
 class ConfusionMatrixDisplay(Display):
-    """Fields: matrix, [i, j] rows of class i that were taken for class j; names of the classes."""
+    """Fields: matrix, [i, j] the number of rows of class i that were predicted as class j; names of the classes."""
 
     matrix: NDArray[np.int64]
     names: tuple[str, ...]
@@ -44,7 +47,7 @@ class ConfusionMatrixDisplay(Display):
 
     @classmethod
     def from_network(cls, net: Any, x: Any, y: Any, *, classes: Any = None, ax: Any = None, **options: Any) -> Self:
-        """What the network answers to the rows x, against their classes y."""
+        """The network's predictions for the rows x, against their classes y."""
         x = rows("x", x, getattr(net, "inputs", None))
         shares, known, _ = compared(net, outputs(net, x), np.asarray(y), len(x), classes)
         assert known is not None
@@ -56,14 +59,14 @@ class ConfusionMatrixDisplay(Display):
         return float(np.trace(self.matrix) / self.matrix.sum())
 
     def shares(self, of: str) -> Floats:
-        """Each count as a share of its true class (row), of what was predicted (column), or of all; 0 of nothing."""
+        """Each count as a share of its true class (row), its predicted class (column), or all rows; 0/0 is 0."""
         counts = self.matrix.astype(np.float64)
         whole = {"true": counts.sum(axis=1, keepdims=True), "pred": counts.sum(axis=0, keepdims=True)}
         total = whole.get(of, counts.sum())
         return np.asarray(counts / np.where(total > 0, total, 1), np.float64)
 
     def plot(self, ax: Any = None, *, shares: str | None = "true", title: str | None = None) -> Self:
-        """Counts, and beneath them shares of the "true" class, of the predicted one ("pred"), of "all", or none."""
+        """Counts, and below them shares of the "true" class, of the predicted one ("pred"), of "all", or none."""
         n = len(self.matrix)
         share = self.shares("true" if shares is None else choice("shares", shares, SHARES))
         side = float(np.clip(0.58 * n + 1.8, 4.2, 7.0))
@@ -94,5 +97,5 @@ class ConfusionMatrixDisplay(Display):
 
 
 def _turn(names: tuple[str, ...], n: int) -> float:
-    """Long names do not fit beside each other."""
+    """The rotation of the class names in degrees: more than 60 letters in a line do not fit side by side."""
     return 45.0 if max(map(len, names)) * n > 60 else 0.0

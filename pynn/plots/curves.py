@@ -1,7 +1,7 @@
-"""Learning curves: loss and metrics over the epochs, of one training or of several that differ in one thing.
+"""Learning curves: loss and metrics over the epochs, of one training, or of several for comparison.
 
-Curves come from a History or from any dict of lists like its `.history`. Nothing is trained here; the picture of
-gradient descent on a function of one variable is in descent.py.
+The data are a History or any dict of lists like its `.history`. Nothing is trained here. For gradient descent on a
+function of one variable read descent.py.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from .colours import FIRST, PALE, SECOND, ordered
 from .display import Display
 
 Curves = dict[str, Floats]
-DASHES: Any = (0, (6, 1.5))  # long enough for a curve that trembles
+DASHES: Any = (0, (6, 1.5))  # long dashes: short ones would not be seen in a curve that fluctuates
 
 
 def curves_of(name: str, given: Any) -> tuple[Floats, Curves]:
-    """Numbers of the epochs, from 1, and for each quantity its values."""
+    """The numbers of the epochs, from 1, and the values of each quantity."""
     table = getattr(given, "history", given)
     if not isinstance(table, Mapping):
         raise TypeError(f"{name}: {shown(given)} is a {type(given).__name__}; expected a History or a dict of lists")
@@ -48,12 +48,12 @@ def _column(name: str, key: Any, values: Any) -> Floats:
 
 
 def upwards(name: str) -> bool:
-    """Whether more of it is better."""
+    """Whether larger values of this quantity are better."""
     return name.endswith(("accuracy", "r2", "f1", "precision", "recall", "auc"))
 
 
 def best_epoch(epochs: Floats, curves: Curves, name: str) -> float:
-    """The first epoch with the best value; NaN is no value."""
+    """The index of the first epoch with the best value; NaN is ignored."""
     if name not in curves:
         raise ValueError(f"best: {name!r} is not in the history; there are {', '.join(curves)}")
     values = curves[name] if upwards(name) else -curves[name]
@@ -63,12 +63,12 @@ def best_epoch(epochs: Floats, curves: Curves, name: str) -> float:
 
 
 def dress(ax: Axes, epochs: Floats, log: bool) -> None:
-    """The axis of epochs, in whole numbers, and a quiet grid."""
+    """Formats the axes: whole numbers of epochs, a pale grid, perhaps a logarithmic scale."""
     ax.set_xlabel("epoch")
     ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
     ax.grid(True, color=PALE, linewidth=0.6)
     ax.set_axisbelow(True)
-    if log and ax.dataLim.y1 > 0:  # something to be seen there
+    if log and ax.dataLim.y1 > 0:  # there are positive values
         ax.set_yscale("log")
         low, high = ax.get_ylim()
         ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 300 * low else (1.0,)))
@@ -79,7 +79,7 @@ def dress(ax: Axes, epochs: Floats, log: bool) -> None:
 
 
 def draw(ax: Axes, epochs: Floats, values: Floats, **look: Any) -> Line2D:
-    """One curve; with a dot where there is nothing to connect."""
+    """Draws one curve; a single epoch as a dot."""
     return ax.plot(epochs, values, marker="o" if epochs.size == 1 else "", **look)[0]
 
 
@@ -91,13 +91,13 @@ class LearningCurveDisplay(Display):
     curves: Curves
     metrics: tuple[str, ...]
     best: float | None = None
-    judged: str = ""  # by which curve
+    judged: str = ""  # the quantity that decides which epoch is the best
 
     @classmethod
     def from_history(
         cls, history: Any, *, metrics: Any = None, best: bool | str | None = None, ax: Any = None, **options: Any
     ) -> Self:
-        """Curves of a fit.
+        """The curves of a fit.
 
         history   a History, or a dict of lists like its `.history`
         metrics   names of the panels; left out, all there are
@@ -159,7 +159,7 @@ def _chosen(metrics: Any, found: list[str]) -> tuple[str, ...]:
 
 @dataclass(repr=False)
 class LearningRateDisplay(Display):
-    """One quantity of several trainings. Fields: runs (label -> epochs, values), metric, what the runs differ in."""
+    """One quantity of several trainings. Fields: runs (label -> epochs, values), metric, what (the labels mean)."""
 
     runs: dict[str, tuple[Floats, Floats]]
     metric: str
@@ -180,11 +180,11 @@ class LearningRateDisplay(Display):
         ax: Any = None,
         **options: Any,
     ) -> Self:
-        """The effect of the learning rate, or of anything else that trainings differ in.
+        """The effect of the learning rate, or of another hyperparameter, on the curve.
 
         histories   {0.1: history, 0.01: history}, or a list of them with the `rates`
-        metric      which quantity: "loss", "val_loss", "accuracy", ...
-        what        what the labels are, for the legend
+        metric      the quantity: "loss", "val_loss", "accuracy", ...
+        what        the meaning of the labels, for the legend
         """  # fmt: skip
         labelled = _labelled(histories, rates)
         runs = {}
@@ -196,7 +196,7 @@ class LearningRateDisplay(Display):
         return cls(runs, metric, what).plot(ax, **options)
 
     def plot(self, ax: Any = None, *, log: bool = True, title: str | None = None) -> Self:
-        """All runs in one axes, the first in the palest colour; a cross where a run ended before the longest."""
+        """All runs in one axes, the first in the palest colour; a cross at the end of a run that was shorter."""
         log = flag("log", log) and all((values[np.isfinite(values)] > 0).all() for _, values in self.runs.values())
         with self._canvas(ax, (7, 4)) as (axes,):
             lines = []
@@ -230,7 +230,7 @@ def _labelled(histories: Any, rates: Any) -> dict[str, Any]:
 
 
 def _names(name: str, labels: list[Any]) -> list[str]:
-    """Of the runs, each another one: numbers in six digits, or in all where six do not tell them apart."""
+    """The labels of the runs, all different: numbers with six digits, or with all if six are not enough for that."""
     short = [f"{each:g}" if isinstance(each, float) else str(each) for each in labels]
     names = short if len(set(short)) == len(short) else list(map(str, labels))
     if len(set(names)) < len(names):

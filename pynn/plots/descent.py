@@ -1,7 +1,7 @@
 """Gradient descent on a function of one variable, step by step, with one panel for each learning rate.
 
-theta <- theta - rate * f'(theta), in float64: the picture that says too small, right, too large. This is a drawing
-of its own and knows no network; how trainings of a network differ is drawn in curves.py.
+theta <- theta - rate * f'(theta), in float64: it shows learning rates that are too small, right and too large. There is
+no network here; for trainings of a network with different rates read curves.py.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .colours import FIRST, GREY, SECOND
 from .display import Display
 
 Function = Callable[[float], float]
-HUGE = 1e100  # where a path is given up
-STEP = 2.0**-17  # about (unit roundoff)^(1/3): there truncation and rounding of a central difference are alike
+HUGE = 1e100  # a path that leaves -HUGE .. HUGE has diverged and ends: its square is still finite
+STEP = 2.0**-17  # about (unit roundoff)^(1/3), where truncation and rounding errors of a central difference are equal
 
 
 def slope(function: Function) -> Function:
@@ -38,7 +38,7 @@ def slope(function: Function) -> Function:
 def descend(
     function: Function, derivative: Function, start: float, rate: float, steps: int, *, while_falling: bool = False
 ) -> Floats:
-    """theta after 0, 1, ... steps; fewer where it is no longer finite or, if wished, where f stops falling."""
+    """theta after 0, 1, ... steps; ends early if theta diverges or, with while_falling, where f stops falling."""
     path = [start]
     for _ in range(steps):
         new = path[-1] - rate * float(derivative(path[-1]))
@@ -71,7 +71,7 @@ class DescentDisplay(Display):
         ax: Any = None,
         **options: Any,
     ) -> Self:
-        """Descend from `start` with each of the `rates`.
+        """Gradient descent from `start` with each of the `rates`.
 
         derivative      left out, central differences take its place
         while_falling   stop as soon as a step does not make the function smaller
@@ -126,7 +126,7 @@ class DescentDisplay(Display):
 
 
 def _around(function: Function, paths: dict[float, Floats]) -> tuple[float, float]:
-    """Where those paths go that end lower than they began; if there is none, a little around the start."""
+    """The limits of theta: the range of the paths that end lower than they start; without any, around the start."""
     start = float(next(iter(paths.values()))[0])
     good = [path for path in paths.values() if float(function(path[-1])) <= float(function(start))]
     visited = np.concatenate([*good, [start]])

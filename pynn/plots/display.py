@@ -1,8 +1,8 @@
-"""Display: data that can be drawn, once or often. The base of every class in this package.
+"""Display: the base class of all pictures, data that can be drawn once or several times.
 
-A subclass holds the data as its fields, computes them in class methods `from_...`, and draws them in `plot`, on axes
-that `_canvas` hands out: the ones that were given, or those of a new figure. That figure belongs to nobody else: pyplot
-does not know it, so nothing has to be closed. Nothing is computed here. Read colours.py for the look.
+A subclass has the data as its fields, computes them in class methods `from_...`, and draws them in `plot`, on axes
+from `_canvas`: those passed as ax=, or those of a new figure. The new figure is not registered with pyplot, so it need
+not be closed. Nothing is computed here. Read colours.py for the style.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ SHARP = 200  # of a file, and of a notebook's picture, which is shown at half it
 
 
 class Display:
-    """figure_ and axes_ (ax_: the first of them) are there once it has been drawn."""
+    """figure_ and axes_ (ax_: the first of them) exist after it has been drawn."""
 
-    figure_: Any  # a Figure; of axes that were given, perhaps a part of one
+    figure_: Any  # a Figure; for axes passed as ax= it may be a SubFigure
     axes_: tuple[Axes, ...]
-    _own: bool = False  # the figure was made here
+    _own: bool = False  # whether the figure was made here
 
     @property
     def ax_(self) -> Axes:
@@ -41,13 +41,13 @@ class Display:
         raise NotImplementedError
 
     def save(self, path: str | os.PathLike[str], *, dpi: float = SHARP) -> None:
-        """Write the picture; the ending says in which format: .png, .svg, .pdf. 200 dpi make a width of 1400 pixels."""
+        """Write the picture, in the format of the suffix: .png, .svg, .pdf. With 200 dpi it is 1400 pixels wide."""
         dpi = real("dpi", dpi, 0, above=True)
         figure = self._drawn()
         figure.savefig(path, dpi=dpi, facecolor=figure.get_facecolor())
 
     def _drawn(self) -> Figure:
-        """The figure, whole, also where the axes are in a part of it."""
+        """The whole figure, also if the axes belong to a SubFigure."""
         if not hasattr(self, "figure_"):
             raise ValueError(f"{type(self).__name__}: not drawn yet; call plot() first")
         whole: Figure = self.figure_
@@ -56,7 +56,7 @@ class Display:
         return whole
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]] | None:
-        """What a notebook shows; None for axes that were given, which their owner shows."""
+        """The picture for a notebook; None for axes passed as ax=, whose figure the user shows."""
         if not self._own:
             return None
         file = BytesIO()
@@ -85,7 +85,7 @@ class Display:
             yield axes
 
     def _legend(self, handles: Sequence[Any], loc: str = "outside lower center", **options: Any) -> None:
-        """One legend for the picture: outside the axes of a figure of our own, inside the first axes given."""
+        """One legend for the picture: outside the axes in a new figure, inside the first axes if they were passed."""
         options |= {"handles": list(handles)}
         if self._own:
             self.figure_.legend(loc=loc, **{"ncols": len(handles)} | options)
@@ -95,11 +95,11 @@ class Display:
 
     @property
     def _ink(self) -> Any:
-        """The colour of words here: ours, or that of the style of the axes that were given."""
+        """The colour of text: pynn's, or that of the user's style for axes passed as ax=."""
         return self.ax_.xaxis.label.get_color()
 
     def _heading(self, text: str) -> None:
-        """The title of the whole picture; of axes that were given, a line above the first one's own."""
+        """The title of the whole picture; for axes passed as ax=, a line above the title of the first one."""
         if self._own:
             self.figure_.suptitle(text)
         else:

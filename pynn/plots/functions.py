@@ -1,7 +1,7 @@
 """Curves of functions: activations with their derivatives, and losses against the output of one sample.
 
-The values are those of engine/tables.py, the formulas that networks are trained with. Where a function jumps, the line
-is broken, and a dot says which value counts at the jump itself.
+The values are those of engine/tables.py, the formulas that networks are trained with. Where a function is not
+continuous, the line is broken, and a dot shows the value at the jump. Nothing is drawn of a network.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ from .colours import FIRST, PALE, SECOND, colour
 from .display import Display
 
 Function = Callable[[Floats], Floats]
-BEYOND = 1e300  # what no axis can show: the line ends before
-VECTORS = ("softmax",)  # activations of a whole row: there is no curve over one number
+BEYOND = 1e300  # values above this are not drawn: near the largest double, matplotlib's axis limits would overflow
+VECTORS = ("softmax",)  # activations of a whole row, which cannot be drawn as a function of one number
+# Discontinuities are found between neighbouring points that differ by more than 1 % of the curve's height, by bisection
+# down to a distance of 1e-10. There a continuous function differs by much less than 0.1 % of the height.
+NEAR, JUMP, NARROW = 1e-2, 1e-3, 1e-10
 
 
 # ---- curves with jumps -----------------------------------------------------------------------
@@ -35,7 +38,7 @@ VECTORS = ("softmax",)  # activations of a whole row: there is no curve over one
 
 @dataclass(frozen=True)
 class Curve:
-    """A line (NaN where it is broken) and, for each jump, its place, the value there, and the two sides' limits."""
+    """A line (NaN where it is broken) and, for each discontinuity, its z, the value there, and both limits."""
 
     z: Floats
     values: Floats
@@ -51,17 +54,17 @@ class Curve:
 
 
 def sample(function: Function, low: float, high: float, count: int = 801) -> Curve:
-    """The function over [low, high]: between two points whose distance does not shrink with them, it jumps."""
+    """The function over [low, high], with its discontinuities (see NEAR)."""
     z = np.linspace(low, high, count)
     values = function(z)
     values[~(np.abs(values) < BEYOND)] = np.nan
     height = np.nanmax(values) - np.nanmin(values)
-    near = np.abs(np.diff(values)) > 1e-2 * (1e-12 + height)
+    near = np.abs(np.diff(values)) > NEAR * (1e-12 + height)  # 1e-12: the height of a constant function is 0
     found: dict[float, tuple[float, float]] = {}
     for i in np.flatnonzero(near):
         a, b = _narrow(function, z[i], z[i + 1])
         below, above = function(np.array([a, b]))
-        if abs(above - below) > 1e-3 * height:
+        if abs(above - below) > JUMP * height:
             place = float(np.round((a + b) / 2, 9)) + 0.0
             found[place] = (found[place][0] if place in found else float(below), float(above))
     jumps = tuple((at, float(function(np.array([at]))[0]), low, high) for at, (low, high) in found.items())
@@ -77,8 +80,8 @@ def sample(function: Function, low: float, high: float, count: int = 801) -> Cur
 
 
 def _narrow(function: Function, a: float, b: float) -> tuple[float, float]:
-    """The half in which the function changes more, again and again, until it is no wider than 1e-10."""
-    while b - a > 1e-10:
+    """Bisection: the half in which the function changes more, until it is no wider than NARROW."""
+    while b - a > NARROW:
         middle = (a + b) / 2
         first, half, last = function(np.array([a, middle, b]))
         a, b = (a, middle) if abs(half - first) >= abs(last - half) else (middle, b)
@@ -147,7 +150,7 @@ class ActivationDisplay(Display):
         return self
 
     def _frame(self, ax: Axes, i: int, derivative: bool) -> None:
-        """Lines through 0, and limits that leave flat pieces of a curve visible."""
+        """Axis lines through 0, and limits with a margin, so that horizontal parts of a curve are not on the border."""
         shown = [self.curves[i].values, self.derivatives[i].values][: 1 + derivative]
         low, high = min(map(np.nanmin, shown)), max(map(np.nanmax, shown))
         room = 0.08 * (high - low)
@@ -160,7 +163,7 @@ class ActivationDisplay(Display):
 def _forward(each: Activation) -> Function:
     row = ACTIVATIONS[each.name]
 
-    @np.errstate(over="ignore")  # e^-z far below 0 is infinite, and the sigmoid 0, as it should be
+    @np.errstate(over="ignore")  # for large negative z, e^-z overflows to infinity, and the sigmoid is correctly 0
     def forward(z: Floats) -> Floats:
         return np.asarray(row.forward(z[:, None], each.alpha), np.float64)[:, 0]
 
@@ -267,5 +270,5 @@ def loss_values(loss: Loss, y: Floats, target: float) -> Floats:
 
 
 def _around(targets: tuple[float, ...], least: float) -> tuple[float, float]:
-    """Two to either side, but no less than the least output."""
+    """The range of outputs to draw: 2 to either side of the targets, but not below the smallest possible output."""
     return max(min(targets) - 2.0, least), max(targets) + 2.0

@@ -1,8 +1,8 @@
-"""The hidden space: where a layer of two units sends the rows, beside the plane they come from.
+"""The hidden space: the outputs of a layer of two units for some rows, next to the plane of the inputs.
 
-In the space of the layer before the output the classes can be told apart by straight lines, or the network has not
-learned the task. With two inputs a mesh is drawn in both spaces: it shows how the plane is bent.
-Read regions.py for the shades and answers.py for the forward pass.
+In the space of the last hidden layer the classes are linearly separable if the network has learned its task. With two
+inputs a mesh is drawn in both spaces: it shows how the layers deform the plane. Read regions.py for the shades and
+answers.py for the forward pass.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .colours import GREY
 from .display import Display
 from .regions import Limits, Regions, around, dots, handles, symbol
 
-MESH, ALONG = 15, 121  # lines in each direction, points on a line
+MESH, ALONG = 15, 121  # of the mesh: lines in each direction, points on a line (enough for a smooth curve)
 
 
 @dataclass(frozen=True)
 class Space:
-    """One panel: points (rows, 2), lines of the mesh (each (n, 2)), regions where they can be known."""
+    """One panel: points (rows, 2), lines of the mesh (each (n, 2)), and decision regions if they can be computed."""
 
     title: str
     names: tuple[str, str]
@@ -72,12 +72,12 @@ class HiddenSpaceDisplay(Display):
         ax: Any = None,
         **options: Any,
     ) -> Self:
-        """The rows x as they come in, and as a layer sees them.
+        """The rows x as inputs, and as outputs of a layer.
 
-        layer     number of the Dense layer, from 0; left out, the last hidden one with two units
-        what      "a": what leaves the layer; "z": before its activation
-        units     two of a wider layer; there are no regions then
-        inputs    whether to show the plane of the inputs, too; left out, if it has two dimensions
+        layer     number of the Dense layer, from 0; left out: the last hidden one with two units
+        what      "a": the output of the layer; "z": before its activation
+        units     two units of a wider layer; then there are no regions
+        inputs    whether to show the plane of the inputs, too; left out: if there are two inputs
         """
         widths = [step.W.shape[1] for step in steps(net)]
         number, what = _layer(layer, widths), choice("what", what, ("a", "z"))
@@ -120,7 +120,7 @@ class HiddenSpaceDisplay(Display):
 
 
 def _layer(layer: Any, widths: list[int]) -> int:
-    """The layer meant; without a number the last hidden one with two units, or else such an output."""
+    """The number of the layer; None: the last hidden layer with two units, or else an output layer with two."""
     if layer is not None:
         number = whole("layer", layer, 0, len(widths) - 1)
         if widths[number] < 2:
@@ -141,7 +141,7 @@ def _units(units: Any, width: int) -> list[int]:
 
 
 def _mesh(area: Limits) -> tuple[Floats, ...]:
-    """Straight lines over the plane, in both directions."""
+    """The mesh: straight lines over the plane, in both directions."""
     along = [np.linspace(*limit, ALONG) for limit in area]
     upright = [np.column_stack([np.full(ALONG, at), along[1]]) for at in np.linspace(*area[0], MESH)]
     level = [np.column_stack([along[0], np.full(ALONG, at)]) for at in np.linspace(*area[1], MESH)]

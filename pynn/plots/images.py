@@ -1,6 +1,7 @@
-"""Small grey pictures such as digits: with the network's probabilities beside them, or those it gets wrong.
+"""Small grey images such as digits, with the network's probabilities, or those that are misclassified.
 
-Pictures are (rows, height, width) or flat rows of a square; ink is dark, whatever the numbers' range.
+Images are (rows, height, width) or flat rows of a square; large values are dark, whatever their range. Read answers.py
+for the outputs.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def pictures(name: str, given: Any) -> Array:
 
 
 def show(ax: Axes, picture: Array, low: float, high: float) -> None:
-    """One picture without a scale."""
+    """Draws one image without axes."""
     ax.imshow(picture, cmap="gray_r", vmin=low, vmax=high, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(True)
@@ -42,7 +43,7 @@ def show(ax: Axes, picture: Array, low: float, high: float) -> None:
 
 
 def shares_of(net: Any, images: Array, y: Any, classes: Any) -> Answers:
-    """Outputs (rows, K); of a network with one output, those of both classes."""
+    """Outputs (rows, K); for a network with one output, the probabilities of both classes."""
     said = outputs(net, rows("x", images, getattr(net, "inputs", None)))
     found = compared(net, said, y, len(images), classes)
     if found.shares.shape[1] > 1:
@@ -63,7 +64,7 @@ class DigitsDisplay(Display):
 
     @classmethod
     def from_data(cls, images: Any, y: Any = None, *, classes: Any = None, ax: Any = None, **options: Any) -> Self:
-        """The pictures, with their classes if they are given."""
+        """The images, with their classes if they are given."""
         array = pictures("images", images)
         known = None if y is None else labels(y, len(array), None, classes)
         return cls(array, known, None, known.names if known else ()).plot(ax, **options)
@@ -72,13 +73,13 @@ class DigitsDisplay(Display):
     def from_network(
         cls, net: Any, images: Any, y: Any = None, *, classes: Any = None, ax: Any = None, **options: Any
     ) -> Self:
-        """Each picture with bars of the network's outputs; y, where given, says what would be right."""
+        """Each image with bars of the network's outputs; y: the true classes, if they are known."""
         array = pictures("images", images)
         shares, known, named = shares_of(net, array, y, classes)
         return cls(array, known, np.asarray(shares, np.float64), named).plot(ax, **options)
 
     def plot(self, ax: Any = None, *, columns: int | None = None, title: str | None = None) -> Self:
-        """Pictures in rows; with outputs, a picture and its bars take turns (two axes each)."""
+        """Images in rows; with outputs, each image is followed by its bars (two axes each)."""
         n, bars = len(self.images), self.shares is not None
         if n > 200:
             raise ValueError(f"images: {n} are too many for one picture; expected at most 200")
@@ -105,7 +106,7 @@ class DigitsDisplay(Display):
         return self
 
     def _bars(self, ax: Axes, i: int) -> None:
-        """Outputs upright, the largest in colour, the right class outlined."""
+        """Vertical bars of the outputs, the largest in colour, the true class outlined."""
         assert self.shares is not None
         shares = self.shares[i]
         answer = int(shares.argmax())
@@ -135,7 +136,8 @@ class DigitsDisplay(Display):
 
 @dataclass(repr=False)
 class MisclassifiedDisplay(Display):
-    """Fields: images that are shown, their true and predicted classes, how sure each answer was; wrong of total."""
+    """Fields: images that are shown, their true and predicted classes, the output of the predicted class (sure); wrong
+    of total."""
 
     images: Array
     true: NDArray[np.int64]
@@ -149,7 +151,7 @@ class MisclassifiedDisplay(Display):
     def from_network(
         cls, net: Any, images: Any, y: Any, *, count: int = 20, classes: Any = None, ax: Any = None, **options: Any
     ) -> Self:
-        """Of the pictures that the network gets wrong, the `count` it was surest about."""
+        """Of the images that the network misclassifies, the `count` with the largest output."""
         array = pictures("images", images)
         shares, known, _ = shares_of(net, array, np.asarray(y), classes)
         assert known is not None
@@ -167,7 +169,7 @@ class MisclassifiedDisplay(Display):
         ax: Any = None,
         **options: Any,
     ) -> Self:
-        """The same from answers: class numbers, shown in the order given, or (rows, K) outputs, the surest first."""
+        """The same from predictions: class numbers, shown in their order, or (rows, K) outputs, the largest first."""
         array, said = pictures("images", images), np.asarray(y_pred)
         if said.ndim == 2 and said.shape[1] > 1:
             true = labels(y_true, len(array), said.shape[1], classes, "y_true")
@@ -180,7 +182,7 @@ class MisclassifiedDisplay(Display):
 
     @classmethod
     def _of(cls, array: Array, true: Labels, answer: NDArray[np.int64], shares: Array | None, count: int) -> Self:
-        """`count` of the wrong ones, the surest first, or, without shares, in their order."""
+        """`count` of the misclassified images, those with the largest output first, or, without outputs, in order."""
         wrong = np.flatnonzero(answer != true.number)
         sure = None if shares is None else shares.max(axis=1).astype(np.float64)
         chosen = wrong if sure is None else wrong[np.argsort(-sure[wrong], kind="stable")]
@@ -191,7 +193,7 @@ class MisclassifiedDisplay(Display):
         )  # fmt: skip
 
     def plot(self, ax: Any = None, *, columns: int = 5, title: str | None = None) -> Self:
-        """A panel for each picture: what it is, what it was taken for, and how surely."""
+        """A panel for each image, with its true class, its predicted class and the output of that."""
         n = len(self.images)
         panels, columns = max(n, 1), min(max(n, 1), whole("columns", columns, 1))
         lines = -(-panels // columns)
@@ -215,5 +217,5 @@ class MisclassifiedDisplay(Display):
         text = f"{self.names[self.true[i]]}, taken for {self.names[self.predicted[i]]}"
         if self.sure is None:
             return text
-        share = self.sure.min() >= 0 and self.sure.max() <= 1  # or else it is an output of any size
+        share = self.sure.min() >= 0 and self.sure.max() <= 1  # probabilities; otherwise outputs of any size
         return f"{text}\n({self.sure[i]:.0%})" if share else f"{text}\n({self.sure[i]:.3g})"

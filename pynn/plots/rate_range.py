@@ -1,7 +1,7 @@
-"""A learning-rate range test as a picture: the loss while the rate rises, and the rate that is suggested.
+"""The learning rate range test as a picture: the loss while the rate is increased, and the suggested rate.
 
-The test itself is training/range_test.py's; `RateRange.plot` comes here. Trainings with different rates side by side
-are curves.py's LearningRateDisplay.
+The test itself is in training/range_test.py; `RateRange.plot` calls this file. For trainings with different rates side
+by side read LearningRateDisplay in curves.py.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class RateRangeDisplay(Display):
 
     @classmethod
     def from_range(cls, found: Any, *, ax: Any = None, **options: Any) -> Self:
-        """Of what Network.find_learning_rate has found. Options as of `plot`: log=True."""
+        """The picture of a result of Network.find_learning_rate. Options as of `plot`: log=True."""
         fields = ("rates", "losses", "smoothed", "suggestion")
         if not all(hasattr(found, name) for name in fields):
             kind = type(found).__name__
@@ -37,7 +37,7 @@ class RateRangeDisplay(Display):
         return cls(*(getattr(found, name) for name in fields)).plot(ax, **options)
 
     def plot(self, ax: Any = None, *, log: bool = False, title: str | None = None) -> Self:
-        """Loss over rate; `log`: also the loss on a logarithmic scale."""
+        """The loss over the rate; `log`: a logarithmic scale for the loss, too."""
         log = flag("log", log) and bool((self.losses > 0).all())
         with self._canvas(ax, (6.4, 4)) as (axes,):
             axes.set_xscale("log")
@@ -64,7 +64,7 @@ class RateRangeDisplay(Display):
         return self
 
     def _limits(self) -> tuple[float, float]:
-        """What is worth seeing: from the smallest loss to a little above the first; the explosion runs out of it."""
+        """The limits of the loss: from the smallest to a little above the first. Where it diverges it is cut off."""
         low, first = float(self.smoothed.min()), float(self.smoothed[0])
         room = (first - low) or abs(first) or 1.0
         return low - 0.1 * room, first + 0.5 * room

@@ -1,8 +1,8 @@
-"""Decision regions: what a network answers at every point of a plane, with the rows it was trained on.
+"""Decision regions: a network's prediction at every point of a plane, with the rows it was trained on.
 
-One output: its value as the shade, and the line where the answer changes (0.5 of a probability). Several: the region
-of each class, paler where the largest output is less sure. The plane is that of two features; the others
-are held. `Regions` is that plane without a figure, and hidden.py draws it, too. Forward passes are the network's own.
+One output: its value as the shade, and the decision boundary (0.5 for a probability). Several: the region of each
+class, paler where the largest output is smaller. The plane is that of two features; the others are constant. `Regions`
+is the plane without a figure, which hidden.py draws, too. The forward pass is the network's own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Limits = tuple[tuple[float, float], tuple[float, float]]
 
 @dataclass(frozen=True)
 class Regions:
-    """Answers on a grid: of one output (n2, n1), of several (n2, n1, K), row by row upwards."""
+    """Outputs on a grid: of one output (n2, n1), of several (n2, n1, K), row by row upwards."""
 
     x1: Floats  # (n1,)
     x2: Floats  # (n2,)
@@ -39,12 +39,12 @@ class Regions:
     def over(
         cls, answer: Callable[[Floats], Array], limits: Limits, resolution: int, scale: tuple[float, float]
     ) -> Regions:
-        """Ask `answer`, rows (n, 2) -> (n, K), at resolution x resolution points."""
+        """Computes `answer`, rows (n, 2) -> (n, K), at resolution x resolution points."""
         return cls.of(answer(lattice(limits, resolution)), limits, scale)
 
     @classmethod
     def of(cls, found: Array, limits: Limits, scale: tuple[float, float]) -> Regions:
-        """From answers (n, K) on the points of a lattice."""
+        """From outputs (n, K) at the points of a lattice."""
         n = isqrt(len(found))
         if found.shape[1] == 2 and np.abs(found.sum(axis=1) - 1).max() < 1e-5:
             found = found[:, 1:]  # two shares of 1 are one probability
@@ -58,7 +58,7 @@ class Regions:
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
-        """Of the picture: grid points are the middles of its dots."""
+        """The limits of the image: grid points are the centres of its pixels."""
         h1, h2 = (self.x1[1] - self.x1[0]) / 2, (self.x2[1] - self.x2[0]) / 2
         return (
             float(self.x1[0] - h1), float(self.x1[-1] + h1), float(self.x2[0] - h2), float(self.x2[-1] + h2),
@@ -81,7 +81,7 @@ class Regions:
     def _areas(self, ax: Axes) -> Any:
         winner, top = self.values.argmax(axis=2), self.values.max(axis=2)
         n: int = self.values.shape[-1]
-        # Of shares: nothing is known at 1/K, all at 1. Of other outputs there is one shade.
+        # For probabilities the shade goes from the least certain, 1/K, to 1. For other outputs there is one shade.
         sure = (top - 1 / n) / (1 - 1 / n) if self.values.min() >= 0 and self.values.max() <= 1 else np.ones_like(top)
         picture = np.ones((*winner.shape, 3))
         for k in range(n):
@@ -90,7 +90,7 @@ class Regions:
         return ax.imshow(picture, extent=self.extent, origin="lower", aspect="auto", interpolation="nearest", zorder=0)
 
     def _border(self, ax: Axes, above: Array) -> None:
-        """The line where `above` changes its sign, if it does."""
+        """The decision boundary, where `above` changes its sign, if it does."""
         if above.min() < 0 < above.max():
             ax.contour(self.x1, self.x2, above, levels=[0.0], colors=INK, linewidths=1.3, zorder=2)
 
@@ -107,7 +107,7 @@ def dots(ax: Axes, points: Array, known: Labels | None) -> None:
 
 
 def handles(known: Labels) -> list[Line2D]:
-    """What a legend shows of the classes."""
+    """The classes' entries in a legend."""
     return [
         Line2D(
             [], [], linestyle="", marker=marker(k), color=colour(k), markeredgecolor="white", markersize=7,
@@ -132,7 +132,7 @@ def around(points: Array, margin: float) -> Limits:
 
 
 def symbol(name: str, number: int) -> str:
-    """x with an index, counted from 1 as on paper."""
+    """The name x_i of a feature, counted from 1 as in lectures."""
     return f"${name}_{{{number + 1}}}$"
 
 
@@ -145,8 +145,8 @@ class DecisionRegionDisplay(Display):
     labels: Labels | None
     names: tuple[str, str]
     classes: tuple[str, ...]
-    note: str = ""  # what the other features are held at
-    shade: str = "output"  # what a single output says
+    note: str = ""  # the constant values of the other features
+    shade: str = "output"  # the meaning of a single output
 
     @classmethod
     def from_network(
@@ -169,7 +169,7 @@ class DecisionRegionDisplay(Display):
 
         x, y        rows and their classes, drawn as points; without them `limits` are needed
         features    the two columns of x that span the plane
-        held        values of all features where the plane is (those two are ignored); left out, the means of x
+        held        values of all features, of which the two of the plane are ignored; left out, the means of x
         limits      ((from, to), (from, to)); left out, around the points with a `margin`
         names       of the features, of all of them; classes: names of the classes
         options     as of `plot`
@@ -204,7 +204,7 @@ class DecisionRegionDisplay(Display):
     def plot(
         self, ax: Any = None, *, points: bool = True, colorbar: bool | None = None, title: str | None = None
     ) -> Self:
-        """Draw the plane. colorbar: of the shade of one output; left out, in a figure of our own."""
+        """Draw the plane. colorbar: whether to show one, for one output; left out: in a new figure."""
         with self._canvas(ax, (7, 5)) as (axes,):
             image = self.regions.draw(axes)
             if points and self.points is not None:

@@ -1,4 +1,7 @@
-"""ROC curves: how many true and false alarms there are, threshold by threshold, with the area under each curve."""
+"""ROC curves as a picture: the true positive rate over the false positive rate, with the area under each curve.
+
+The numbers are those of metrics/ranked.py, where both rates are explained.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ class RocCurveDisplay(Display):
 
     @classmethod
     def from_network(cls, net: Any, x: Any, y: Any, *, classes: Any = None, ax: Any = None, **options: Any) -> Self:
-        """Of the network's outputs for the rows x, whose classes are y. Several networks: {name: net}."""
+        """The curves of a network's outputs for the rows x, whose classes are y. Several networks: {name: net}."""
         several = net if isinstance(net, Mapping) else {"": net}
         scores = {}
         for name, each in several.items():
@@ -84,14 +87,14 @@ class RocCurveDisplay(Display):
 
 
 def _curves(y_true: Any, scores: Any, classes: Any, name: str) -> dict[str, tuple[Floats, Floats]]:
-    """Name -> points, of one array of scores."""
+    """The curves (name -> points) of one array of scores."""
     array = np.asarray(scores, np.float64)
     if array.ndim not in (1, 2) or not array.size or not np.isfinite(array).all():
         raise ValueError(f"scores: shape {array.shape}; expected finite numbers, (rows,) or (rows, classes)")
     array = array.reshape(len(array), -1)
     known = labels(y_true, len(array), max(2, array.shape[1]) if array.shape[1] > 1 else None, classes, "y_true")
     if array.shape[1] == 2:
-        array = array[:, 1:]  # of two classes the second is what is looked for
+        array = array[:, 1:]  # of two classes the second one is the positive class
     if array.shape[1] == 1 and len(known.names) != 2:
         raise ValueError(f"y_true: {len(known.names)} classes, but one column of scores; expected two classes")
     if array.shape[1] == 1:

@@ -1,4 +1,7 @@
-"""The scatter matrix: each feature against each other, classes in colours, on the diagonal how each is distributed."""
+"""The scatter matrix: each feature over each other, classes in colours, and histograms on the diagonal.
+
+It shows data, and needs no network. Read regions.py for a plane of two features with predictions.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ class ScatterMatrixDisplay(Display):
         return self
 
     def _groups(self) -> list[tuple[int, Array]]:
-        """(class, which rows)."""
+        """For each class its number and which rows belong to it."""
         if self.labels is None:
             return [(0, np.ones(len(self.x), bool))]
         return [(k, self.labels.number == k) for k in self.labels.present]
@@ -77,7 +80,7 @@ class ScatterMatrixDisplay(Display):
             ax.scatter(across[own], up[own], s=size, color=tone, marker=marker(k), edgecolors="white", linewidths=0.3)
 
     def _edges(self, ax: Axes, i: int, j: int) -> None:
-        """Names and numbers at the left and lower edge alone."""
+        """Names and tick labels only at the left and lower edge."""
         n = self.x.shape[1]
         if i == n - 1:
             ax.set_xlabel(self.names[j])

@@ -1,4 +1,7 @@
-"""Softmax as three rows of bars: z, then e^z, then its shares of their sum. The lecture's table as a picture."""
+"""Softmax as three panels of bars: z, then e^z, then the share of each in their sum, as lectures explain it.
+
+The values are those of engine/tables.py. Read images.py for the probabilities of images.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +36,14 @@ class SoftmaxDisplay(Display):
 
     @classmethod
     def from_data(cls, z: Any, *, names: Any = None, ax: Any = None, **options: Any) -> Self:
-        """Of the numbers z themselves."""
+        """The picture for given numbers z."""
         values = numbers("z", z)
         named = tuple(map(str, range(values.size))) if names is None else words("names", names, values.size)
         return cls(values, named).plot(ax, **options)
 
     @classmethod
     def from_network(cls, net: Any, x: Any, *, names: Any = None, ax: Any = None, **options: Any) -> Self:
-        """Of the last layer's z for one row x; the layer has to be a softmax."""
+        """The picture for the last layer's z of one row x; the layer must be a softmax."""
         if steps(net)[-1].activation.name != "softmax":
             raise ValueError(f"net: its last activation is {steps(net)[-1].activation}; expected softmax")
         array = np.asarray(x)
@@ -48,7 +51,7 @@ class SoftmaxDisplay(Display):
         return cls.from_data(inside(net, row)[-1][0][0], names=names, ax=ax, **options)
 
     def plot(self, ax: Any = None, *, title: str | None = None) -> Self:
-        """Three panels side by side, values written at the bars."""
+        """Three panels side by side, with the values at the bars."""
         n = self.z.size
         with self._canvas(ax, (7.6, max(2.4, 0.36 * n + 1.2)), columns=3, sharey=ax is None) as axes:
             total = float(self.exponentials.sum())
@@ -69,7 +72,8 @@ class SoftmaxDisplay(Display):
 
 
 def _bars(ax: Axes, values: Floats, title: str, form: str) -> None:
-    """Bars to the right, each with its number; the largest in colour."""
+    """Horizontal bars, each with its number; the largest in colour. Infinite ones are drawn as the largest that an axis
+    can show with a margin."""
     place = np.arange(values.size)
     finite = np.where(np.isfinite(values), values, np.finfo(np.float64).max / 1e10)
     fill = [colour(0) if k == values.argmax() else "#A9C7DB" for k in place]

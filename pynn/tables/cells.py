@@ -1,7 +1,8 @@
-"""What the cells of a column are: numbers, dates or words, and which of them are missing.
+"""The kind of a column's cells: numbers, dates or words, and which cells are missing.
 
-Each different text is looked at once, so a column of many rows and few words is quick. A column that is almost, but
-not quite, of numbers is an error with the line of the first cell that is none: guessing would hide a slip.
+Each distinct text is parsed once, so a column of many rows and few words is fast. If almost all cells of a column are
+numbers, the first one that is not is an error with its line: taking the column for words would hide a typing error.
+Read marks.py and dates.py for how a cell is parsed.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from .csv_text import Table, TableError
 from .marks import UNITS, number
 
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "--", "."))
-MOSTLY = 0.9  # from this share of numbers on, a cell that is none is a slip
-MARKED = re.compile(r"[+-]?[%‰$€£¥]? ?\d+([.,' \u00a0\u202f]\d{3})*([.,]\d+)? ?[%‰$€£¥]?")  # with marks, or a comma
+MOSTLY = 0.9  # if at least this share of the cells are numbers, the others are typing errors, and not words
+# A number with thousands separators, a decimal comma or a unit, in any of the usual notations.
+MARKED = re.compile(r"[+-]?[%‰$€£¥]? ?\d+([.,' \u00a0\u202f]\d{3})*([.,]\d+)? ?[%‰$€£¥]?")
 
 
 def is_missing(cell: str) -> bool:
@@ -34,7 +36,7 @@ class Found:
 
 
 def look(table: Table, name: str, kind: str = "") -> Found:
-    """What a column holds, or its cells as the kind that is already known."""
+    """The kind and values of a column; with `kind`, its cells are parsed as this kind, which is known already."""
     cells = table.column(name)
     quick = _all_numbers(cells) if kind in ("", "number") else None
     if quick is not None:
@@ -63,7 +65,8 @@ def look(table: Table, name: str, kind: str = "") -> Found:
 
 
 def _dates(table: Table, name: str, present: list[str]) -> Found | None:
-    """The column as dates or times, if half of its different cells or more are such; the whole table's rows tell."""
+    """The column as dates or times, if at least half of its distinct cells are such. The order of day and month is
+    found from all rows of the table, not only from those at hand."""
     whole = (table.origin or table).columns[name]
     readings = {cell: dates.readings(cell) for cell in dict.fromkeys(whole) if not is_missing(cell)}
     known = [one for one in readings.values() if one]
@@ -81,7 +84,7 @@ def _dates(table: Table, name: str, present: list[str]) -> Found | None:
 
 
 def _units(table: Table, name: str, present: list[str]) -> Found | None:
-    """The column as amounts of money or percents, if half of its different cells or more are such."""
+    """The column as amounts of money or percents, if at least half of its distinct cells are such."""
     unit = next(filter(None, map(marks.unit_of, present)), "")
     readings = {cell: marks.with_unit(cell, unit, table.comma) for cell in present}
     known = [value for value in readings.values() if value is not None]
@@ -89,7 +92,8 @@ def _units(table: Table, name: str, present: list[str]) -> Found | None:
 
 
 def _refuse_undecided(table: Table, name: str, kind: str) -> None:
-    """Beside 997, 1,994 is hardly 1.994. Asked while a column is learned, of the whole table's rows."""
+    """Refuses cells such as 1,994 in a column with 997: they may be 1.994 or 1994. Only while a column's kind is being
+    found, and from all rows of the table."""
     whole = dict.fromkeys((table.origin or table).columns[name]) if table.comma and kind == "" else ()
     cell = marks.undecided(cell for cell in whole if not is_missing(cell))
     if cell:
@@ -99,7 +103,7 @@ def _refuse_undecided(table: Table, name: str, kind: str) -> None:
 
 
 def _all_numbers(cells: tuple[str, ...]) -> Floats | None:
-    """The usual case at once: every cell is a finite number; None where one is not, or is missing."""
+    """The values if every cell is a finite number, which is the most frequent case and fast; otherwise None."""
     try:
         values = np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:
@@ -110,7 +114,7 @@ def _all_numbers(cells: tuple[str, ...]) -> Floats | None:
 
 
 def _settled(table: Table, name: str, kind: str, readings: dict[str, float | None]) -> Found:
-    """All cells as numbers; the first one that is none, and not missing, is an error."""
+    """All cells as numbers; the first one that is not a number, and not missing, is an error."""
     cells = table.columns[name]
     bad = {cell for cell, value in readings.items() if value is None}
     if bad:
@@ -134,7 +138,7 @@ def _refuse_lost_zone(table: Table, name: str, present: list[str]) -> None:
 
 
 def _refuse_marks(table: Table, name: str, readings: dict[str, float | None]) -> None:
-    """Numbers as people write them are no words."""
+    """Refuses a column of words that are all numbers in some notation, but not in one that can be read."""
     marked = [cell for cell, value in readings.items() if value is None]
     if marked and all(MARKED.fullmatch(cell.strip()) for cell in marked):
         if any(map(marks.unit_of, marked)):

@@ -1,7 +1,7 @@
-"""The text of a table: bytes, gzipped or not -> lines -> cells, by Python's csv module; oddities are named by line.
+"""The text of a table: bytes, gzipped or not -> lines -> cells, by Python's csv module; errors name the line.
 
-Separators are found in the first line: comma, semicolon, tab or bar. Quoted cells may hold separators, quotes and
-line ends. All cells stay text here; cells.py says which are numbers.
+The separator is found from the first line: comma, semicolon, tab or bar. Quoted cells may contain separators, quotes
+and line ends. All cells stay text here; read cells.py for how they become numbers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import numpy as np
 
 SEPARATORS = ",;\t|"
-LONGEST = 10_000_000  # characters of a cell
+LONGEST = 10_000_000  # characters of a cell: a longer one means that a quote was never closed
 
 
 class TableError(ValueError):
@@ -34,17 +34,17 @@ class Table:
     source: str  # what messages call it
     columns: dict[str, tuple[str, ...]]
     lines: Sequence[int]  # where each row ends in the text
-    comma: bool = False  # 1,5 may be a number: the separator is another one
-    left_out: tuple[str, ...] = ()  # columns that only count the rows
-    day_first: bool | None = None  # of dates that do not tell: 03/04/2026; None refuses them
-    origin: Table | None = None  # the whole table, of which these rows were taken
+    comma: bool = False  # 1,5 may be a number: the separator between cells is not a comma
+    left_out: tuple[str, ...] = ()  # columns that only number the rows, and were removed
+    day_first: bool | None = None  # the order of day and month in ambiguous dates, 03/04/2026; None: an error
+    origin: Table | None = None  # the whole table, if these are some rows of it
 
     @property
     def rows(self) -> int:
         return len(self.lines)
 
     def column(self, name: str, what: str = "column", taken: Iterable[str] = ()) -> tuple[str, ...]:
-        """Its cells; where it is not there, what may have been meant, but for the columns that are `taken`."""
+        """The cells of a column. The error for a missing one suggests a similar name, but none of those `taken`."""
         if name in self.columns:
             return self.columns[name]
         near = get_close_matches(name.lower(), {one.lower(): one for one in self.columns if one not in taken}, 1)
@@ -72,7 +72,7 @@ def counted(number: int, what: str) -> str:
 
 
 def read(path: str, *, encoding: str = "", day_first: bool | None = None) -> Table:
-    """The table in a file; "-" is what comes on standard input."""
+    """The table in a file; "-" is standard input."""
     if path == "-":
         if sys.stdin is None:
             raise TableError("-: there is no standard input")
@@ -85,7 +85,7 @@ def read(path: str, *, encoding: str = "", day_first: bool | None = None) -> Tab
 
 
 def parse(content: bytes | str, source: str, *, encoding: str = "", day_first: bool | None = None) -> Table:
-    """The table in this text; an encoding for bytes that are neither UTF-8 nor begin with a mark."""
+    """The table in this text; `encoding` is for bytes that are neither UTF-8 nor begin with a byte order mark."""
     text = _decoded(content, source, encoding) if isinstance(content, bytes) else content.removeprefix("\ufeff")
     if "\0" in text:
         raise TableError(f"{source}: holds zero bytes: no text, and no CSV; save the table as CSV")
@@ -93,7 +93,7 @@ def parse(content: bytes | str, source: str, *, encoding: str = "", day_first: b
     if not first:
         raise TableError(f"{source}: empty; a table begins with a line of column names")
     separator = _separator(first)
-    before = csv.field_size_limit(LONGEST)  # of the whole program: given back
+    before = csv.field_size_limit(LONGEST)  # a global setting of the csv module: restored below
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
     try:
         header, rows, lines = _rows(reader, source)
@@ -124,7 +124,7 @@ def _decoded(content: bytes, source: str, encoding: str) -> str:
 
 
 def _separator(line: str) -> str:
-    """What separates the names: the most frequent one outside quotes."""
+    """The separator: of the possible characters, the most frequent one outside quotes in the line of names."""
     outside = "".join(line.split('"')[::2])
     counts = Counter(letter for letter in outside if letter in SEPARATORS)
     return max(SEPARATORS, key=lambda one: (counts[one], -SEPARATORS.index(one)))
@@ -184,7 +184,7 @@ def _explained(reason: str, separator: str) -> str:
 
 
 def _without_row_numbers(table: Table) -> Table:
-    """A first column without a name that only counts is what spreadsheets and frames write beside their rows."""
+    """Removes a first column without a name that only numbers the rows, as spreadsheets and data frames write it."""
     first = next(iter(table.columns))
     cells = table.columns[first]
     if first != "column 1" or len(table.columns) < 2 or not cells[0].isdecimal():

@@ -1,7 +1,8 @@
-"""Dates and times of day as they are written: 2026-12-31, 31.12.2026, 31/12/2026, 12/31/2026 6:30 PM, 18:30.
+"""Dates and times of day in the usual notations: 2026-12-31, 31.12.2026, 31/12/2026, 12/31/2026 6:30 PM, 18:30.
 
-One cell may be read in more than one way: 03/04/2026 is in March or in April. So a cell gives a number for each way, a
-column is read in the one way that fits all its cells, and where two do, the column is refused. Read cells.py next.
+A date may be ambiguous: 03/04/2026 is in March or in April. So a cell is parsed with each order of day and month that
+is possible, a column gets the one order that fits all its cells, and a column that two orders fit is refused. Read
+cells.py next.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 
 def readings(cell: str) -> dict[str, float]:
-    """The number under each form that fits: days since 1970-01-01, UTC; of a time without a date, hours."""
+    """The value of a cell for each form that fits it: days since 1970-01-01, UTC; for a time without a date, hours."""
     text = cell.strip()
     if found := CLOCK.fullmatch(text):
         seconds = _seconds(found)
@@ -40,15 +41,15 @@ def readings(cell: str) -> dict[str, float]:
 
 
 def has_zone(cell: str) -> bool | None:
-    """Whether a date with a time says its time zone; None of all others."""
+    """Whether a date with a time has a time zone; None for all other cells."""
     found = DAY.fullmatch(cell.strip())
     return found.group(6) is not None if found and found.group(5) else None
 
 
 def form_of(cells: list[dict[str, float]], day_first: bool | None = None) -> str:
-    """The one form of a column, by what its dates may be; "" where day first and month first both fit them all.
+    """The form of a column, from the readings of its cells; "" if day first and month first both fit all of them.
 
-    Where none fits all, it is the one that fits most: the others are slips.
+    If no form fits all cells, it is the one that fits most: the other cells are typing errors.
     """
     if all(one.keys() == {"dmy", "mdy"} for one in cells):
         return "" if day_first is None else "dmy" if day_first else "mdy"
@@ -56,7 +57,7 @@ def form_of(cells: list[dict[str, float]], day_first: bool | None = None) -> str
 
 
 def _orders(first: str, mark: str, third: str) -> tuple[str, ...]:
-    """Years have four digits; with points the day comes first everywhere."""
+    """The possible orders of day, month and year. Years have four digits; in dates with points the day comes first."""
     if len(first) == 4:
         return ("ymd",) if len(third) <= 2 else ()
     if len(first) > 2 or len(third) != 4:
@@ -73,7 +74,7 @@ def _days(form: str, *numbers: int) -> int | None:
 
 
 def _seconds(found: re.Match[str] | None) -> float | None:
-    """Since midnight; None where a clock cannot show it."""
+    """Seconds since midnight; None if it is not a time of day."""
     if found is None:
         return None
     hours, minutes, seconds, part, half = found.groups()

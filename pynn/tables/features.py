@@ -1,7 +1,7 @@
-"""Columns as numbers for a network: one feature for a number or a date, one for each word of a column of words.
+"""Columns as numbers for a network: one input for a number or a date, one-hot inputs for a column of words.
 
-A feature learns from the rows it is made from (median, mean, spread, which words there are) and turns any later table
-into the same columns of numbers. Its fields go into a model file as they are.
+A feature is made from the training rows (median, mean, standard deviation, list of words) and converts the column of
+any later table to the same inputs. Its fields are saved in a model file. Read preparation.py next.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .csv_text import Table, counted
 from .marks import UNITS
 
 ABSENT = "(missing)"
-CHANCE = 10  # rows that may well have different words although there are only some dozens of them
+CHANCE = 10  # with up to so many rows, different words in all of them may be chance; with more, they identify rows
 DESCRIBED = {
     "number": "number", "ymd": "date, in days", "dmy": "date, day first, in days", "mdy": "date, month first, in days",
     "time": "time of day, in hours",
@@ -27,13 +27,13 @@ DESCRIBED = {
 
 @dataclass(frozen=True)
 class Number:
-    """(value - mean) / spread; a missing one counts as the median, and a second number then says 1."""
+    """(value - mean) / standard deviation. A missing value is replaced by the median, and a second input is 1 there."""
 
     name: str
     median: float
     mean: float
     spread: float
-    missing: bool  # whether there were missing ones: then there is the second number
+    missing: bool  # whether training rows had missing values: only then there is the second input
     form: str = "number"  # how its cells are written: a key of DESCRIBED
 
     def __post_init__(self) -> None:
@@ -47,7 +47,7 @@ class Number:
 
     @property
     def columns(self) -> list[str]:
-        """Names of what it writes."""
+        """Names of the inputs."""
         return [self.name, f"{self.name} {ABSENT}"][: self.width]
 
     @property
@@ -57,7 +57,7 @@ class Number:
         return f"{kind}, mean {self.mean:g}, spread {self.spread:g}{gaps}"
 
     def fill(self, table: Table, out: Array) -> str:
-        """Writes the rows of `out` (rows, width); what should be said about it, or ""."""
+        """Writes the inputs into `out` (rows, width); returns a remark for the user, or ""."""
         values = look(table, self.name, self.form).values
         gaps = np.isnan(values)
         out[:, 0] = (np.where(gaps, self.median, values) - self.mean) / self.spread
@@ -71,7 +71,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Words:
-    """A number for each word: 1 where it stands, otherwise 0; unknown words are 0 throughout."""
+    """One-hot: an input for each word, 1 where the cell is this word, otherwise 0; for unknown words all are 0."""
 
     name: str
     words: tuple[str, ...]
@@ -114,7 +114,7 @@ def word_of(cell: str) -> str:
 
 
 def number_of(name: str, found: Found) -> Number | str:
-    """The feature, or why there is none."""
+    """The feature, or why the column is left out."""
     gaps = np.isnan(found.values)
     values: Floats = found.values[~gaps]
     with np.errstate(over="ignore", invalid="ignore"):
@@ -123,12 +123,15 @@ def number_of(name: str, found: Found) -> Number | str:
         return "numbers too large for their spread to be a number"
     if values.min() == values.max() and not gaps.any():
         return "the same everywhere"
-    constant = not spread > abs(mean) * 2.0**-40  # the spread is rounding: gaps are all there is to see
+    # A spread below 2^-40 of the mean is the rounding error of np.std, for some thousand rows (2^-53 for each): the
+    # values are equal, and only the second input, for missing values, differs between rows.
+    constant = not spread > abs(mean) * 2.0**-40
     return Number(name, float(np.median(values)), mean, 1.0 if constant else spread, bool(gaps.any()), found.kind)
 
 
 def words_of(table: Table, name: str, most: int | None) -> Words | str:
-    """The feature, or why there is none: what differs in every row tells nothing of others. None: all are wanted."""
+    """The feature, or why the column is left out: too many words, or a different word in every row, from which nothing
+    can be learned about other rows. most None: the user wants this column in any case."""
     words = sorted(set(map(word_of, dict.fromkeys(table.columns[name]))))
     if len(words) == 1:
         return "the same everywhere"

@@ -1,7 +1,7 @@
-"""Numbers as people write them: 1,000 where commas separate no decimals, 50%, $4.50, 5 €.
+"""Numbers with thousands separators or units: 1,000 where commas are not decimal commas, 50%, $4.50, 5 €.
 
-A sign of money or of percents belongs to the whole column, which is then read with it: 50% is the number 50 of the form
-"%", and a cell without the sign is a slip. Marks between thousands are read where they can be nothing else.
+A currency or percent sign belongs to the whole column: 50% is the number 50 of the form "%", and a cell of the column
+without the sign is an error. Thousands separators are accepted where they cannot be a decimal comma.
 Read cells.py next.
 """
 
@@ -19,7 +19,7 @@ _UNIT = re.compile(rf"([+-]?)\s*([{_SIGNS}]?)\s*([^{_SIGNS}]*?)\s*([{_SIGNS}]?)"
 
 
 def number(cell: str, comma: bool) -> float | None:
-    """The number that a text is, or None. 1_000 and -nan are none, although Python reads them."""
+    """The value of a text that is a number, or None. 1_000 and -nan are none here, although float() accepts them."""
     if "_" in cell or "nan" in cell.lower():
         return None
     try:
@@ -34,13 +34,13 @@ def number(cell: str, comma: bool) -> float | None:
 
 
 def unit_of(cell: str) -> str:
-    """The one sign before or behind a number, or ""."""
+    """The currency or percent sign before or after a number, or ""."""
     found = _UNIT.fullmatch(cell.strip())
     return found[2] or found[4] if found and not (found[2] and found[4]) else ""
 
 
 def with_unit(cell: str, unit: str, comma: bool) -> float | None:
-    """The number that stands beside this sign; None where there is another sign, or none."""
+    """The number with this sign; None if there is another sign, or none."""
     found = _UNIT.fullmatch(cell.strip())
     if not found or not found[3] or found[2] + found[4] != unit:
         return None
@@ -48,7 +48,10 @@ def with_unit(cell: str, unit: str, comma: bool) -> float | None:
 
 
 def undecided(cells: Iterable[str]) -> str:
-    """A cell such as 1,234 that would be 1.234, in a column that has 997, too, and no other numbers; or ""."""
+    """The first cell such as 1,234 in a column that otherwise has only whole numbers below 1000; "" in other columns.
+
+    With a decimal comma such a cell is 1.234, but among numbers like 997 it is more probably 1234.
+    """
     doubtful, mark, plain = "", "", False
     for cell in map(str.strip, cells):
         if SMALL.fullmatch(cell):

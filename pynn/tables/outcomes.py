@@ -1,6 +1,7 @@
-"""The column that is to be predicted: classes, or amounts. What a network is trained on, and its answers as text.
+"""The target column: classes, or amounts (numbers of a regression); as numbers for the training, and as text again.
 
-Rows whose answer is missing teach nothing; preparation.py leaves them out before.
+Rows whose target is missing cannot be trained on; preparation.py removes them before. Read features.py for the other
+columns.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ from .dates import FORMS
 from .features import texts
 from .marks import UNITS
 
-FEW = 10  # whole numbers with at most so many values are taken for classes
+FEW = 10  # a target of whole numbers with at most so many distinct values is taken for classes, as ten digits are
 
 
 @dataclass(frozen=True)
 class Classes:
-    """Words, or numbers as they were written, numbered in their order."""
+    """Classes: words, or numbers as written in the table; class number k is the k-th of the sorted values."""
 
     name: str
     values: tuple[str, ...]
 
     def read(self, table: Table) -> Array:
-        """Class numbers; a class that the model does not know is an error."""
+        """Class numbers; a class that did not occur in training is an error."""
         cells = table.column(self.name, "target")
         place = {value: number for number, value in enumerate(self.values)}
         code = {cell: place.get(cell.strip(), -1) for cell in dict.fromkeys(cells)}
@@ -71,7 +72,8 @@ Answers = Classes | Amounts
 
 
 def learn(table: Table, name: str, task: str = "") -> Answers:
-    """What the target is; `task` "classification" or "regression" where the caller knows better."""
+    """Whether the target is classes or amounts, found from its cells unless `task` says it: "classification" or
+    "regression"."""
     cells = [cell.strip() for cell in dict.fromkeys(table.column(name, "target"))]
     found = look(table, name) if task != "classification" else Found("words", np.empty(0))
     amounts_found = found.kind == "number" or found.kind in UNITS

@@ -1,7 +1,7 @@
-"""From a table to what a network takes, learned once and kept with the model: which columns, how each becomes numbers.
+"""From a table to a network's inputs and targets: which columns are used, and how each becomes numbers.
 
-It is learned from training rows alone, so that what is held back for judging stays unseen. Read features.py for the
-columns, outcomes.py for the target.
+It is learned once, from the training rows alone (so that validation and test rows stay unseen), and saved with the
+model. Read features.py for the columns, outcomes.py for the target.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from .outcomes import Answers, Classes
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a person said about the table."""
+    """The user's options for a table."""
 
     target: str
     task: str = ""  # "classification", "regression", or found out
     ignore: Sequence[str] = ()
-    words: Sequence[str] = ()  # columns whose numbers stand for words
-    most: int = 50  # words of a column
+    words: Sequence[str] = ()  # columns whose numbers are categories
+    most: int = 50  # a column with more distinct words is left out: each of them is an input of the network
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Preparation:
         return matrix(self.features, table, dtype)
 
     def record(self) -> dict[str, Any]:
-        """As plain values, for a model file."""
+        """The preparation as plain values, for a model file."""
         return {
             "features": [features.to_record(one) for one in self.features],
             "target": outcomes.to_record(self.answers),
@@ -70,20 +70,20 @@ def with_answers(table: Table, target: str) -> tuple[Table, int]:
 
 
 def check(table: Table, wanted: Wanted) -> None:
-    """The columns that a person named are there."""
+    """Checks that the columns named in options exist."""
     for option, names in (("--ignore", wanted.ignore), ("--words", wanted.words)):
         for name in names:
             table.column(name, f"{option}: column")
 
 
 def learn(table: Table, wanted: Wanted, target: Answers) -> tuple[Preparation, list[str]]:
-    """Learn from the training rows; and what should be said about columns that are left out."""
+    """The preparation learned from the training rows, and remarks about columns that are left out."""
     found, notes = columns(table, wanted)
     return Preparation(found, target), notes
 
 
 def columns(table: Table, wanted: Wanted) -> tuple[tuple[Feature, ...], list[str]]:
-    """A feature for each column that there is something to learn from."""
+    """A feature for each usable column, and remarks about the others."""
     found: list[Feature] = []
     notes = [f"left out {name!r}: it only counts the rows" for name in table.left_out]
     for name in table.columns:
@@ -102,7 +102,7 @@ def columns(table: Table, wanted: Wanted) -> tuple[tuple[Feature, ...], list[str
 
 
 def matrix(found: Sequence[Feature], table: Table, dtype: str) -> tuple[Array, list[str]]:
-    """The rows as (rows, width), whatever the order of the columns; and what should be said about them."""
+    """The inputs, (rows, width), from a table with these columns in any order, and remarks about missing values."""
     missing = [one.name for one in found if one.name not in table.columns]
     if missing:
         table.column(missing[0], taken=[one.name for one in found])
@@ -115,7 +115,7 @@ def matrix(found: Sequence[Feature], table: Table, dtype: str) -> tuple[Array, l
 
 
 def _marked(table: Table, name: str, feature: Feature) -> list[str]:
-    """Said where numbers have marks between thousands."""
+    """A remark if numbers have thousands separators."""
     if isinstance(feature, Words) or table.comma:
         return []
     cell = next((cell for cell in table.columns[name] if "," in cell), "")
@@ -123,7 +123,7 @@ def _marked(table: Table, name: str, feature: Feature) -> list[str]:
 
 
 def _counting(table: Table, name: str, feature: Feature) -> list[str]:
-    """Said where a column is a number for each row, one after the other: it may well be no measurement."""
+    """A remark if a column numbers the rows 0, 1, 2, ... (from any start): it is probably not a measurement."""
     cells = (table.origin or table).columns[name]
     if not isinstance(feature, Number) or len(cells) < 3 or not cells[0].isdecimal():
         return []
