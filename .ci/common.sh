@@ -63,7 +63,7 @@ replay_program() { # program, compiler and its arguments
     local program=$1
     shift
     "$@" -std=gnu11 -ffp-contract=off -fopenmp -Icsrc -o "$program" tests/c/replay.c \
-        csrc/{api,engine_f32,engine_f64,rng,parallel,pace,scan,dispatch,cpu}.c csrc/kernels/isa_*.c -lm
+        csrc/{api,engine_f32,engine_f64,rng,parallel,team_choice,column_stats,dispatch,cpu}.c csrc/kernels/isa_*.c -lm
 }
 
 golden_cases() { # file: the cases for it, with the weights that this machine gives

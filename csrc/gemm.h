@@ -33,8 +33,7 @@ static inline range part(const parts *p, int64_t i) {
     return (range){from, from + p->size + (i < p->larger)};
 }
 
-/* Columns of a strip: what one tile spans, but whole panels. */
-#define STRIP_MOST 32
+/* Columns of a strip: what one tile spans, but whole panels; at most STRIP_MOST. */
 static inline int64_t strip_width(const kernels *k) { return k->nr > PANEL ? k->nr : PANEL; }
 
 /* Cancellation, asked between blocks: if `requested` returns nonzero, the product returns unfinished. */

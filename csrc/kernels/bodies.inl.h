@@ -12,6 +12,9 @@
 #include "loss_narrow.inl.h"
 #include "update.inl.h"
 
+_Static_assert(SPARSE <= SPARSE_MOST && NR <= STRIP_MOST,
+               "memory is laid out for these bounds; see kernels.h");
+
 #define KERNELS(isa_name, isa_needs)                                                                    \
     {                                                                                                   \
         .name = isa_name, .needs = isa_needs, .real_bits = REAL_BITS, .width = W, .mr = MR, .nr = NR,   \

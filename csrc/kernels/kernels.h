@@ -124,6 +124,7 @@ typedef struct sparse_operands {
     int far;
 } sparse_operands;
 #define SPARSE_MOST 8 /* no table takes more panels at a time */
+#define STRIP_MOST 32 /* and no tile is wider */
 
 /* One step of an optimizer; scalars are computed once per step in double and rounded to real.
  *   g   = clip(fma(l2, w, scale*g))        l2 already doubled; scale = 1 unless norms are clipped;
