@@ -142,3 +142,10 @@ def test_map_names_what_is_there() -> None:
         for name in names:
             assert (ROOT / name).exists() or (ROOT / "pynn" / name).exists(), name
     assert len(rows) > 8
+
+
+def test_words_are_in_order() -> None:
+    """The glossary of CONTRIBUTING.md: alphabetical, each word once."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    words = [row.lower() for row in re.findall(r"^\| \*\*(.+?)\*\* \|", page, re.MULTILINE)]
+    assert len(words) > 40 and words == sorted(set(words))
