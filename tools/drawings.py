@@ -189,10 +189,10 @@ def calls() -> None:
     fills = ("one", "two", "three")
     for layer in range(3):
         y, high = 262 + layer * 152, 86 if layer == 1 else 66
-        lines = ["dense_forward -> gemm_forward -> tile", "  strip is done -> tail: activation"]
+        lines = ["dense_forward -> gemm_forward -> tile", "  strip is done -> tail_forward_strip: activation"]
         box(left, y, f"layer {layer} forward", lines, fills[layer], high)
         if layer == 1:
-            d.text(left + 12, y + 74, "tail: whole rows, for softmax and dropout", 11.5, code=True)
+            d.text(left + 12, y + 74, "tail_forward_rows: softmax, dropout", 11.5, code=True)
             d.text(left + wide - 10, y + 60, "barrier", 11, "bar", "end")
             d.line((left + 10, y + 60), (left + wide - 56, y + 60), stroke="bar", thick=1.5, dash="7 4")
         if layer < 2:
@@ -204,15 +204,15 @@ def calls() -> None:
         y = 262 + layer * 152
         d.rect(right, y - 26, wide, 50, fills[layer], "line", 1, 5)
         d.text(right + 12, y - 10, f"layer {layer}, by parameters: changes W{layer}, b{layer}", 12, bold=True)
-        d.text(right + 12, y + 5, "dense_backward_weights -> gemm_weights -> tile", 11, code=True)
-        d.text(right + 12, y + 18, "  block is done -> update", 11, code=True)
+        d.text(right + 12, y + 5, "dense_backward_parameters -> gemm_weights -> tile", 11, code=True)
+        d.text(right + 12, y + 18, "  block is done -> take_gradient -> update", 11, code=True)
         if not layer:
             continue
         barrier(right, y + 42)
         d.rect(right, y + 50, wide, 50, fills[layer], "line", 1, 5)
         d.text(right + 12, y + 66, f"layer {layer}, by inputs: reads W{layer}", 12, bold=True)
         d.text(right + 12, y + 81, "dense_backward_inputs -> gemm_inputs -> tile", 11, code=True)
-        d.text(right + 12, y + 94, f"  strip is done -> tail: dropout and act' of layer {layer - 1}", 11, code=True)
+        d.text(right + 12, y + 94, f"  strip is done -> tail_backward_strip of layer {layer - 1}", 11, code=True)
         d.line((right + 40, y + 50), (right + 40, y + 26), arrow=True)
         above = y - 152 + (100 if layer > 1 else 24)
         d.line((right + 40, y - 26), (right + 40, above + 2), arrow=True)
