@@ -30,7 +30,7 @@ from pynn.engine.kinds import KINDS
 from pynn.engine.plan import OptimizerPlan
 from pynn.engine.tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 from pynn.inspect import advice_data, notation
-from pynn.inspect.optimizer_formulas import Moves
+from pynn.inspect.optimizer_formulas import OptimizerFormulas
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = {"activation": ACTIVATIONS, "loss": LOSSES, "optimizer": OPTIMIZERS, "kind": KINDS}
@@ -187,10 +187,10 @@ def test_optimizer_has_a_golden_network(name: str) -> None:
 @each_optimizer
 def test_optimizer_has_a_sheet_of_formulas(name: str) -> None:
     rule = OptimizerPlan(name, momentum=0.5, beta1=0.9, beta2=0.9, rho=0.9, epsilon=1e-7)
-    moves = Moves(rule, lambda what, n, gradient: f"- {gradient}")
-    title = moves.title(SimpleNamespace(learning_rate=0.1, iteration=0))  # type: ignore[arg-type]
+    written = OptimizerFormulas(rule, lambda what, n, gradient: f"- {gradient}")
+    title = written.title(SimpleNamespace(learning_rate=0.1, iteration=0))  # type: ignore[arg-type]
     assert name in title.lower(), "pynn/inspect/optimizer_formulas.py"
-    assert sorted(moves.slots) == sorted(rule.slots)
+    assert sorted(written.slots) == sorted(rule.slots)
     assert name in rules_of(test_tracing.OPTIMIZERS), "tests/test_tracing.py: OPTIMIZERS, where sheets are worked out"
 
 
