@@ -1,8 +1,8 @@
 """Optimizers as arguments of compile: the update rule, its hyperparameters, and the learning rate.
 
 The engine applies the rules and keeps their state (velocities, moments), over several fits. Only `learning_rate` may
-be changed later, by a callback for example. Conventions are Keras': v = m v - lr g; w += v. Read schedules.py for
-rates that depend on the iteration.
+be changed later, by a callback for example. Conventions are Keras'; docs/optimizers.md has every formula, and how other
+libraries differ. Read schedules.py for rates that depend on the iteration.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _share(name: str, value: float) -> float:
 
 
 class SGD(Optimizer):
-    """v = momentum v - rate g; w += v, or nesterov w += momentum v - rate g.
+    """v = momentum v - rate g; w += v, or nesterov w += momentum v - rate g. The rate is inside the velocity.
 
     `decay` divides the rate by 1 + decay * iteration, iterations counted from 0 and over all fits.
     """
@@ -122,7 +122,12 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Moments m, v of the gradient; w -= rate m^ / (sqrt(v^) + epsilon), where ^ corrects for their start at 0."""
+    """m += (1 - beta_1) (g - m); v += (1 - beta_2) (g^2 - v); w -= rate_t m / (sqrt(v) + epsilon).
+
+    In step t = 1, 2, ... rate_t = rate sqrt(1 - beta_2^t) / (1 - beta_1^t): it corrects m and v for their start at 0.
+    Epsilon is added to the root as it is, as in Keras and scikit-learn; PyTorch adds it to the corrected one.
+    `weight_decay` is AdamW's. docs/optimizers.md compares.
+    """
 
     rule = "adam"
 
@@ -146,7 +151,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: w -= rate * weight_decay * w before Adam's step (biases, too, as in Keras)."""
+    """Adam with decoupled weight decay: w -= rate weight_decay w before Adam's step (biases, too, as in Keras)."""
 
     def __init__(
         self,
@@ -167,7 +172,10 @@ class AdamW(Adam):
 
 
 class RMSprop(Optimizer):
-    """v = rho v + (1 - rho) g^2; w -= rate g / sqrt(v + epsilon), perhaps centered or with momentum."""
+    """v = rho v + (1 - rho) g^2; w -= u, where u = rate g / sqrt(v + epsilon). Epsilon is inside the root, as in Keras.
+
+    With momentum: m = momentum m + u; w -= m. Centered: a = rho a + (1 - rho) g, and max(0, v - a^2) stands for v.
+    """
 
     rule = "rmsprop"
 

@@ -142,3 +142,18 @@ def test_map_names_what_is_there() -> None:
         for name in names:
             assert (ROOT / name).exists() or (ROOT / "pynn" / name).exists(), name
     assert len(rows) > 8
+
+
+def test_words_are_in_order() -> None:
+    """The glossary of CONTRIBUTING.md: alphabetical, each word once."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    words = [row.lower() for row in re.findall(r"^\| \*\*(.+?)\*\* \|", page, re.MULTILINE)]
+    assert len(words) > 40 and words == sorted(set(words))
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md", "csrc/README.md"])
+def test_files_that_are_named_exist(name: str) -> None:
+    """Paths from the root in code letters: of the core, the tests, the pages and tools."""
+    named = re.findall(r"`((?:csrc|tests|docs|tools)/[\w./]*)`", (ROOT / name).read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert named

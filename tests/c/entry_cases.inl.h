@@ -80,8 +80,7 @@ static void act_forward_case(const job *j) {
 
 static void act_backward_case(const job *j) {
     const entry_case *e = j->e;
-    const int from_z = e->code == ACT_GELU || e->code == ACT_SILU || e->code == ACT_SOFTPLUS ||
-                       (e->code == ACT_RELU && e->alpha != 0);
+    const int from_z = slope_reads_z((enum activation)e->code, e->alpha);
     const ptrdiff_t ldy = e->cols + e->pad, ldd = e->cols + 2 * e->pad;
     real *z = matrix(j->r, j->where, e->rows, e->cols, ldy, e->fill);
     real *y = matrix(j->r, j->where, e->rows, e->cols, ldy, e->fill);

@@ -51,8 +51,13 @@ static void run_case(const kernels *k, entry_job *run, const entry_case *e) {
 static const int fills_of_values[] = {FILL_PLAIN, FILL_WIDE, FILL_WILD};
 enum { VALUE_FILLS = 3 };
 
-/* Groups keep the codes that they began with, and with them their hashes: later ones have groups of their
- * own. */
+/* Groups keep the codes that they began with, and with them their hashes: what is added has a group of its
+ * own, and is the last one here from then on. */
+enum { LAST_ACT = ACT_EXP, LAST_LOSS = LOSS_HALF_POISSON_DEVIANCE, LAST_OPT = OPT_RMSPROP };
+_Static_assert(ACT_COUNT == LAST_ACT + 1, "a new activation: cases for it in a group of its own");
+_Static_assert(LOSS_COUNT == LAST_LOSS + 1, "a new loss: cases for it in a group of its own");
+_Static_assert(OPT_COUNT == LAST_OPT + 1, "a new optimizer: cases for it in a group of its own");
+
 static void act_cases_of(const kernels *k, entry_job *run, int from, int to, real relu_at_zero) {
     for (int code = from; code < to; ++code)
         for (int64_t cols = 16; cols <= 48; cols += 16)
@@ -73,8 +78,8 @@ static void act_cases_of(const kernels *k, entry_job *run, int from, int to, rea
 static void act_forward_cases(const kernels *k) { act_cases_of(k, act_forward_case, 0, ACT_SOFTMAX, 0); }
 static void act_backward_cases(const kernels *k) { act_cases_of(k, act_backward_case, 0, ACT_SOFTMAX, 0); }
 static void more_act_cases(const kernels *k) {
-    act_cases_of(k, act_forward_case, ACT_EXP, ACT_COUNT, 0);
-    act_cases_of(k, act_backward_case, ACT_EXP, ACT_COUNT, 0);
+    act_cases_of(k, act_forward_case, ACT_EXP, ACT_EXP + 1, 0);
+    act_cases_of(k, act_backward_case, ACT_EXP, ACT_EXP + 1, 0);
     act_cases_of(k, act_backward_case, ACT_RELU, ACT_RELU + 1, (real)0.3);
 }
 
@@ -94,8 +99,8 @@ static void softmax_backward_cases(const kernels *k) { softmax_cases(k, softmax_
 
 static void loss_cases_of(const kernels *k, int later) {
     static const int widths[] = {1, 2, 3, 10, 15, 16, 17, 33, 100};
-    for (int kind = 0; kind < LOSS_COUNT; ++kind)
-        for (int act = 0; act < ACT_COUNT; ++act)
+    for (int kind = 0; kind <= LOSS_HALF_POISSON_DEVIANCE; ++kind)
+        for (int act = 0; act <= ACT_EXP; ++act)
             for (size_t w = 0; w < sizeof widths / sizeof *widths; ++w)
                 for (int way = 0; way < (options.quick ? 2 : 6); ++way) {
                     if ((kind > LOSS_PERCEPTRON || act > ACT_SOFTMAX) != later) continue;
@@ -132,7 +137,7 @@ static void loss_softmax_cases(const kernels *k) {
 }
 
 static void update_cases(const kernels *k) {
-    for (int kind = 0; kind < OPT_COUNT; ++kind)
+    for (int kind = 0; kind <= OPT_RMSPROP; ++kind)
         for (int flags = 0; flags < 64; ++flags)
             for (int64_t n = 16; n <= 80; n += 64) {
                 const update_rule rule = {.kind = (enum optimizer)kind,
@@ -159,7 +164,7 @@ static void update_cases(const kernels *k) {
 /* Elements that may not be taken at every place of a group of 16: one in the second group, two in the third.
  */
 static void update_bad_cases(const kernels *k) {
-    for (int kind = 0; kind < OPT_COUNT; ++kind)
+    for (int kind = 0; kind <= OPT_RMSPROP; ++kind)
         for (int flags = 0; flags < 8; flags += options.quick ? 3 : 1)
             for (int bad = 1; bad <= 4; ++bad)
                 for (int64_t place = 0; place < PANEL; ++place) {
