@@ -1,9 +1,10 @@
 """pynn: fully connected neural networks on CPUs. Right, the same bits everywhere, fast.
 
 Public are the names in __all__ here and in the modules activations, callbacks, datasets, estimators, initializers,
-keras, losses, metrics, multiclass, optimizers, plots and schedules, and the attributes of what their functions return.
-Every other module and package is internal and may change at any time. tests/public_names.txt lists all of it, name by
-name, and a test compares. Read network.py for the front door, engine/reference.py for the mathematics.
+keras, losses, metrics, multiclass, optimizers, plots, regularizers and schedules, and the attributes of what their
+functions return. Every other module and package is internal and may change at any time. tests/public_names.txt lists
+all of it, name by name, and a test compares. Read network.py for the front door, engine/reference.py for the
+mathematics.
 """
 
 import logging

@@ -26,6 +26,7 @@ __all__ = [
     "LecunNormal",
     "LecunUniform",
     "Normal",
+    "Ones",
     "Uniform",
     "Zeros",
 ]

@@ -1,4 +1,4 @@
-"""Penalties of weights: what a Dense layer's kernel_regularizer may be, in Keras' words.
+"""Penalties of weights: the values of a Dense layer's kernel_regularizer, with Keras' names.
 
 A penalty adds l1 * sum(|W|) + l2 * sum(W^2) to the loss. Nothing is computed here: Dense keeps the two numbers. Read
 layers.py next.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .arguments import choice, real
+
+__all__ = ["L1", "L1L2", "L2", "Penalty"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Penalty:
 
 
 def L1(l1: float = 0.01) -> Penalty:
-    """l1 * sum(|W|): drives weights that help little to 0."""
+    """l1 * sum(|W|): weights that reduce the loss little become exactly or almost 0 (sparse)."""
     return Penalty(l1=l1)
 
 
@@ -34,7 +36,7 @@ def L2(l2: float = 0.01) -> Penalty:
 
 
 def L1L2(l1: float = 0.0, l2: float = 0.0) -> Penalty:
-    """Both."""
+    """The sum of both penalties."""
     return Penalty(l1, l2)
 
 
@@ -43,5 +45,5 @@ REGULARIZERS = {"l1": Penalty(l1=0.01), "l2": Penalty(l2=0.01), "l1_l2": BOTH, "
 
 
 def get(name: str, given: str | Penalty) -> Penalty:
-    """The penalty meant by argument `name`: an object as it is, or one with Keras' defaults by name."""
+    """The penalty given as argument `name`: an object as it is, or, for a string, one with Keras' defaults."""
     return given if isinstance(given, Penalty) else REGULARIZERS[choice(name, given, REGULARIZERS)]

@@ -24,7 +24,7 @@ LIST = Path(__file__).with_name("public_names.txt")
 # Modules whose __all__ is public. All other modules directly below pynn are internal, with all that is in them.
 PUBLIC = [
     "activations", "callbacks", "datasets", "estimators", "initializers", "keras", "losses", "metrics", "multiclass",
-    "optimizers", "plots", "schedules",
+    "optimizers", "plots", "regularizers", "schedules",
 ]  # fmt: skip
 # Classes of internal modules whose objects public methods return or accept: their attributes are public, where they
 # are defined is not.
@@ -106,6 +106,7 @@ def test_public_modules_say_what_they_show(name: str) -> None:
     assert [one for one in module.__all__ if not hasattr(module, one)] == []
     assert [one for one in module.__all__ if one.startswith("_") and one != "__version__"] == []
     assert len(set(module.__all__)) == len(module.__all__)
+    assert {one for one in module.__all__ if inspect.ismodule(getattr(module, one))} <= set(PUBLIC)
 
 
 def test_the_reader_sees_every_kind_of_member() -> None:

@@ -1,8 +1,8 @@
-/* Normalizations: strips of 16 columns, and whole rows in panels. xhat is computed from x wherever it is
- * needed: x is there anyway, and a matrix of its own would be one more to write and read. Which columns and
- * rows, and what a mean is over, is norm.c's. */
+/* Batch and layer normalization: strips of 16 columns, and whole rows in panels. xhat is recomputed from x
+ * where it is needed: x is in memory anyway, and storing xhat would mean one more matrix to write and read.
+ * Read norm.c for which rows and columns a mean is taken over, kernels.h for the contract. */
 
-/* Mean and inverse: of the row, or of the columns c.. */
+/* Mean and inverse: one number for the row, or those of the columns c.. */
 ALWAYS_INLINE vec of_strip(const int by_row, const real *p, int64_t r, int c) {
     return by_row ? v_set1(p[r]) : v_load(p + c);
 }
@@ -62,7 +62,7 @@ static void deviation_squares(int64_t rows, const real *x, const real *mean, rea
     lanes_store(out, &sum);
 }
 
-/* Columns beyond a row's end may hold anything: +0 takes their place. */
+/* Loads W columns of a row; columns beyond its end may hold any values, and are replaced by +0. */
 static inline vec of_row(const real *x, ptrdiff_t panel, int64_t c, int64_t cols) {
     const vec all = v_load(x + c / PANEL * panel + c % PANEL);
     return cols - c < W ? v_select(inside_mask((int)(cols - c)), all, v_set1(0)) : all;

@@ -50,8 +50,8 @@ SCHEDULES = _kinds(
     schedules.OneCycle, schedules.Warmup, base=schedules.Schedule,
 )  # fmt: skip
 PLAIN = Kinds({})
-LEFT_OUT = {"l1": 0.0}  # a field that came later is not written while it is what it was before
-SPOKEN = {"kernel_regularizer"}  # arguments that say in other words what other fields hold
+LEFT_OUT = {"l1": 0.0}  # new fields and their defaults, with which they are not written: older versions can read it
+ALIASES = {"kernel_regularizer"}  # parameters of a constructor that only set other fields (l1, l2)
 OPEN = (INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES)  # where there may be classes of one's own
 BASES = tuple(kinds.base for kinds in OPEN if kinds.base)
 RESERVED = {"tuple"}.union(*(kinds.listed for kinds in OPEN))
@@ -122,7 +122,7 @@ def _kind(thing: Any, listed: dict[str, type]) -> type | None:
 
 def _fields(kind: type) -> list[str]:
     """What its constructor takes; Normalization's arrays are stored as such."""
-    return [] if kind is Normalization else [name for name in inspect.signature(kind).parameters if name not in SPOKEN]
+    return [] if kind is Normalization else [name for name in inspect.signature(kind).parameters if name not in ALIASES]
 
 
 def _own(name: str, thing: Any, kinds: Kinds) -> dict[str, Any]:

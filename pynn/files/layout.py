@@ -63,7 +63,7 @@ def _header(arrays: dict[str, Array], metadata: dict[str, str]) -> bytes:
 
 
 def as_json(value: Any) -> str:
-    """One text for one value. Infinities and NaN, which JSON does not have, are a ValueError."""
+    """JSON text, always the same for equal values. Infinities and NaN, which JSON does not have, are a ValueError."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 

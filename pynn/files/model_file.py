@@ -61,13 +61,13 @@ def _can_have_weights(net: Any) -> bool:
     return net.inputs is not None and bool(net._stack.dense) and not isinstance(net.layers[-1], Dropout)
 
 
-def _compiled(wishes: CompileArguments | None) -> Any:
-    if wishes is None:
+def _compiled(arguments: CompileArguments | None) -> Any:
+    if arguments is None:
         return None
     return {
-        "loss": describing.describe("loss", wishes.loss, describing.LOSSES),
-        "optimizer": describing.describe("optimizer", wishes.optimizer, describing.OPTIMIZERS),
-        "metrics": list(wishes.metrics),
+        "loss": describing.describe("loss", arguments.loss, describing.LOSSES),
+        "optimizer": describing.describe("optimizer", arguments.optimizer, describing.OPTIMIZERS),
+        "metrics": list(arguments.metrics),
     }
 
 
@@ -86,7 +86,7 @@ def _json(name: str, given: Any) -> str:
 
 
 def _arrays(net: Any, numbers: Numbers | None, more: dict[str, Array]) -> dict[str, Array]:
-    """All arrays by name: doubles first, so that each begins at a multiple of its size."""
+    """All arrays by name, doubles first, so that the offset of each is a multiple of its item size."""
     doubles = {name: array for name, array in more.items() if array.dtype == np.float64}
     reals = {name: array for name, array in more.items() if name not in doubles}
     for i, layer in enumerate(net.layers):

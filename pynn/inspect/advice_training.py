@@ -1,4 +1,4 @@
-"""Checks of a training for a diagnosis: what the loss curve shows, and whether the network has learned anything.
+"""Checks of a training for a diagnosis: the loss curve, and whether the network has learned anything.
 
 The curve shows problems of the learning rate, and overfitting; with rows and targets it can be checked whether the
 outputs are better than a constant. Without them some findings are only notes, since a curve alone can mislead. The

@@ -63,7 +63,7 @@ class Evidence:
 
     @property
     def activation(self) -> str:
-        """Of the last layer."""
+        """The name of the last layer's activation."""
         return name_of(self.dense[-1])
 
     @cached_property

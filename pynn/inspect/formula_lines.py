@@ -1,6 +1,6 @@
-"""One line of a written trace, and the section that it stands in: a formula and its numbers.
+"""Records for the sheet of a trace: a line, with a formula and its numbers, and a section of lines.
 
-Only the records. Read notation.py for the formulas, typesetting.py for text, HTML and LaTeX made of them.
+Nothing is computed or printed here. Read notation.py for the formulas, typesetting.py for text, HTML and LaTeX.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from ..backend import Array
 
 @dataclass(frozen=True)
 class Line:
-    """One quantity: its name, the layer on paper (0: none), `left = right`, and the numbers, two-dimensional."""
+    """One quantity: its name, its layer, counted from 1 (0: none), the formula `left = right`, and its numbers (a
+    two-dimensional array)."""
 
     name: str
     layer: int
     left: str
     right: str  # empty where the numbers are given
     value: Array
-    arrow: bool = False  # left <- right: what was there is replaced
+    arrow: bool = False  # left <- right: the old value is replaced by the new one
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,9 @@ SMOOTH = 1e-6
 
 @dataclass(frozen=True)
 class Element:
-    """One component of a gradient."""
+    """One element of a gradient, which was compared."""
 
-    place: tuple[int, ...]  # in its array
+    place: tuple[int, ...]  # its index in the array
     analytic: float  # by backpropagation
     numeric: float  # by the central difference
     kink: bool = False  # left out
@@ -46,14 +46,14 @@ class Element:
 
 @dataclass(frozen=True)
 class Row:
-    """One W or b."""
+    """The result for one array, W or b of a layer."""
 
     layer: int  # among the Dense layers, from 0
     name: str
     tried: int  # elements compared
     kinks: int  # elements left out
-    largest: float  # gradient, in magnitude
-    error: float  # largest error, as a share of that
+    largest: float  # the largest magnitude of the gradient
+    error: float  # the largest error, as a share of `largest`
     tolerance: float
     elements: list[Element] = field(default_factory=list, repr=False)  # those that were tried, kinks too
 

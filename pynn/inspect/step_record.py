@@ -18,7 +18,7 @@ from .typesetting import shown
 
 @dataclass(frozen=True)
 class Slot:
-    """One array that the optimizer keeps beside W and b: before the step and after it."""
+    """One slot of the optimizer (v, or m), which has an array for W and one for b: before the step and after it."""
 
     W: Array  # (I, O)
     W_after: Array

@@ -1,4 +1,4 @@
-"""How good answers are: functions on arrays of true and predicted values, in plain NumPy.
+"""Metrics: functions of arrays of true and predicted values, in plain NumPy.
 
 The functions take class numbers, one-hot rows, probabilities or strings alike, and return plain numbers and
 arrays. No function here needs a network. The metrics reported while training are computed by the engine; reported.py

@@ -81,11 +81,11 @@ class Counts(NamedTuple):
         return _share(2 * self.hits, self.taken + self.support, empty)
 
     def of(self, which: Numbers) -> Counts:
-        """Only these classes; -1 is one that does not occur."""
+        """The counts of these classes; the index -1 is a class that does not occur, with counts of 0."""
         return Counts(*(np.where(which < 0, 0, one[which]) for one in self))
 
     def together(self) -> Counts:
-        """All classes as if they were one: micro."""
+        """The sums over all classes, for the micro average."""
         return Counts(*(one.sum(keepdims=True) for one in self))
 
 

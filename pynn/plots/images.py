@@ -151,7 +151,7 @@ class MisclassifiedDisplay(Display):
     def from_network(
         cls, net: Any, images: Any, y: Any, *, count: int = 20, classes: Any = None, ax: Any = None, **options: Any
     ) -> Self:
-        """Of the images that the network misclassifies, the `count` with the largest output."""
+        """The `count` misclassified images for which the network's output is largest."""
         array = pictures("images", images)
         shares, known, _ = shares_of(net, array, np.asarray(y), classes)
         assert known is not None
