@@ -138,7 +138,9 @@ cdef class Engine:
 
     def starts_equal(self, index):
         cdef int64_t at = self.layers[index].tensor[0].at
-        return self.plan.layers[index].outputs > 1 and bool(self._params[at] == self._params[at + 1])
+        if self.layers[index].kind != PYNN_DENSE or self.layers[index].outputs < 2:
+            return False
+        return bool(self._params[at] == self._params[at + 1])
 
     @property
     def lists(self):

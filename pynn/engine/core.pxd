@@ -12,6 +12,7 @@ cdef extern from "pynn.h" nogil:
         PYNN_UNKNOWN_ISA
         PYNN_UNSUPPORTED_ISA
     enum:
+        PYNN_DENSE
         PYNN_BOOL
         PYNN_U8
         PYNN_I8

@@ -92,9 +92,11 @@ class Engine:
         self._state = replace(self._state, beta_power=np.array(value, np.float64).reshape(2))
 
     def starts_equal(self, index: int) -> bool:
-        """Whether the first two weights of a layer's first row are the same: a look that costs no copy."""
+        """Whether the first two weights of a dense layer's first row are the same: a look that costs no copy."""
         layer = self.plan.layers[index]
-        return layer.outputs > 1 and bool(self._state.params[layer.w] == self._state.params[layer.w + 1])
+        if layer.kind != "dense" or layer.outputs < 2:
+            return False
+        return bool(self._state.params[layer.w] == self._state.params[layer.w + 1])
 
     def get_params(self) -> np.ndarray:
         return self._state.params.copy()
