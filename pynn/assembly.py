@@ -1,18 +1,19 @@
-"""From a description to an engine: the plan, the first weights, and the numbers carried from one engine to another.
+"""From a description to what an engine is made of: loss and targets, the plan, the first weights.
 
-Stateless helpers of network.py. What a Normalization learns from the first rows is computed here too, seen
+Stateless helpers of core.py. What a Normalization learns from the first rows is computed here too, seen
 through the layers before it. Read engine/plan.py for what a plan is.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from . import losses, metrics
-from .backend import Array, EngineLike, EngineModule, Floats, pieces
+from .backend import Array, EngineModule, Floats, pieces
 from .engine.philox import WEIGHTS
 from .engine.plan import Plan, build_plan
 from .initializers import Draw
@@ -20,8 +21,10 @@ from .layers import Layer, Normalization, Stack, check_complete, init_values
 from .losses import Loss
 from .optimizers import Optimizer
 from .rows import arrays
-from .training import checks, fit
+from .training import checks
+from .training.fit import Metrics
 
+log = logging.getLogger("pynn")
 Moments = tuple[Floats, Floats]
 
 
@@ -36,42 +39,19 @@ class CompileArguments:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What follows from the wishes and the last layer."""
+    """What follows from that and the last layer."""
 
     loss: Loss
     optimizer: Optimizer
     task: checks.Task
-    metrics: fit.Metrics
+    metrics: Metrics
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """All that training changes in an engine, as plain arrays: what is carried to a new engine, copied and pickled."""
-
-    params: Array
-    slots: dict[str, Array] | None = None  # None: the optimizer begins anew
-    iteration: int = 0
-    beta_power: Floats | None = None
-
-
-def take(core: EngineLike) -> Numbers:
-    return Numbers(core.get_params(), core.get_slots(), core.iteration, np.array(core.beta_power))
-
-
-def restore(core: EngineLike, numbers: Numbers) -> None:
-    core.set_params(numbers.params)
-    if numbers.slots is not None:
-        core.set_slots(numbers.slots)
-        core.iteration = numbers.iteration
-        assert numbers.beta_power is not None
-        core.beta_power = numbers.beta_power
-
-
-def decide(layers: list[Layer], stack: Stack, wishes: CompileArguments) -> tuple[Recipe, str]:
-    """Loss (given or usual), targets and metrics; and why the loss is probably a mistake (or "")."""
+def decide(layers: list[Layer], stack: Stack, given: CompileArguments) -> Recipe:
+    """Loss (given or usual), targets and metrics; a loss that is probably a mistake is remarked on."""
     check_complete(layers)
     units, end = stack.dense[-1].units, stack.output
-    chosen = wishes.loss or losses.usual(end)
+    chosen = given.loss or losses.usual(end)
     if units == 1 and (chosen.name == "categorical_crossentropy" or end.name == "softmax"):
         raise ValueError(
             f"loss: {chosen.name} after {end} with one unit cannot learn; "
@@ -79,8 +59,10 @@ def decide(layers: list[Layer], stack: Stack, wishes: CompileArguments) -> tuple
         )
     chosen.check_outputs(units)
     task = checks.Task(units, end.name, chosen.name)
-    reported = fit.Metrics(*metrics.totals(wishes.metrics, units))
-    return Recipe(chosen, wishes.optimizer, task, reported), losses.complaint(chosen, end)
+    recipe = Recipe(chosen, given.optimizer, task, Metrics(*metrics.totals(given.metrics, units)))
+    if trouble := losses.complaint(chosen, end):
+        log.warning("%s", trouble)
+    return recipe
 
 
 def make_plan(stack: Stack, recipe: Recipe, inputs: int, dtype: str, seed: int) -> Plan:

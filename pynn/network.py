@@ -1,40 +1,39 @@
 """Network: the front door. One small class with the Keras verbs.
 
-It holds a description (layers, loss, optimizer) and an engine that holds the numbers. A verb checks its
-arguments, lets the engine work, and hands back plain arrays; nothing is changed before all checks
-have passed. No arithmetic here. Read training/fit.py for the loop, engine/reference.py for what a step is.
+A verb checks its arguments, lets the core's engine work, and hands back plain arrays; nothing is changed before all
+checks have passed. No arithmetic here. Read core.py for what a network is made of, training/fit.py for the loop,
+engine/reference.py for what a step is.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
+import os
+import sys
 from collections.abc import Iterable
-from functools import cached_property
-from typing import Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self
 
 from . import arguments, assembly, backend, inspect, losses, optimizers
-from .assembly import CompileArguments, Moments, Numbers, Recipe
-from .backend import Array, EngineLike, EngineModule
-from .engine.data import Data
-from .engine.plan import Plan, build_plan
-from .errors import NotFittedError
-from .inspection import Looking
-from .layers import Layer, Stack, arrange, check_complete, check_layer
+from .assembly import CompileArguments
+from .backend import Array
+from .core import Core
+from .engine.data import Totals
+from .layers import Layer, check_complete, check_layer
 from .losses import Loss
 from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
-from .persistence import Keeping
 from .rows import arrays, sparse
-from .training import batches, block_shuffle, checks, exclusive, fit, progress, range_test
+from .training import batches, checks, exclusive, progress, range_test, sources
 from .training import callbacks as hooks
-from .training.history import History
+from .training.fit import Course
+from .training.history import FitRecord, History
 from .training.range_test import RateRange
 
-log = logging.getLogger("pynn")
+if TYPE_CHECKING:
+    from .inspect import Diagnosis, Drawing, GradientReport, Trace
 
 
-class Network(Looking, Keeping):
+class Network:
     """A fully connected network.
 
     layers   Dense, Dropout, Rescaling, Normalization, in order; more with `add`
@@ -45,7 +44,8 @@ class Network(Looking, Keeping):
     threads  the most to use; left out, as many as are worth it
     """
 
-    seed, dtype, engine, threads = (exclusive.Fixed() for _ in range(4))  # the numbers depend on them
+    seed, dtype, threads = exclusive.Fixed("seed"), exclusive.Fixed("dtype"), exclusive.Fixed("threads")
+    engine = exclusive.Fixed("engine_name")
 
     def __init__(
         self,
@@ -57,42 +57,27 @@ class Network(Looking, Keeping):
         engine: str = "native",
         threads: int | None = None,
     ) -> None:
-        self._inputs = None if inputs is None else arguments.size("inputs", inputs)
-        self.seed = arguments.whole("seed", seed, 0, 2**64 - 1)
-        self.dtype = assembly.dtype_name(dtype)
-        self.engine = arguments.choice("engine", engine, backend.MODULES)
-        self.threads = None if threads is None else arguments.whole("threads", threads, 1, 1024)
-        self.epoch = 0  # completed epochs: where the next fit goes on
+        self._core = Core(
+            inputs=None if inputs is None else arguments.size("inputs", inputs),
+            seed=arguments.whole("seed", seed, 0, 2**64 - 1),
+            dtype=assembly.dtype_name(dtype),
+            engine_name=arguments.choice("engine", engine, backend.MODULES),
+            threads=None if threads is None else arguments.whole("threads", threads, 1, 1024),
+        )
         self.stop_training = False  # a callback may set it
-        self._wishes: CompileArguments | None = None  # what compile was told
-        self._recipe: Recipe | None = None  # what follows from that and the last layer
-        self._core: EngineLike | None = None
-        self._plan: Plan | None = None  # of _core
-        self._learned: tuple[Any, ...] = ()  # the Normalizations' arrays that _plan was made with
-        self._numbers: Numbers | None = None  # of the next _core, where there were weights before
         self._remarks = inspect.Remarks()  # made while fitting, each once
-        self._making = threading.RLock()  # two threads that need the first engine get the same one
-        self._layers: list[Layer] = []
         if isinstance(layers, (str, Layer)) or (layers is not None and not isinstance(layers, Iterable)):
             raise TypeError(f"layers: {arguments.shown(layers)} is not possible; expected a list of layers")
-        self._extend([check_layer(f"layers[{place}]", layer) for place, layer in enumerate(layers or ())])
+        self._core.extend([check_layer(f"layers[{place}]", layer) for place, layer in enumerate(layers or ())])
 
     # ---- description -------------------------------------------------------------------------
 
     @exclusive.alone
     def add(self, layer: Layer) -> None:
         """One more layer at the end; possible until the network has weights."""
-        if self._core is not None or self._numbers is not None:
+        if self._core.has_weights:
             raise ValueError("layer: the network has its weights already; add layers before it is used")
-        self._extend([check_layer("layer", layer)])
-
-    def _extend(self, more: list[Layer]) -> None:
-        layers = [*self._layers, *more]
-        stack = arrange(layers)
-        if self._inputs is not None and stack.plans:
-            build_plan(self._inputs, list(stack.plans))  # refuses what is too large
-        self._layers, self._recipe = layers, None
-        self._stack: Stack = stack
+        self._core.extend([check_layer("layer", layer)])
 
     @exclusive.alone
     def compile(
@@ -107,137 +92,57 @@ class Network(Looking, Keeping):
         An Optimizer object belongs to one network's training. Its state is in the network, its learning rate in the
         object: networks that share one share its rate, and a callback that changes it changes it for all of them.
         """
-        given = CompileArguments(
-            None if loss is None else losses.get("loss", loss),
-            optimizers.get("optimizer", "adam" if optimizer is None else optimizer),
-            names_of_metrics("metrics", metrics),
+        self._core.compile(
+            CompileArguments(
+                None if loss is None else losses.get("loss", loss),
+                optimizers.get("optimizer", "adam" if optimizer is None else optimizer),
+                names_of_metrics("metrics", metrics),
+            )
         )
-        recipe = self._decide(given) if self._layers else None
-        with self._making:
-            if self._core is not None:
-                self._numbers = Numbers(self._core.get_params())
-            elif self._numbers is not None:
-                self._numbers = Numbers(self._numbers.params)
-            self._core, self._wishes, self._recipe = None, given, recipe
-
-    def _decide(self, given: CompileArguments) -> Recipe:
-        """The loss that goes with the last layer, where none was given."""
-        recipe, trouble = assembly.decide(self._layers, self._stack, given)
-        if trouble:
-            log.warning("%s", trouble)
-        return recipe
-
-    def _ready(self) -> Recipe:
-        """What was compiled, or the usual."""
-        if self._recipe is not None:
-            return self._recipe
-        if self._wishes is None:
-            self._wishes = CompileArguments(None, optimizers.get("optimizer", "adam"), ())
-        self._recipe = self._decide(self._wishes)
-        return self._recipe
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        return tuple(self._layers)
+        return tuple(self._core.layers)
 
     @property
     def inputs(self) -> int | None:
-        return self._inputs
+        return self._core.inputs
 
     @property
     def outputs(self) -> int:
-        check_complete(self._layers)
-        return self._stack.dense[-1].units
+        check_complete(self._core.layers)
+        return self._core.stack.dense[-1].units
 
     @property
     def loss(self) -> Loss:
-        return self._ready().loss
+        return self._core.recipe.loss
 
     @property
     def optimizer(self) -> Optimizer:
-        return self._ready().optimizer
+        return self._core.recipe.optimizer
 
     @property
     def iteration(self) -> int:
         """Completed steps of the optimizer."""
-        if self._core is not None:
-            return self._core.iteration
-        return self._numbers.iteration if self._numbers is not None else 0
+        return self._core.iteration
 
     @property
-    def _module(self) -> EngineModule:
-        return backend.load(self.engine)
+    def epoch(self) -> int:
+        """Completed epochs: where the next fit goes on."""
+        return self._core.epoch
 
-    @cached_property
-    def _reader(self) -> arrays.Reader:
-        return arrays.Reader(self._module, self.dtype)
+    @epoch.setter
+    def epoch(self, value: int) -> None:
+        self._core.epoch = value
 
-    # ---- the engine --------------------------------------------------------------------------
+    @property
+    def extra(self) -> Any:
+        """What a program wants to keep beside a network in its file: anything that JSON has."""
+        return self._core.extra
 
-    def _draft(self, inputs: int, learn: dict[int, Moments]) -> tuple[EngineLike, Plan]:
-        """An engine for these inputs, as if `learn` had been learned; the network is not changed."""
-        stack = assembly.with_learned(self._stack, learn)
-        plan = assembly.make_plan(stack, self._ready(), inputs, self.dtype, self.seed)
-        core = self._module.Engine(plan, threads=self.threads)
-        numbers = assembly.take(self._core) if self._core is not None else self._numbers
-        if numbers is None:
-            core.set_params(assembly.first_weights(stack, plan, self._module))
-        else:
-            assembly.restore(core, numbers)
-        return core, plan
-
-    def _adopt(self, inputs: int, core: EngineLike, plan: Plan) -> EngineLike:
-        """From now on the network is this engine's."""
-        self._inputs, self._core, self._plan, self._numbers = inputs, core, plan, None
-        self._learned = self._learned_now()
-        return core
-
-    def _learned_now(self) -> tuple[Any, ...]:
-        return tuple(layer.mean for layer in self._stack.normalizations)
-
-    def _settled(self) -> EngineLike | None:
-        """The engine at hand, where no layer learns: there is nothing that it could not know."""
-        return None if self._stack.normalizations else self._core
-
-    def _current(self) -> EngineLike | None:
-        """The engine at hand, if it knows what the Normalizations have learned; asked while _making is held."""
-        if self._core is None or not all(a is b for a, b in zip(self._learned_now(), self._learned, strict=True)):
-            return None
-        return self._core
-
-    def _with_weights(self, what: str) -> EngineLike:
-        """The engine; made now if only weights were missing."""
-        if (core := self._settled()) is not None:
-            return core
-        self._ready()
-        with self._making:
-            if (core := self._current()) is not None:
-                return core
-            if self._inputs is None:
-                raise NotFittedError(f"{what}: the network has no weights yet; give inputs= or fit it first")
-            return self._adopt(self._inputs, *self._draft(self._inputs, {}))
-
-    def _for_rows(self, what: str) -> EngineLike:
-        """The engine for a call that looks at data but does not train."""
-        core = self._with_weights(what)
-        for layer in self._stack.normalizations:
-            if not layer.adapted:
-                raise NotFittedError(f"{what}: Normalization has not learned its means yet; adapt it or fit first")
-        return core
-
-    def _for_training(self, x: Array, source: Any = None) -> EngineLike:
-        """The engine for these rows: learns inputs and Normalization (from all of `source`) if need be."""
-        if (core := self._settled()) is not None:
-            return core
-        inputs = self._inputs or arrays.width(x)
-        with self._making:
-            learn = assembly.moments(self._stack, x if source is None else source, inputs, self._module)
-            if (core := self._current()) is not None and not learn:
-                return core
-            core, plan = self._draft(inputs, learn)
-            for place, found in learn.items():
-                self._stack.affine[place].learn(*found)  # type: ignore[union-attr]
-            return self._adopt(inputs, core, plan)
+    @extra.setter
+    def extra(self, value: Any) -> None:
+        self._core.extra = value
 
     # ---- training ----------------------------------------------------------------------------
 
@@ -276,95 +181,172 @@ class Network(Looking, Keeping):
         batch = arguments.whole("batch_size", batch_size, 1)
         epochs, initial = arguments.whole("epochs", epochs, 0), arguments.whole("initial_epoch", initial_epoch, 0)
         share = arguments.real("validation_split", validation_split, 0, 1, below=True)
-        mixed, loud = block_shuffle.check(shuffle, x), progress.check(verbose)
-        calls, recipe = hooks.Calls(hooks.check(callbacks), self, initial > 0), self._ready()
-        task, reader = recipe.task, self._reader
+        mixed, loud, listening = sources.check(shuffle, x), progress.check(verbose), hooks.check(callbacks)
+        core, recipe, held_out, given = self._core, self._core.recipe, None, None
+        first, last = (initial, epochs) if initial else (core.epoch, core.epoch + epochs)
         if y is None or steps_per_epoch is not None:
-            first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
-            source = batches.source_of(self, x, y, steps_per_epoch, bool(mixed), share, sample_weight)
-            return batches.fit(self, source, first, last, class_weight, validation_data, calls, loud)
-        data = checks.examples(x, y, sample_weight, task, self._inputs, reader)
-        data, held_out = checks.split(data, share)
-        data.weight = checks.row_weights(data, class_weight, task, self.dtype)
+            given = batches.source(core, x, y, steps_per_epoch, bool(mixed), share, sample_weight, class_weight)
+            data = given.first()
+        else:
+            data = core.read(x, y, sample_weight)
+            if share:
+                data, held_out = checks.split(data, share)
+            if class_weight is not None:
+                data.weight = checks.row_weights(data, class_weight, recipe.task, core.dtype)
         if validation_data is not None:
-            held_out = checks.validation(validation_data, task, self._inputs or arrays.width(data.x), reader)
-        rows, core = data.rows, self._for_training(data.x)
-        first, last = (initial, epochs) if initial else (self.epoch, self.epoch + epochs)
-        steps = -(-rows // batch)
-        self.history = History(epochs=last, steps=steps, batch_size=batch, rows=rows)
+            width = core.inputs or arrays.width(data.x)
+            held_out = checks.validation(validation_data, recipe.task, width, core.reader)
+        engine = core.for_training(data.x, given)
+        source = given or sources.of(data, batch, mixed, core.module, core.seed)
+        shape = {"batch_size": None, "rows": None} if given else {"batch_size": batch, "rows": data.rows}
+        self.history = History(epochs=last, steps=source.steps, **shape)
         self.history.validation_rows = held_out.rows if held_out is not None else 0
         if last > first:
-            self._remarks.before(core, self._plan_now(), data)
-        engine = block_shuffle.serving(self._serving(core, data, held_out), mixed, self._module, self.seed, data)
-        course = fit.Course(
-            engine, data, held_out, min(batch, rows), steps, bool(mixed), recipe.optimizer.rates, recipe.metrics,
-            self, calls, self.history, progress.start(loud, first, last, steps),
-        )  # fmt: skip
-        course.run(first, last)
+            self._remarks.before(engine, engine.plan, data)
+        calls = hooks.Calls(listening, self, core.callbacks, initial > 0)
+        line = progress.start(loud, first, last, source.steps)
+        record = FitRecord(core, engine, recipe.metrics, held_out, self.history, line)
+        if not calls.listening and held_out is None:
+            record.quiet, record.together = True, sys.maxsize
+        Course(engine, source, recipe.optimizer.rates, recipe.metrics, calls, record).run(first, last)
         self._remarks.after(self)
         return self.history
 
     @exclusive.alone
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> dict[str, float]:
         """One step with all rows as the batch; loss and metrics before the step."""
-        task = self._ready().task
-        data = checks.examples(x, y, sample_weight, task, self._inputs, self._reader)
-        data.weight = checks.row_weights(data, class_weight, task, self.dtype)
-        core = self._for_training(data.x)
-        return fit.single_step(
-            core, sparse.unfolded(data), self.optimizer.rates(core.iteration, 1), self._ready().metrics
-        )
+        core, totals = self._core, Totals()
+        data = core.read(x, y, sample_weight, class_weight)
+        engine, recipe = core.for_training(data.x), core.recipe
+        piece = batches.whole_batch(sparse.unfolded(data), engine)
+        piece.train(engine, recipe.optimizer.rates(engine.iteration, 1), totals, recipe.metrics.accuracy)
+        return recipe.metrics.logs(totals)
 
     def find_learning_rate(self, x: Any, y: Any, **options: Any) -> RateRange:
         """Rates rising from step to step, on a copy: `suggestion`, `plot()`. Options: see training/range_test.py."""
-        return range_test.find(self, x, y, **options)
+        return range_test.find(self._core, x, y, **options)
 
     # ---- answers -----------------------------------------------------------------------------
 
     def evaluate(self, x: Any, y: Any, *, sample_weight: Any = None, batch_size: int | None = None) -> dict[str, float]:
         """Loss (penalty included) and metrics over all rows. batch_size is accepted and changes nothing."""
-        data = self._examples("evaluate", x, y, sample_weight, batch_size)
-        core, chosen = self._for_rows("evaluate"), self._ready().metrics
-        return chosen.logs(self._serving(core, data).evaluate(data, accuracy=chosen.accuracy))
+        core = self._core
+        engine, metrics = core.for_rows("evaluate"), core.recipe.metrics
+        if batch_size is not None:
+            arguments.whole("batch_size", batch_size, 1)
+        return metrics.logs(sparse.evaluate(engine, core.read(x, y, sample_weight), metrics.accuracy))
 
     def predict(self, x: Any, batch_size: int | None = None) -> Array:
         """Outputs (rows, units). A row's answer does not depend on the rows beside it; batch_size changes nothing."""
-        core = self._for_rows("predict")
+        core = self._core
+        engine = core.for_rows("predict")
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
-        data = Data(arrays.features("x", x, self._inputs, self._reader))
-        return self._serving(core, data).predict(data)
-
-    def _serving(self, core: EngineLike, *data: Data | None) -> EngineLike:
-        return sparse.serving(core, self._module, self.seed, *data)
-
-    def _examples(self, what: str, x: Any, y: Any, sample_weight: Any = None, batch_size: int | None = None) -> Data:
-        self._for_rows(what)
-        if batch_size is not None:
-            arguments.whole("batch_size", batch_size, 1)
-        data = checks.examples(x, y, sample_weight, self._ready().task, self._inputs, self._reader)
-        return data if what == "evaluate" else sparse.unfolded(data)
+        return sparse.predict(engine, arrays.features("x", x, core.inputs, core.reader))
 
     # ---- numbers -----------------------------------------------------------------------------
 
-    def _plan_now(self) -> Plan:
-        assert self._plan is not None
-        return self._plan
+    @property
+    def weights(self) -> list[Array]:
+        """[W1, b1, W2, b2, ...]: copies."""
+        return list(self.get_weights())
 
     def get_params(self) -> Array:
         """All parameters as one flat array, W1 row by row, b1, W2, ...: a copy."""
-        return self._with_weights("get_params").get_params()
+        return self._core.with_weights("get_params").get_params()
 
     def set_params(self, flat: Any) -> None:
-        self._with_weights("set_params").set_params(assembly.flat_params(flat, self._plan_now()))
+        engine = self._core.with_weights("set_params")
+        engine.set_params(assembly.flat_params(flat, engine.plan))
         self._remarks.weights = True
 
     def get_weights(self) -> list[Array]:
         """[W1, b1, W2, b2, ...], W of shape (inputs, outputs): copies."""
-        flat = self._with_weights("get_weights").get_params()
-        return backend.pieces(self._plan_now(), flat)
+        engine = self._core.with_weights("get_weights")
+        return backend.pieces(engine.plan, engine.get_params())
 
     def set_weights(self, weights: Any) -> None:
         """The same list back, in any real type; all of it, or an error and no change."""
-        self._with_weights("set_weights").set_params(assembly.flat_weights(weights, self._plan_now()))
+        engine = self._core.with_weights("set_weights")
+        engine.set_params(assembly.flat_weights(weights, engine.plan))
         self._remarks.weights = True
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights: types, shapes and little-endian values in the order of get_weights."""
+        return inspect.fingerprint(self.weights)
+
+    # ---- looking inside: nothing is changed, and dropout is off ------------------------------
+
+    def gradients(self, x: Any, y: Any, sample_weight: Any = None) -> list[Array]:
+        """Of the loss of these rows as one batch, like get_weights: [dW1, db1, ...]. Dropout is off."""
+        engine, data = self._core.examples("gradients", x, y, sample_weight)
+        return backend.pieces(engine.plan, engine.gradients(data)[1])
+
+    def trace(self, x: Any, y: Any, sample_weight: Any = None) -> Trace:
+        """Every number of one step, layer by layer; the network itself is left as it is. Dropout is off."""
+        engine, data = self._core.examples("trace", x, y, sample_weight)
+        rates = self.optimizer.rates(engine.iteration, 1)
+        twin = self._core.twin(engine)
+        return inspect.trace(engine, twin, twin.plan, data, rates, self._core.module)
+
+    def check_gradients(
+        self, x: Any, y: Any, *, eps: float = 1e-4, samples: int = 100, sample_weight: Any = None, gradients: Any = None
+    ) -> GradientReport:
+        """Compare gradients with central differences of the loss, computed in float64 by the reference engine.
+
+        At most `samples` elements of each W and b are tried. gradients: a list [dW1, db1, ...] from elsewhere to be
+        checked in place of the network's own. Read inspect/gradcheck.py for the rules.
+        """
+        eps = arguments.real("eps", eps, 0, above=True)
+        samples = arguments.whole("samples", samples, 1)
+        engine, data = self._core.examples("check_gradients", x, y, sample_weight)
+        return inspect.check_gradients(engine, engine.plan, data, eps, samples, gradients)
+
+    def diagram(self) -> Drawing:
+        """A picture of the layers, and of the weights where there are few; for a notebook, or .save("net.svg")."""
+        return inspect.diagram(self, self._core.has_weights)
+
+    def diagnose(self, history: Any = None, x: Any = None, y: Any = None) -> Diagnosis:
+        """What may be wrong with weights, a training (left out: the last fit) and data. Read inspect/diagnosis.py."""
+        return inspect.diagnose(self, history, x, y)
+
+    def summary(self) -> None:
+        """Print layers, shapes and numbers of parameters."""
+        print(inspect.summary_text(self))
+
+    def __repr__(self) -> str:
+        words = f"inputs={self.inputs}, seed={self.seed}, dtype={self.dtype!r}, engine={self.engine!r}"
+        return f"Network({list(self.layers)!r}, {words})"
+
+    def _repr_html_(self) -> str:
+        return inspect.network_html(self)
+
+    # ---- files and copies --------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Into a model file, whole or not at all: layers, weights, optimizer, callbacks' states, `extra`.
+
+        A network that was loaded goes on as if it had not been stopped, bit for bit. The same network gives the same
+        file. Its layout is that of safetensors: other programs can read the arrays.
+        """
+        from . import files  # and what it needs: only who saves or loads
+
+        files.save(self._core, path)
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], *, engine: str = "native", threads: int | None = None, custom: Any = ()
+    ) -> Self:
+        """The network in a model file. Loading runs nothing from it; a ModelFormatError says what is wrong.
+
+        custom   classes of your own that the file may name: schedules, initializers, optimizers, losses
+        """
+        from . import files
+
+        loaded: Self = files.load(cls, path, engine, threads, custom)
+        return loaded
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the mark of a training that is going on; copies have a core of their own."""
+        kept = {name: value for name, value in self.__dict__.items() if name != exclusive.MARK}
+        return kept | {"_core": copy(self._core)}

@@ -157,7 +157,7 @@ CALLS: list[tuple[str, Callable[[Network], Any], type[Exception], str]] = [
 
 
 def snapshot(net: Network) -> Any:
-    numbers = net.__getstate__()["_numbers"]
+    numbers = net._core.__getstate__()["state"]
     state = None
     if numbers is not None:
         slots = {} if numbers.slots is None else {name: slot.tobytes() for name, slot in numbers.slots.items()}

@@ -21,7 +21,8 @@ from sklearn.metrics import accuracy_score
 
 from pynn import SGD, Adam, Callback, RMSprop, schedules
 from pynn.activations import leaky_relu
-from pynn.estimators import MLPClassifier, MLPRegressor, row_order
+from pynn.estimators import MLPClassifier, MLPRegressor
+from pynn.rows import sparse as rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -108,7 +109,7 @@ def test_masks_are_new_in_each_epoch_and_piece(loss: str, monkeypatch: pytest.Mo
         def on_batch_end(self, batch: int, logs: dict[str, float]) -> None:
             self.losses.append(logs["loss"])
 
-    monkeypatch.setattr(row_order, "BLOCK", 4 * 8 * 25)  # two pieces of one batch
+    monkeypatch.setattr(rows, "ROWS", 25)  # two pieces of one batch
     heard, x = Heard(), np.ones((50, 4))
     model = MLPRegressor(loss, (40,), solver="sgd", learning_rate_init=1e-300, dropout=0.5, random_state=0)
     model.set_params(batch_size=25, max_iter=3, callbacks=heard).fit(sparse.csr_matrix(x), np.ones(50))
@@ -139,7 +140,7 @@ def test_schedule_counts_steps_over_partial_fits() -> None:
         model.partial_fit(FLOWERS, SEVERAL[:, 0])
     model.set_params(momentum=0.9)
     before = [coef.copy() for coef in model.coefs_]
-    velocity = model._optimizer.slots["v"]
+    velocity = model._optimizer.state.slots["v"]
     model.partial_fit(FLOWERS, SEVERAL[:, 0])
     # A rate of 0 leaves what momentum carries: nesterov's m (m v).
     step = (model.coefs_[0] - before[0]).ravel()

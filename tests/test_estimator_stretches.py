@@ -34,18 +34,17 @@ CASES: dict[str, dict[str, Any]] = {
 def fitted(monkeypatch: Any, seconds: float, options: dict[str, Any], **more: Any) -> tuple[Any, Any, int]:
     """A fit with epochs together for so long; the stream of random numbers it drew from; the calls it took."""
     calls = 0
-    together, alone = epochs.Epochs._stretch, epochs.Epochs._one
+    stretch = epochs.Epochs.stretch
 
-    def counted(self: Any, order: Any, n: int | None = None) -> bool:
+    def counted(self: Any, first: int, n: int) -> None:
         nonlocal calls
         calls += 1
-        return alone(self, order) if n is None else together(self, order, n)
+        stretch(self, first, n)
 
     with monkeypatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         patch.setattr(epochs, "STRETCH", seconds)
-        patch.setattr(epochs.Epochs, "_stretch", counted)
-        patch.setattr(epochs.Epochs, "_one", counted)
+        patch.setattr(epochs.Epochs, "stretch", counted)
         stream = np.random.RandomState(3)
         if options.get("schedule") == "cosine":
             from pynn.schedules import Cosine
@@ -102,15 +101,17 @@ def test_divergence_is_told_as_one_by_one(monkeypatch: Any, early: bool) -> None
 def test_an_interrupt_leaves_a_completed_step(monkeypatch: Any) -> None:
     """Ctrl-C within epochs that run together: back to where they began, and the books say so."""
     kept: list[Any] = []
-    trained = epochs.Pass.together
+    trained = epochs.Epochs.steps
 
-    def interrupted(self: Any, orders: Any, n: int, rates: Any) -> Any:
-        trained(self, orders, n, rates)
+    def interrupted(self: Any, first: int, n: int) -> int:
+        steps = trained(self, first, n)
+        if n == 1:
+            return steps
         kept.append(n)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(epochs, "STRETCH", 1e3)
-    monkeypatch.setattr(epochs.Pass, "together", interrupted)
+    monkeypatch.setattr(epochs.Epochs, "steps", interrupted)
     net = MLPClassifier(random_state=3, **COMMON)
     with pytest.warns(UserWarning, match="interrupted"):
         net.fit(X, Y)
@@ -127,20 +128,21 @@ def test_an_interrupt_leaves_a_completed_step(monkeypatch: Any) -> None:
 def test_an_interrupt_on_the_way_back_is_heard_after_it(monkeypatch: Any) -> None:
     """The books say how many epochs there were: the weights are those of that many."""
     calls = 0
-    trained = epochs.Pass.together
+    trained = epochs.Epochs.steps
 
-    def interrupted(self: Any, orders: Any, n: int, rates: Any) -> Any:
+    def interrupted(self: Any, first: int, n: int) -> int:
         nonlocal calls
-        calls += 1
-        losses = trained(self, orders, n, rates)
+        calls += n > 1
+        steps = trained(self, first, n)
         if calls == 2:
+            calls = 3
             raise KeyboardInterrupt
-        return losses
+        return steps
 
     early = COMMON | {"tol": 0.02, "n_iter_no_change": 3, "max_iter": 500}
     one, _, _ = fitted(monkeypatch, 0.0, early)
     monkeypatch.setattr(epochs, "STRETCH", 1e3)
-    monkeypatch.setattr(epochs.Pass, "together", interrupted)
+    monkeypatch.setattr(epochs.Epochs, "steps", interrupted)
     net = MLPClassifier(random_state=np.random.RandomState(3), **early)
     with pytest.warns(UserWarning, match="interrupted"):
         net.fit(X, Y)

@@ -29,7 +29,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from pynn.estimators import MLPClassifier, MLPRegressor, row_order
+from pynn.engine.data import Data
+from pynn.estimators import MLPClassifier, MLPRegressor
+from pynn.rows import sparse as sparse_rows
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -177,7 +179,7 @@ def test_gradient_of_lbfgs(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model.fit(FLOWERS, y)
     units = [5, model.n_outputs_]
     plan = recipe.make_plan(model, 4, units, "float64", OptimizerPlan())
-    rows = row_order.Rows(FLOWERS, model._targets(y), WEIGHTS)
+    rows = Data(FLOWERS, model._targets(y), None, WEIGHTS)
     goal = recipe.goal(model)
     objective = quasinewton.Objective(load("native").Engine(plan), plan, goal, 0.4, rows)
     at = model._flat(plan)
@@ -239,7 +241,7 @@ def test_weights_in_place_are_seen() -> None:
 @pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csc_array])
 def test_sparse_rows_are_the_dense_ones(solver: str, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """To the last bit, and with few rows dense at a time."""
-    monkeypatch.setattr(row_order, "BLOCK", 4 * 8 * 70)  # seventy rows: two batches, one prediction block of many
+    monkeypatch.setattr(sparse_rows, "ROWS", 70)  # seventy rows: two batches, one prediction block of many
     x = np.where(FLOWERS > 3, FLOWERS, 0)
     made = [MLPClassifier(solver=solver, max_iter=5, batch_size=32, random_state=0) for _ in range(2)]
     dense, thin = made[0].fit(x, SPECIES), made[1].fit(kind(x), SPECIES)
@@ -247,6 +249,17 @@ def test_sparse_rows_are_the_dense_ones(solver: str, kind: Any, monkeypatch: pyt
     assert np.array_equal(dense.predict_proba(x), thin.predict_proba(kind(x)))
     if solver != "lbfgs":
         assert dense.loss_curve_ == thin.loss_curve_
+
+
+def test_sparse_rows_have_the_masks_of_dense_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dropout: steps keep their numbers, wherever a block ends; rows held out and weights go with them."""
+    monkeypatch.setattr(sparse_rows, "ROWS", 70)
+    x = np.where(FLOWERS > 3, FLOWERS, 0)
+    options = {"max_iter": 4, "batch_size": 32, "random_state": 0, "dropout": 0.3, "early_stopping": True}
+    made = [MLPClassifier(**options) for _ in range(2)]
+    dense, thin = made[0].fit(x, SPECIES, WEIGHTS), made[1].fit(sparse.csr_matrix(x), SPECIES, WEIGHTS)
+    assert all(np.array_equal(a, b) for a, b in zip(dense.coefs_, thin.coefs_, strict=True))
+    assert dense.validation_scores_ == thin.validation_scores_
 
 
 def test_float32_stays() -> None:

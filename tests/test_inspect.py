@@ -105,7 +105,7 @@ def test_a_wrong_gradient_is_caught(engine: str, wrong: float) -> None:
     """The tests' test: one bias gradient of one layer, one part in a thousand."""
     net = network(engine)
     net.predict(X)
-    core = net._core
+    core = net._core.engine
 
     class Broken:
         def gradients(self, data: Any) -> Any:
@@ -116,7 +116,7 @@ def test_a_wrong_gradient_is_caught(engine: str, wrong: float) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(core, name)
 
-    net._core = Broken()
+    net._core.engine = Broken()
     report = net.check_gradients(X, LABELS)
     assert not report.ok and [row.ok for row in report.rows] == [True, False, True, True]
     assert "WRONG" in str(report) and "NOT right" in str(report)
@@ -173,7 +173,7 @@ def test_gradients_by_weight_pass_the_check(engine: str, dtype: str) -> None:
     """Loss and penalty are divided by the sum of the weights; a gradient of the mean over rows is not right there."""
     net, module = network(engine, dtype=dtype), load(engine)
     net.predict(X)
-    plan = without_dropout(net._plan)
+    plan = without_dropout(net._core.engine.plan)
     data = Data(X, label=LABELS.astype(np.int32), weight=np.array([0.5, 3.0, 1.0, 0.0, 4.0, 2.5]))
     reports = []
     for by_weight in (True, False):

@@ -116,7 +116,7 @@ def test_callbacks_may_look(engine: str) -> None:
 def test_a_look_does_not_replace_what_is_trained(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first weights are made once, even if a predict and a fit need them at the same moment."""
     net, asked, go = small(engine), threading.Event(), threading.Event()
-    draft = net._draft
+    draft = net._core._draft
 
     def slow_draft(*arguments: Any) -> Any:
         made = draft(*arguments)
@@ -125,7 +125,7 @@ def test_a_look_does_not_replace_what_is_trained(engine: str, monkeypatch: pytes
             assert go.wait(20)
         return made
 
-    monkeypatch.setitem(net.__dict__, "_draft", slow_draft)
+    monkeypatch.setitem(net._core.__dict__, "_draft", slow_draft)
     looker = threading.Thread(target=lambda: net.predict(X))
     looker.start()
     assert asked.wait(20)

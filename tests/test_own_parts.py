@@ -252,7 +252,7 @@ def test_without_initial_epoch_they_begin_anew(tmp_path: Path) -> None:
     fit(net, [third], initial_epoch=4, epochs=5)
     assert third.seen == [2, 3, 4]
     fit(net, [], epochs=1)
-    assert net.callback_states == {}
+    assert net._core.callbacks.now() == {}
 
 
 def test_another_number_begins_anew(caplog: pytest.LogCaptureFixture) -> None:
@@ -266,12 +266,12 @@ def test_another_number_begins_anew(caplog: pytest.LogCaptureFixture) -> None:
 def test_states_that_are_not_possible(tmp_path: Path) -> None:
     net = learner("reference")
     fit(net, [EarlyStopping(patience=9, restore_best_weights=True)], epochs=2)
-    whole = net.callback_states["EarlyStopping"]
+    whole = net._core.callbacks.now()["EarlyStopping"]
     for change in ({"wait": -1}, {"wait": "x"}, {"best": "x"}, {"best_epoch": 0.5}, {"best_weights": np.ones(2)}):
-        net._states = {"EarlyStopping": whole | change}
+        net._core.callbacks.last = {"EarlyStopping": whole | change}
         with pytest.raises(ValueError, match=r"^callbacks: EarlyStopping cannot go on"):
             fit(net, [EarlyStopping(patience=9, restore_best_weights=True)], initial_epoch=2, epochs=3)
     for state in ({"a": {1, 2}}, {"a": np.ones(2, int)}, {"a": np.ones((1, 1, 1))}, {"a": float("nan")}):
-        net._states = {"Counts": state}
+        net._core.callbacks.last = {"Counts": state}
         with pytest.raises(TypeError, match="Counts|callbacks"):
             net.save(tmp_path / "a.pynn")

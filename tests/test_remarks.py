@@ -66,7 +66,7 @@ def test_remarks_cost_next_to_nothing(engine: str, monkeypatch: pytest.MonkeyPat
     for name in ("_equal_units", "_input_scale", "curves_of", "_log_warning"):
         monkeypatch.setattr(remarks, name, refused)
     net.fit(Z, Y, epochs=2, validation_data=(Z, Y), verbose=0)
-    core, plan, own = net._core, net._plan, net._remarks
+    core, plan, own = net._core.engine, net._core.engine.plan, net._remarks
     net.fit(Z, Y, epochs=1, verbose=0)
     best = float("inf")
     for _ in range(200):

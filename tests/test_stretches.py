@@ -184,8 +184,8 @@ def make(engine: str, optimizer: Any = None) -> Network:
 
 
 def spied(net: Network, seconds: float = 60) -> Spy:
-    net._core = Spy(net._core, seconds)  # type: ignore[assignment]
-    return net._core  # type: ignore[return-value]
+    net._core.engine = Spy(net._core.engine, seconds)  # type: ignore[assignment]
+    return net._core.engine  # type: ignore[return-value]
 
 
 COURSES: dict[str, tuple[Any, dict[str, Any]]] = {

@@ -53,20 +53,31 @@ def same(found: Any, expected: Any) -> None:
 # ---- to the bit ----
 
 
+def slots_of(net: Network) -> dict[str, list[Any]]:
+    engine: Any = net._core.engine
+    return {name: pieces(engine.plan, flat) for name, flat in engine.get_slots().items()}
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_a_trace_is_the_step(engine: str, dtype: str, make: Any) -> None:
     """Weights and slots before and after, to the bit, whatever the rule; the network itself stays as it was."""
     net = trained(engine, make(), dtype)
-    before, memory = net.fingerprint(), net._core.get_slots()
+    before, memory = net.fingerprint(), net._core.engine.get_slots()
     trace = net.trace(X, LABELS)
     assert net.fingerprint() == before and trace.iteration == net.iteration == 9
-    for name, slot in net._core.get_slots().items():
+    for name, slot in net._core.engine.get_slots().items():
         same(slot, memory[name])
-    old, slots = net.get_weights(), {n: pieces(net._plan, s) for n, s in net._core.get_slots().items()}
+    old, slots = (
+        net.get_weights(),
+        slots_of(net),
+    )
     gradients = net.gradients(X, LABELS)
     net.train_on_batch(X, LABELS)
-    new, after = net.get_weights(), {n: pieces(net._plan, s) for n, s in net._core.get_slots().items()}
+    new, after = (
+        net.get_weights(),
+        slots_of(net),
+    )
     for k, layer in enumerate(trace.layers):
         assert set(layer.slots) == set(slots)
         for what, i in (("W", 2 * k), ("b", 2 * k + 1)):
@@ -84,7 +95,7 @@ def test_dropout_is_off(engine: str) -> None:
     """A trace of a network with Dropout is that of the network without it."""
     net, plain = trained(engine, Adam(0.02), dropout=True), trained(engine, Adam(0.02))
     plain.set_weights(net.get_weights())
-    plain._core.set_slots(net._core.get_slots())
+    plain._core.engine.set_slots(net._core.engine.get_slots())
     for layer, other in zip(net.trace(X, LABELS).layers, plain.trace(X, LABELS).layers, strict=True):
         for name in ("x", "z", "a", "delta", "dW", "W_after", "b_after"):
             same(getattr(layer, name), getattr(other, name))
@@ -109,7 +120,8 @@ def test_every_number_on_the_way_has_the_core_s_bits(hidden: str, dtype: str) ->
     same(last.dW, native.product("weights", last.x, last.delta))
     if hidden in native.UNARY:
         same(first.a, native.unary(hidden, first.z))
-    exact = ACTIVATIONS[hidden].derivative(first.z.astype(float), first.a.astype(float), net._plan.layers[0].alpha)
+    alpha = net._core.engine.plan.layers[0].alpha
+    exact = ACTIVATIONS[hidden].derivative(first.z.astype(float), first.a.astype(float), alpha)
     np.testing.assert_allclose(first.derivative, exact, rtol=0, atol=8 * np.finfo(dtype).eps)  # and it is phi'
 
 
@@ -288,11 +300,11 @@ def test_other_losses_say_less() -> None:
 def test_a_trace_by_weight(engine: str, delta: str, weights: Any) -> None:
     """Where loss and penalty are divided by the sum of the weights, the sheet says so, and its formulas hold."""
     net = trained(engine, SGD(0.1, momentum=0.9))
-    module, plan = load(engine), replace(net._plan, by_weight=True)
+    module, plan = load(engine), replace(net._core.engine.plan, by_weight=True)
     data = Data(X, label=LABELS.astype(np.int32), weight=weights)
     core, copy = (module.Engine(plan) for _ in range(2))
     for each in (core, copy):
-        each.set_params(net._core.get_params())
+        each.set_params(net._core.engine.get_params())
     mass = 7.0 if weights is None else weights.sum()
     trace = tracing.trace(core, copy, plan, data, np.array([0.1]), module)
     assert trace.mass == mass and trace.share.sum() == pytest.approx(1, rel=8 * U)

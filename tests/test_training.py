@@ -18,6 +18,8 @@ from pynn.engine.data import Data, Totals
 from pynn.engine.philox import ORDER
 from pynn.schedules import Cosine, InverseTime
 from pynn.training import checks, progress
+from pynn.training.callbacks import Calls
+from pynn.training.fit import Course, Metrics, Piece
 from pynn.training.history import History
 
 X = np.random.default_rng(2).normal(size=(50, 4)).astype(np.float32)
@@ -33,6 +35,57 @@ def make(engine: str, **options: Any) -> Network:
 
 
 # ---- epochs ----
+
+
+class Halves:
+    """A row source of one's own: the first half of the rows forwards, then the second half, two steps each."""
+
+    steps, joins = 4, False
+
+    def pieces(self, engine: Any, first: int, epochs: int) -> Any:
+        for begin in (0, 20):
+            part = Data(X[begin : begin + 20], label=Y[begin : begin + 20].astype(np.int32))
+            yield Piece(part, 10, first, 0, 2)
+
+
+class Losses:
+    """A record of one's own: it has had enough after three epochs."""
+
+    quiet, together = False, 1
+
+    def __init__(self, net: Network) -> None:
+        self.net, self.losses = net, list[float]()
+
+    def add(self, first: int, totals: Totals, begin: int, end: int) -> dict[str, float]:
+        self.losses.append(totals.loss / totals.rows)
+        self.net.stop_training = len(self.losses) == 3
+        return {"loss": self.losses[-1]}
+
+    def step(self, epoch: int, step: int, logs: dict[str, float]) -> None: ...
+    def diverged(self, error: DivergenceError) -> None: ...
+    def close(self) -> None: ...
+
+
+def test_sources_and_records_are_plugged_in(engine: str) -> None:
+    """The loop with parts that are not the package's: steps, callbacks and stops as its own have them."""
+    net, by_hand, heard = make(engine), make(engine), list[tuple[Any, ...]]()
+
+    class Heard:
+        def on_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+            heard.append((batch, logs["loss"]))
+
+    core = net._core.for_training(X)
+    record, calls = Losses(net), Calls([Heard()], net)
+    course = Course(core, Halves(), net.optimizer.rates, Metrics(), calls, record)
+    course.run(0, 9)
+    assert [batch for batch, _ in heard] == [0, 1, 2, 3] * 3 and net.iteration == 12
+    assert [loss for batch, loss in heard if batch == 3] == record.losses and course.logs == {"loss": record.losses[2]}
+    other = by_hand._core.for_training(X)
+    for epoch in range(3):
+        for piece in Halves().pieces(other, epoch, 1):
+            for step in range(2):
+                piece.train(other, np.full(2, 0.01), Totals(), "", step, step + 1)
+    assert net.fingerprint() == by_hand.fingerprint()
 
 
 def test_stopping_and_going_on_changes_nothing(engine: str) -> None:
@@ -55,9 +108,9 @@ def test_each_epoch_has_an_order_and_masks_of_its_own(engine: str) -> None:
     net, by_hand = make(engine), make(engine)
     net.fit(X, Y, epochs=2, batch_size=50, verbose=0)
     net.fit(X, Y, epochs=1, batch_size=50, verbose=0)
-    core, orders = by_hand._for_training(X), []
+    core, orders = by_hand._core.for_training(X), []
     for epoch in range(3):
-        orders.append(by_hand._module.permutation(by_hand.seed, ORDER, epoch, 50))
+        orders.append(by_hand._core.module.permutation(by_hand.seed, ORDER, epoch, 50))
         data, rates = Data(X, label=Y.astype(np.int32)), by_hand.optimizer.rates(core.iteration, 1)
         core.train(data, batch=50, epoch=epoch, rates=rates, totals=Totals(), order=orders[-1])
     assert len({tuple(order) for order in orders}) == 3
@@ -145,11 +198,11 @@ def test_class_weight_is_a_sample_weight(engine: str) -> None:
 def test_balanced_classes_weigh_the_same() -> None:
     task = checks.Task(3, "softmax", "categorical_crossentropy")
     data = checks.Data(X, label=Y.astype(np.int32))
-    weight = checks.class_weights("balanced", data, task)
+    weight = checks.class_weights("balanced", data, task, "float64")
     assert weight is not None and weight.sum() == pytest.approx(50)
     np.testing.assert_allclose(np.bincount(Y, weight), 50 / 3)
     one = checks.Data(X, y=np.where(Y == 0, -1, 1)[:, None])
-    signed = checks.class_weights({-1: 3}, one, checks.Task(1, "sign", "perceptron"))
+    signed = checks.class_weights({-1: 3}, one, checks.Task(1, "sign", "perceptron"), "float64")
     assert signed is not None and set(signed[Y == 0]) == {3} and set(signed[Y > 0]) == {1}
 
 

@@ -2,7 +2,7 @@
 
 Parameters, defaults, attributes and numbers are scikit-learn's; what it lacks comes as keyword-only parameters that
 change nothing unless they are given. This room alone imports scikit-learn (and SciPy, which scikit-learn brings).
-Read multilayer.py for what both have in common, recipe.py for how parameters become a plan, epochs.py for the loop.
+Read multilayer.py for what both have in common, recipe.py for how parameters become a plan, epochs.py for the rules.
 """
 
 try:

@@ -26,11 +26,12 @@ from ..engine.data import Data
 from ..engine.plan import Plan
 from ..network import Network
 from ..optimizers import Optimizer
+from ..rows import sparse
 from ..schedules import Schedule
 from . import recipe, to_network
 from .callback_bridge import CallbackSupport, Listeners
-from .epochs import NOT_FINITE, Epochs, Held, Memory
-from .row_order import Rows, dense_blocks
+from .epochs import NOT_FINITE, Epochs, Held
+from .pace import OptimizerMemory
 
 SHARE = Interval(Real, 0, 1, closed="both")
 POSITIVE = Interval(Real, 0, None, closed="neither")
@@ -88,7 +89,7 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
 
     coefs_: list[Array]
     intercepts_: list[Array]
-    _optimizer: Memory
+    _optimizer: OptimizerMemory
     _best: Array | None
 
     # ---- what the two differ in ----
@@ -149,8 +150,9 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
         X, y = self._validate_input(X, y, incremental, reset=fresh)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         weight = self._class_weighted(y, weight)
-        rows = Rows(X, self._targets(y), None if weight is None else np.ascontiguousarray(weight, np.float64))
-        self.n_outputs_ = rows.y.shape[1]
+        targets, weight = self._targets(y), None if weight is None else np.ascontiguousarray(weight, np.float64)
+        rows = Data(sparse.folded(X), targets, None, weight)
+        self.n_outputs_ = targets.shape[1]
         units = [*sizes, self.n_outputs_]
         rule = recipe.update_rule(self)
         self._random_state = _random(self.random_state)
@@ -217,7 +219,7 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
 
     def _fit_stochastic(
         self,
-        rows: Rows,
+        rows: Data,
         y: Any,
         units: list[int],
         rule: Any,
@@ -232,25 +234,26 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
         engine = _engine(plan, self.n_threads)
         engine.set_params(self._flat(plan))
         if not incremental or getattr(self, "_optimizer", None) is None or self._optimizer.rule != rule:
-            self._optimizer = Memory(rule, float(self.learning_rate_init))
-        self._optimizer.give(engine)
+            self._optimizer = OptimizerMemory(rule, float(self.learning_rate_init))
+        if self._optimizer.state is not None:
+            self._optimizer.state.restore(engine)
         kept = self._held_by_user(*held)
         if kept is None and self.early_stopping:
             rows, kept = self._split(rows, y)
         self._open_books(fresh, kept is not None)
         if self.early_stopping and self._best is None:
             self._best = engine.get_params()
-        Epochs(self, engine, plan, rows, kept, self._random_state, listen).run(incremental)
+        Epochs(self, engine, rows, kept, self._random_state, listen).train(incremental)
         if not all(np.isfinite(part).all() for part in (*self.coefs_, *self.intercepts_)):
             raise ValueError(NOT_FINITE)
 
-    def _fit_lbfgs(self, rows: Rows, units: list[int], held: Any, listen: Listeners) -> None:
+    def _fit_lbfgs(self, rows: Data, units: list[int], held: Any, listen: Listeners) -> None:
         from .quasinewton import Objective, solve
 
         if any(one is not None for one in held):
             raise ValueError("X_val, y_val: go with stochastic solvers only, 'sgd' or 'adam'; solver is 'lbfgs'")
         plan = recipe.make_plan(self, rows.x.shape[1], units, "float64", recipe.update_rule(self))
-        small = 6.0 * plan.n_params * rows.n < SMALL
+        small = 6.0 * plan.n_params * rows.rows < SMALL
         engine = _engine(plan, self.n_threads or (1 if small else None))
         objective = Objective(engine, plan, recipe.goal(self), float(self.alpha), rows)
         self.n_iter_, self.loss_ = solve(self, objective, self._flat(plan), listen)
@@ -261,21 +264,17 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
         drops = self.input_dropout or np.any(self.dropout)
         return int(self._random_state.randint(2**31 - 1)) if drops else 0
 
-    def _split(self, rows: Rows, y: Any) -> tuple[Rows, Held]:
+    def _split(self, rows: Data, y: Any) -> tuple[Data, Held]:
         """A share of the rows held out: the same rows as scikit-learn's."""
         stratify = rows.y if is_classifier(self) and self.n_outputs_ == 1 else None
         train, held = train_test_split(
-            np.arange(rows.n), random_state=self._random_state, test_size=self.validation_fraction, stratify=stratify
+            np.arange(rows.rows), random_state=self._random_state, test_size=self.validation_fraction, stratify=stratify
         )
         if len(held) < 2:
             raise ValueError(
                 "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
             )
-        parts = [
-            Rows(rows.x[taken], rows.y[taken], None if rows.weight is None else rows.weight[taken])
-            for taken in (train, held)
-        ]
-        return parts[0], Held(parts[1], y[held])
+        return sparse.part(rows, train), Held(sparse.part(rows, held), y[held])
 
     def _held_by_user(self, X: Any, y: Any, weight: Any) -> Held | None:
         if X is None and y is None:
@@ -288,7 +287,7 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
         if len(targets) != X.shape[0] or targets.shape[1] != self.n_outputs_:
             raise ValueError(f"y_val: shape {y.shape}; X_val has {X.shape[0]} rows, y {self.n_outputs_} outputs")
         weight = None if weight is None else np.asarray(_check_sample_weight(weight, X), np.float64)
-        return Held(Rows(X, targets, weight), y)
+        return Held(Data(sparse.folded(X), targets, None, weight), y)
 
     def _check_solver(self) -> bool:
         if self.solver not in recipe.STOCHASTIC:
@@ -326,8 +325,7 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
         plan = recipe.answering_plan(self, np.shape(self.coefs_[0])[0], units, self._dtype(), layers)
         engine = _engine(plan, self.n_threads)
         engine.set_params(self._flat(plan))
-        parts = [engine.predict(Data(_readable(block))) for block in dense_blocks(X)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return sparse.predict(engine, sparse.folded(_readable(X)))
 
     def predict(self, X: Any) -> Any:
         """Classes, or numbers, for rows X."""

@@ -19,10 +19,10 @@ from ..backend import Array, EngineLike, Floats, pieces
 from ..engine.data import Data
 from ..engine.plan import Plan
 from ..errors import DivergenceError
+from ..rows import sparse
 from .callback_bridge import Listeners
 from .epochs import NOT_FINITE
 from .recipe import Goal
-from .row_order import Rows
 
 BLOCK = 4096  # rows whose gradient is taken at once
 
@@ -36,9 +36,9 @@ def squares(flat: Array, plan: Plan) -> float:
 class Objective:
     """Loss (penalty included, outputs added up) and gradient of all rows at some weights."""
 
-    def __init__(self, engine: EngineLike, plan: Plan, goal: Goal, alpha: float, rows: Rows) -> None:
+    def __init__(self, engine: EngineLike, plan: Plan, goal: Goal, alpha: float, rows: Data) -> None:
         self.engine, self.plan, self.goal, self.alpha, self.rows = engine, plan, goal, alpha, rows
-        self.mass, self.loss = rows.mass(), np.nan  # as scikit-learn reports it: at the latest weights
+        self.mass, self.loss = rows.mass(True), np.nan  # as scikit-learn reports it: at the latest weights
         if not self.mass > 0:
             raise ValueError("sample_weight: the weights add up to 0")
 
@@ -46,8 +46,8 @@ class Objective:
         self.engine.set_params(flat)
         loss, gradient = 0.0, np.zeros(len(flat))
         try:
-            for first in range(0, self.rows.n, BLOCK):
-                value, slope, mass = self._block(self.rows.dense(slice(first, first + BLOCK)))
+            for first in range(0, self.rows.rows, BLOCK):
+                value, slope, mass = self._block(sparse.taken(self.rows, slice(first, first + BLOCK)))
                 loss += value * mass / self.mass
                 gradient += slope * (mass / self.mass)
         except DivergenceError:  # a step too far: the line search comes back
@@ -59,7 +59,7 @@ class Objective:
         return loss + penalty, gradient
 
     def _block(self, data: Data) -> tuple[float, Array, float]:
-        mass = float(data.rows if data.weight is None else data.weight.sum())
+        mass = data.mass(True)
         if mass == 0:
             return 0.0, np.zeros(self.plan.n_params), 0.0
         return *self.engine.gradients(data), mass

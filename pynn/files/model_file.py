@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..assembly import CompileArguments, Numbers, take
-from ..backend import Array, pieces
+from ..assembly import CompileArguments
+from ..backend import Array, EngineLike, pieces
+from ..core import Core, State
 from ..engine.plan import Plan, build_plan
 from ..errors import ModelFormatError
 from ..inspect.summary import NUMERICS
@@ -32,33 +33,32 @@ FIELDS = {"inputs", "seed", "dtype", "layers", "compiled", "iteration", "epoch"}
 # ---- saving ----------------------------------------------------------------------------------
 
 
-def save(net: Any, path: str | os.PathLike[str]) -> None:
+def save(core: Core, path: str | os.PathLike[str]) -> None:
     """Writes the network into a file, atomically."""
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path: {path!r} is a {type(path).__name__}; expected the name of a file")
-    core = net._with_weights("save") if _can_have_weights(net) else None
-    numbers = take(core) if core is not None else None
+    engine = core.with_weights("save") if _can_have_weights(core) else None
     described = {
-        "inputs": net.inputs,
-        "seed": net.seed,
-        "dtype": net.dtype,
-        "layers": [describing.describe(f"layers[{i}]", one, describing.LAYERS) for i, one in enumerate(net.layers)],
-        "compiled": _compiled(net._wishes),
-        "iteration": net.iteration,
-        "epoch": net.epoch,
+        "inputs": core.inputs,
+        "seed": core.seed,
+        "dtype": core.dtype,
+        "layers": [describing.describe(f"layers[{i}]", one, describing.LAYERS) for i, one in enumerate(core.layers)],
+        "compiled": _compiled(core.compiled),
+        "iteration": core.iteration,
+        "epoch": core.epoch,
     }
     words = {"format": "pynn", "format_version": str(FORMAT_VERSION), "numerics": str(NUMERICS), "pynn": __version__}
     words["network"] = layout.as_json(described)
-    if net.extra is not None:
-        words["extra"] = _json("extra", net.extra)
-    plain, remembered = callback_states.split(net.callback_states)
+    if core.extra is not None:
+        words["extra"] = _json("extra", core.extra)
+    plain, remembered = callback_states.split(core.callbacks.now())
     if plain:
         words[callback_states.WORD] = _json("callbacks", plain)
-    replacing.replace(path, layout.chunks(_arrays(net, numbers, remembered), words))
+    replacing.replace(path, layout.chunks(_arrays(core, engine, remembered), words))
 
 
-def _can_have_weights(net: Any) -> bool:
-    return net.inputs is not None and bool(net._stack.dense) and not isinstance(net.layers[-1], Dropout)
+def _can_have_weights(core: Core) -> bool:
+    return core.inputs is not None and bool(core.stack.dense) and not isinstance(core.layers[-1], Dropout)
 
 
 def _compiled(arguments: CompileArguments | None) -> Any:
@@ -85,19 +85,20 @@ def _json(name: str, given: Any) -> str:
     return text
 
 
-def _arrays(net: Any, numbers: Numbers | None, more: dict[str, Array]) -> dict[str, Array]:
+def _arrays(core: Core, engine: EngineLike | None, more: dict[str, Array]) -> dict[str, Array]:
     """All arrays by name, doubles first, so that the offset of each is a multiple of its item size."""
     doubles = {name: array for name, array in more.items() if array.dtype == np.float64}
     reals = {name: array for name, array in more.items() if name not in doubles}
-    for i, layer in enumerate(net.layers):
+    for i, layer in enumerate(core.layers):
         if isinstance(layer, Normalization) and layer.mean is not None and layer.variance is not None:
             doubles |= {f"layers.{i}.mean": layer.mean, f"layers.{i}.variance": layer.variance}
-    if numbers is not None:
-        doubles["optimizer.beta_power"] = np.asarray(numbers.beta_power)
-        plan = net._plan_now()
-        names = _names(net.layers, net._stack, plan)
-        reals |= dict(zip(names, pieces(plan, numbers.params), strict=True))
-        for slot, flat in (numbers.slots or {}).items():
+    if engine is not None:
+        state, plan = State.of(engine), engine.plan
+        names = _names(core.layers, core.stack, plan)
+        assert state.params is not None
+        doubles["optimizer.beta_power"] = np.asarray(state.beta_power)
+        reals |= dict(zip(names, pieces(plan, state.params), strict=True))
+        for slot, flat in (state.slots or {}).items():
             reals |= {f"optimizer.{slot}.{name}": part for name, part in zip(names, pieces(plan, flat), strict=True)}
     return doubles | reals
 
@@ -143,18 +144,19 @@ def _load(
     try:
         net = make(layers, engine=engine, threads=threads, **basics)
         _compile(net, described["compiled"], custom)
-        if _can_have_weights(net):
-            _restore(net, arrays, described["iteration"])
+        core: Core = net._core
+        if _can_have_weights(core):
+            _restore(core, arrays, described["iteration"])
     except ModelFormatError:
         raise
     except (TypeError, ValueError) as reason:
         raise ModelFormatError(f"the network is not possible: {reason}") from None
     if callback_states.WORD in words:
-        net._states = callback_states.join(words[callback_states.WORD], arrays)
+        core.callbacks.last = callback_states.join(words[callback_states.WORD], arrays)
     if arrays:
         layout.refuse(f"it has an array {sorted(arrays)[0][:60]!r} that belongs to nothing")
-    net.epoch = _count("epoch", described["epoch"])
-    net.extra = layout.parse(words["extra"], "extra") if "extra" in words else None
+    core.epoch = _count("epoch", described["epoch"])
+    core.extra = layout.parse(words["extra"], "extra") if "extra" in words else None
     return net
 
 
@@ -201,11 +203,11 @@ def _compile(net: Any, given: Any, custom: Custom) -> None:
     net.compile(loss=loss, optimizer=optimizer, metrics=check_names("metrics", given["metrics"]))
 
 
-def _restore(net: Any, arrays: dict[str, Array], iteration: Any) -> None:
+def _restore(core: Core, arrays: dict[str, Array], iteration: Any) -> None:
     """Sets weights and the optimizer's state, after checking the shape and type of every array."""
-    stack: Stack = net._stack
-    plan = build_plan(net.inputs, list(stack.plans), dtype=net.dtype)
-    names, rule = _names(net.layers, stack, plan), net.optimizer.plan()
+    assert core.inputs is not None
+    plan = build_plan(core.inputs, list(core.stack.plans), dtype=core.dtype)
+    names, rule = _names(core.layers, core.stack, plan), core.recipe.optimizer.plan()
     params = _flat(plan, names, "", arrays)
     if not np.isfinite(params).all():
         layout.refuse("its weights are not all finite numbers")
@@ -215,8 +217,8 @@ def _restore(net: Any, arrays: dict[str, Array], iteration: Any) -> None:
     powers = _taken(arrays, "optimizer.beta_power", (2,), "float64")
     if not ((powers >= 0) & (powers <= 1)).all():
         layout.refuse("optimizer.beta_power: two numbers from 0 to 1 were expected")
-    net._numbers = Numbers(params, slots, _count("iteration", iteration), powers)
-    net._with_weights("load")
+    core.state = State(params, slots, _count("iteration", iteration), powers)
+    core.with_weights("load")
 
 
 def _flat(plan: Plan, names: list[str], prefix: str, arrays: dict[str, Array]) -> Array:

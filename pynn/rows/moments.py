@@ -13,6 +13,7 @@ import numpy as np
 
 from ..backend import Array, EngineModule, Floats
 from .sparse import SparseRows
+from .sparse import joined as joined_sums
 
 
 def of_rows(x: Any, module: EngineModule) -> tuple[Floats, Floats]:
@@ -38,9 +39,7 @@ def _sums(x: SparseRows, module: EngineModule, mean: Floats | None) -> Floats:
             rows *= rows
         full = rows if len(rows) == step else np.concatenate([rows, np.zeros((step - len(rows), x.shape[1]))])
         sums.append(module.moments(full)[0] * step)
-    while len(sums) > 1:
-        sums = [a + b for a, b in zip(sums[::2], sums[1::2], strict=False)] + sums[len(sums) // 2 * 2 :]
-    return sums[0]
+    return joined_sums(sums)
 
 
 # ---- batches ---------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Sparse rows: kept as they are, and unfolded a block at a time while an engine works on them.
 
 A matrix with `tocsr` (SciPy's; it is not imported here) becomes SparseRows: values, their columns, and where each row
-begins. ByBlocks stands before an engine, takes the rows of the next steps in the epoch's own order, and hands them on
-as plain arrays; the bits are those of the unfolded matrix. Read arrays.py for what rows may look like.
+begins. Blocks of rows are unfolded here, and nowhere else; the bits are those of the unfolded matrix. Read arrays.py
+for what rows may look like, training/sources.py for how an epoch goes through them.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import Array, EngineLike, EngineModule, Floats
+from ..backend import Array, EngineLike
 from ..engine.data import Data, Totals
-from ..engine.philox import ORDER
 
 ROWS = 4096  # rows of a block: a power of two times 256, so that sums over blocks are joined as those over chunks
-BYTES = 2**26  # ... or fewer, where rows are wide
+BYTES = 2**25  # ... or fewer, where rows are wide; room of more than this is new from the system each time
 
 
 class SparseRows:
@@ -46,21 +45,31 @@ class SparseRows:
     def size(self) -> int:
         return self.shape[0] * self.shape[1]
 
-    def part(self, rows: slice) -> SparseRows:
-        """Neighbouring rows, still folded."""
-        first, last, _ = rows.indices(len(self))
-        return SparseRows(self.values, self.columns, self.begins[first : last + 1], (last - first, self.shape[1]))
+    def part(self, rows: slice | Array) -> SparseRows:
+        """Some rows, still folded; neighbouring ones are views."""
+        if isinstance(rows, slice):
+            first, last, _ = rows.indices(len(self))
+            return SparseRows(self.values, self.columns, self.begins[first : last + 1], (last - first, self.shape[1]))
+        counts, places = self._places(rows)
+        begins = np.concatenate([[0], np.cumsum(counts)])
+        return SparseRows(self.values[places], self.columns[places], begins, (len(rows), self.shape[1]))
 
-    def __getitem__(self, rows: Any) -> Array:
+    def __getitem__(self, rows: slice | Array) -> Array:
         """Rows as a plain array."""
-        chosen = np.arange(len(self))[rows]
+        chosen = np.arange(*rows.indices(len(self))) if isinstance(rows, slice) else rows
+        counts, places = self._places(chosen)
+        out = np.zeros((len(chosen), self.shape[1]), self.dtype)
+        at = np.repeat(np.arange(len(chosen)) * self.shape[1], counts)
+        at += self.columns[places]
+        out.reshape(-1)[at] = self.values[places]  # one index is half the work of two
+        return out
+
+    def _places(self, chosen: Array) -> tuple[Array, Array]:
+        """How many values each of these rows has, and where they stand."""
         starts = self.begins[chosen]
         counts = self.begins[chosen + 1] - starts
         ends = np.cumsum(counts)
-        places = np.arange(counts.sum()) + np.repeat(starts - (ends - counts), counts)
-        out = np.zeros((len(chosen), self.shape[1]), self.dtype)
-        out[np.repeat(np.arange(len(chosen)), counts), self.columns[places]] = self.values[places]
-        return out
+        return counts, np.arange(counts.sum()) + np.repeat(starts - (ends - counts), counts)
 
     def row_of(self, place: int) -> tuple[int, int]:
         """Row and column of a value."""
@@ -72,90 +81,56 @@ class SparseRows:
         return max(least, min(ROWS, int(2 ** (fits.bit_length() - 1))))
 
 
+def folded(x: Any) -> Any:
+    """Sparse matrices as SparseRows, all else as it is."""
+    return SparseRows.of(x) if hasattr(x, "tocsr") else x
+
+
 def unfolded(data: Data) -> Data:
     """All rows as plain arrays: for what looks at a few rows closely."""
     x: Any = data.x
     return Data(x[:], data.y, data.label, data.weight) if isinstance(x, SparseRows) else data
 
 
-def serving(core: EngineLike, module: EngineModule, seed: int, *given: Data | None) -> EngineLike:
-    """The engine itself, or one that unfolds for it where some of the data is folded."""
-    folded = any(isinstance(data.x, SparseRows) for data in given if data is not None)
-    return ByBlocks(core, module, seed) if folded else core
+def part(data: Data, rows: Any) -> Data:
+    """Some rows with what belongs to them; sparse ones stay folded."""
+    x: Any = data.x
+    chosen: Any = x.part(rows) if isinstance(x, SparseRows) else x[rows]
+    return Data(chosen, *(None if a is None else a[rows] for a in (data.y, data.label, data.weight)))
 
 
-class ByBlocks:
-    """The engine's train, evaluate and predict for folded rows; everything else is the engine's own."""
-
-    def __init__(self, core: EngineLike, module: EngineModule, seed: int) -> None:
-        self._core, self._module, self._seed = core, module, seed
-        self._order: tuple[int, Array] = -1, np.empty(0, np.int64)
-        self._places = np.empty(0, np.int64)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._core, name)
-
-    def train(
-        self, data: Data, *, batch: int, epoch: int, rates: Floats, totals: Totals, shuffle: bool = False,
-        first: int = 0, last: int | None = None, **options: Any,
-    ) -> int:  # fmt: skip
-        """Some steps from `first` on, within one epoch and one block; returns the next one, as the engine does."""
-        x: Any = data.x
-        if not isinstance(x, SparseRows):
-            return self._core.train(data, batch=batch, epoch=epoch, rates=rates, totals=totals, shuffle=shuffle,
-                                    first=first, last=last, **options)  # fmt: skip
-        each = -(-data.rows // batch)
-        passed, step = divmod(first, each)
-        end = each if last is None else min(each, last - passed * each)
-        end = min(end, step + max(1, x.block(batch) // batch))
-        rows = self._rows(epoch + passed, data.rows, shuffle)[step * batch : end * batch]
-        if len(self._places) != data.rows:
-            self._places = np.zeros(data.rows, np.int64)
-        mine = slice(step * batch, step * batch + len(rows))
-        self._places[mine] = np.arange(len(rows))  # the steps keep their numbers: masks depend on them
-        try:
-            done = self._core.train(
-                _taken(data, rows), batch=batch, epoch=epoch + passed, rates=rates[passed * each :],
-                totals=totals[passed], order=self._places, first=step, last=end, **options,
-            )  # fmt: skip
-        finally:
-            self._places[mine] = 0
-        return passed * each + done
-
-    def _rows(self, epoch: int, rows: int, shuffle: bool) -> Array:
-        """The epoch's order: the one that an engine makes for itself."""
-        number = epoch if shuffle else -2
-        if self._order[0] != number or len(self._order[1]) != rows:
-            order = self._module.permutation(self._seed, ORDER, epoch, rows) if shuffle else np.arange(rows)
-            self._order = number, order
-        return self._order[1]
-
-    def predict(self, data: Data) -> Array:
-        x: Any = data.x
-        if not isinstance(x, SparseRows):
-            return self._core.predict(data)
-        step = x.block(256)
-        return np.concatenate([self._core.predict(_taken(data, rows)) for rows in _blocks(len(x), step)])
-
-    def evaluate(self, data: Data, *, accuracy: str = "") -> Totals:
-        """Blocks' sums joined by the tree that joins chunks: neighbours, level by level."""
-        x: Any = data.x
-        if not isinstance(x, SparseRows):
-            return self._core.evaluate(data, accuracy=accuracy)
-        found = [
-            self._core.evaluate(_taken(data, rows), accuracy=accuracy).table for rows in _blocks(len(x), x.block(256))
-        ]
-        while len(found) > 1:
-            found = [a + b for a, b in zip(found[::2], found[1::2], strict=False)] + found[len(found) // 2 * 2 :]
-        totals = Totals()
-        totals.table[...] = found[0]
-        totals.last_loss = totals.loss / totals.rows
-        return totals
-
-
-def _blocks(rows: int, step: int) -> list[Array]:
-    return [np.arange(first, min(first + step, rows)) for first in range(0, rows, step)]
-
-
-def _taken(data: Data, rows: Array) -> Data:
+def taken(data: Data, rows: Any) -> Data:
+    """The same as plain arrays."""
     return Data(data.x[rows], *(None if a is None else a[rows] for a in (data.y, data.label, data.weight)))
+
+
+# ---- what an engine answers --------------------------------------------------------------------
+
+
+def predict(engine: EngineLike, x: Any) -> Array:
+    if not isinstance(x, SparseRows):
+        return engine.predict(Data(x))
+    return np.concatenate([engine.predict(Data(x[rows])) for rows in _blocks(x)])
+
+
+def evaluate(engine: EngineLike, data: Data, accuracy: str) -> Totals:
+    """Blocks' sums joined by the tree that joins chunks: neighbours, level by level."""
+    x: Any = data.x
+    if not isinstance(x, SparseRows):
+        return engine.evaluate(data, accuracy=accuracy)
+    totals = Totals()
+    totals.table[...] = joined([engine.evaluate(taken(data, rows), accuracy=accuracy).table for rows in _blocks(x)])
+    totals.last_loss = totals.loss / totals.rows
+    return totals
+
+
+def joined(sums: list[Array]) -> Array:
+    """Neighbours added, level by level."""
+    while len(sums) > 1:
+        sums = [a + b for a, b in zip(sums[::2], sums[1::2], strict=False)] + sums[len(sums) // 2 * 2 :]
+    return sums[0]
+
+
+def _blocks(x: SparseRows) -> list[slice]:
+    step = x.block(256)
+    return [slice(first, first + step) for first in range(0, len(x), step)]

@@ -2,46 +2,30 @@
 
 Rows in any order cost a look at the disk each. Here neighbouring rows stay together in blocks of about 1 MiB; the
 blocks come in random order, and the rows of 64 of them, a window, are mixed. So the disk reads blocks, and memory holds
-a window. Like every order it is a function of (seed, epoch), and of the rows' number and size. Read rows/sparse.py for
-a like wrapper.
+a window. Like every order it is a function of (seed, epoch), and of the rows' number and size. Read sources.py for
+other sources.
 """
 
 from __future__ import annotations
 
 import logging
 import mmap
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
-from ..arguments import flag
-from ..backend import Array, EngineLike, EngineModule, Floats
-from ..engine.data import Data, Totals
+from ..backend import Array, EngineLike, EngineModule
+from ..engine.data import Data
 from ..engine.philox import ORDER
+from .fit import Piece
 
 log = logging.getLogger("pynn")
 
 BLOCK = 2**20  # bytes
 TOGETHER = 64  # blocks of a window
 STREAM = 2**32  # the orders of an epoch: epoch + STREAM for its blocks, epoch + STREAM * (2 + w) within window w
-
-
-def check(shuffle: Any, x: Any) -> bool | str:
-    """True, False, or "blocks"."""
-    if not isinstance(shuffle, str):
-        return flag("shuffle", shuffle)
-    if shuffle != "blocks":
-        raise ValueError(f"shuffle: {shuffle!r} is unknown; expected True, False or 'blocks'")
-    if hasattr(x, "tocsr"):
-        raise ValueError("shuffle: 'blocks' is for rows that lie in a file; sparse ones are in memory: True or False")
-    return shuffle
-
-
-def serving(core: EngineLike, shuffle: bool | str, module: EngineModule, seed: int, data: Data) -> EngineLike:
-    """The engine itself, or one that takes its rows in windows."""
-    return InWindows(core, module, seed, data.x) if shuffle == "blocks" else core
 
 
 def order(module: EngineModule, seed: int, epoch: int, rows: int, block: int) -> Array:
@@ -58,51 +42,34 @@ def order(module: EngineModule, seed: int, epoch: int, rows: int, block: int) ->
     return out
 
 
-class InWindows:
-    """The engine's train with these orders; everything else is the engine's own."""
+class Windows:
+    """Rows in these orders: a piece is about one window."""
 
-    def __init__(self, core: EngineLike, module: EngineModule, seed: int, x: Array) -> None:
-        self._core, self._module, self._seed = core, module, seed
-        self._block = max(1, BLOCK // max(1, x.nbytes // len(x)))
-        self._order: tuple[int, Array] = -1, np.empty(0, np.int64)
-        self._map = Mapped.of(x)
-        self._ahead = -1, -1  # epoch and window that were asked for last
+    joins = False
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._core, name)
+    def __init__(self, data: Data, batch: int, module: EngineModule, seed: int) -> None:
+        self._data, self._batch, self._module, self._seed = data, batch, module, seed
+        self._block = max(1, BLOCK // max(1, data.x.nbytes // data.rows))
+        self._map = Mapped.of(data.x)
+        self.steps = -(-data.rows // self._batch)
 
-    def train(
-        self, data: Data, *, batch: int, epoch: int, rates: Floats, totals: Totals, shuffle: bool = False,
-        first: int = 0, last: int | None = None, **options: Any,
-    ) -> int:  # fmt: skip
-        """Some steps from `first` on, within one epoch and about one window; returns the next one."""
-        each = -(-data.rows // batch)
-        passed, step = divmod(first, each)
-        now, end = epoch + passed, each if last is None else min(each, last - passed * each)
-        if self._order[0] != now:
-            self._order = now, order(self._module, self._seed, now, data.rows, self._block)
-        window = step * batch // (TOGETHER * self._block)
-        self._read_ahead(now, window)
-        end = max(step + 1, min(end, (window + 1) * TOGETHER * self._block // batch))
-        with self._map.as_asked() if self._map else nullcontext():
-            done = self._core.train(
-                data, batch=batch, epoch=now, rates=rates[passed * each :], totals=totals[passed],
-                order=self._order[1], first=step, last=end, **options,
-            )  # fmt: skip
-        return passed * each + done
+    def pieces(self, engine: EngineLike, first: int, epochs: int) -> Generator[Piece, None, None]:
+        rows = order(self._module, self._seed, first, self._data.rows, self._block)
+        together, batch, step, asked = TOGETHER * self._block, self._batch, 0, -1
+        while step < self.steps:
+            window = step * batch // together
+            if window != asked:  # this one and the next: the disk works while the engine does
+                self._read_ahead(rows[window * together : (window + 2) * together])
+                asked = window
+            end = max(step + 1, min(self.steps, (window + 1) * together // batch))
+            with self._map.as_asked() if self._map else nullcontext():
+                yield Piece(self._data, batch, first, step, end, rows)
+            step = end
 
-    def _read_ahead(self, epoch: int, window: int) -> None:
-        """Ask for this window and the next one, once: the disk works while the engine does."""
-        if self._map is None or self._ahead == (epoch, window):
-            return
-        blocks, size = np.unique(self._rows_of(window, 2) // self._block), self._block
-        for block in blocks.tolist():
-            self._map.ask(block * size, (block + 1) * size)
-        self._ahead = epoch, window
-
-    def _rows_of(self, window: int, count: int) -> Array:
-        rows = TOGETHER * self._block
-        return self._order[1][window * rows : (window + count) * rows]
+    def _read_ahead(self, rows: Array) -> None:
+        if self._map is not None:
+            for block in np.unique(rows // self._block).tolist():
+                self._map.ask(block * self._block, (block + 1) * self._block)
 
 
 class Mapped:

@@ -10,7 +10,7 @@ here prints.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from ..arguments import shown
 
@@ -52,16 +52,39 @@ def check(given: Any) -> list[Any]:
     return callbacks
 
 
+class Trained(Protocol):
+    """What callbacks know as their net."""
+
+    stop_training: bool
+
+
+class CallbackStates:
+    """What the callbacks of a network count and remember: of the fit that is going on, or of the last one."""
+
+    def __init__(self) -> None:
+        self.calls: Calls | None = None
+        self.last: States = {}
+
+    def now(self) -> States:
+        return self.last if self.calls is None else self.calls.states()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"calls": None, "last": self.last}
+
+
 class Calls:
     """All callbacks of one training; each hook's methods are looked up once.
 
     Those with a state are told first, then the others in the order given, so that whoever saves the network has what
-    the others made of this epoch. `resume`: they go on from the states that the network has of them.
+    the others made of this epoch. `resume`: they go on from the states that are remembered.
     """
 
-    def __init__(self, callbacks: list[Any], net: Any, resume: bool = False) -> None:
+    def __init__(
+        self, callbacks: list[Any], net: Trained, states: CallbackStates | None = None, resume: bool = False
+    ) -> None:
         self._methods: dict[str, list[Callable[..., Any]]] = NOTHING
-        self._net, self._resume = net, resume
+        self.net, self._resume = net, resume
+        self._known = CallbackStates() if states is None else states
         self.every_batch = False  # whether someone wants to hear of each step
         self.listening = False  # ... or of each epoch
         self._callbacks = sorted(callbacks, key=lambda one: not hasattr(one, "get_state") or hasattr(one, "saves"))
@@ -73,6 +96,11 @@ class Calls:
         }
         self.every_batch = bool(self._methods["on_batch_end"])
         self.listening = any(self._methods[hook] for hook in EPOCH_HOOKS)
+
+    @property
+    def stop(self) -> bool:
+        """Whether somebody wants the training to end."""
+        return self.net.stop_training
 
     def _with_state(self) -> dict[str, Any]:
         """Callbacks that have a state, by the names of their classes: the second EarlyStopping is EarlyStopping 2."""
@@ -88,7 +116,8 @@ class Calls:
         return {name: dict(one.get_state()) for name, one in self._with_state().items()}
 
     def train_begin(self) -> None:
-        net, known = self._net, getattr(self._net, "_states", {})
+        net, known = self.net, self._known.last
+        net.stop_training = False
         for one in self._callbacks:
             if callable(getattr(one, "set_network", None)):
                 one.set_network(net)
@@ -100,14 +129,14 @@ class Calls:
                     one.set_state(dict(known[name]))
             except (KeyError, TypeError, ValueError) as reason:
                 raise ValueError(f"callbacks: {name} cannot go on from {shown(known[name])}: {reason!r}") from None
-        net._calls = self
+        self._known.calls = self
 
     def train_end(self, logs: Logs) -> None:
         try:
             for method in self._methods["on_train_end"]:
                 method(dict(logs))
         finally:
-            self._net._calls, self._net._states = None, self.states()
+            self._known.calls, self._known.last = None, self.states() if self._callbacks else {}
 
     def epoch_begin(self, epoch: int) -> None:
         for method in self._methods["on_epoch_begin"]:

@@ -16,8 +16,8 @@ from ..arguments import real, shown, whole
 from ..backend import Array, Floats
 from ..engine.data import Data
 from ..engine.tables import COUNTS
+from ..rows import sparse
 from ..rows.arrays import LARGEST, Reader, as_array, features
-from ..rows.sparse import SparseRows
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Task:
         return self.outputs > 1 and (self.loss == "categorical_crossentropy" or self.activation == "softmax")
 
 
+NAMES = "x", "y", "sample_weight"  # what messages call them
 RANGES = {  # of targets, by storage type and loss
     dtype: {
         "any": (-largest, largest),
@@ -105,10 +106,8 @@ def _labels(name: str, y: Array, task: Task, reader: Reader) -> Array:
 # ---- weights ---------------------------------------------------------------------------------
 
 
-def sample_weights(name: str, given: Any, rows: int, reader: Reader) -> Floats | None:
-    """One number >= 0 for each row, float64 but within the storage type's range; None: all 1."""
-    if given is None:
-        return None
+def sample_weights(name: str, given: Any, rows: int, reader: Reader) -> Floats:
+    """One number >= 0 for each row, float64 but within the storage type's range."""
     weight = as_array(name, given)
     if weight.shape not in ((rows,), (rows, 1)):
         raise ValueError(f"{name}: shape {weight.shape}; expected ({rows},), one number for each row")
@@ -121,10 +120,8 @@ def sample_weights(name: str, given: Any, rows: int, reader: Reader) -> Floats |
     return np.ascontiguousarray(weight, dtype=np.float64)
 
 
-def class_weights(given: Any, data: Data, task: Task, dtype: str = "float64") -> Floats | None:
+def class_weights(given: Any, data: Data, task: Task, dtype: str) -> Floats:
     """The weight of each row's class: a dict by class (1 where a class is left out) or "balanced"."""
-    if given is None:
-        return None
     classes = _classes(data, task)
     present, place, counts = np.unique(classes, return_inverse=True, return_counts=True)
     if isinstance(given, str):
@@ -138,11 +135,11 @@ def class_weights(given: Any, data: Data, task: Task, dtype: str = "float64") ->
     return np.array([table.get(int(number), 1.0) for number in present])[place.reshape(-1)]
 
 
-def row_weights(data: Data, class_weight: Any, task: Task, dtype: str) -> Floats | None:
+def row_weights(data: Data, class_weight: Any, task: Task, dtype: str) -> Floats:
     """Both kinds of weights multiply; each of them, and the product, has to be a number of the storage type."""
     weight, by_class = data.weight, class_weights(class_weight, data, task, dtype)
-    if weight is None or by_class is None:
-        return by_class if weight is None else weight
+    if weight is None:
+        return by_class
     with np.errstate(over="ignore"):
         product = weight * by_class
     if product.max() > LARGEST[dtype]:
@@ -181,12 +178,12 @@ def examples(
     task: Task,
     inputs: int | None,
     reader: Reader,
-    names: tuple[str, str, str] = ("x", "y", "sample_weight"),
+    names: tuple[str, str, str] = NAMES,
 ) -> Data:
     """x, y and weights, checked against each other; `names` are what messages call them."""
     rows = features(names[0], x, inputs, reader)
     dense, label = targets(names[1], y, len(rows), task, reader)
-    weight = sample_weights(names[2], sample_weight, len(rows), reader)
+    weight = None if sample_weight is None else sample_weights(names[2], sample_weight, len(rows), reader)
     return Data(rows, dense, label, weight)
 
 
@@ -210,10 +207,4 @@ def split(data: Data, share: float) -> tuple[Data, Data | None]:
     if at in (0, rows):
         purpose = "validate" if at else "train"
         raise ValueError(f"validation_split: {share} of {rows} rows leaves nothing to {purpose} on")
-    return part(data, slice(0, at)), part(data, slice(at, rows))
-
-
-def part(data: Data, rows: slice) -> Data:
-    x: Any = data.x
-    taken: Any = x.part(rows) if isinstance(x, SparseRows) else x[rows]
-    return Data(taken, *(None if a is None else a[rows] for a in (data.y, data.label, data.weight)))
+    return sparse.part(data, slice(0, at)), sparse.part(data, slice(at, rows))

@@ -18,18 +18,19 @@ MARK = "_changed_by"
 
 
 class Fixed:
-    """An attribute that keeps its first value."""
+    """A setting of a network's core that keeps its first value."""
+
+    def __init__(self, there: str) -> None:
+        self.there = there
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     def __get__(self, one: Any, owner: type | None = None) -> Any:
-        return self if one is None else one.__dict__[self.name]
+        return self if one is None else getattr(one._core, self.there)
 
     def __set__(self, one: Any, value: Any) -> None:
-        if self.name in one.__dict__:
-            raise AttributeError(f"{self.name}: cannot be changed; make a new {type(one).__name__}")
-        one.__dict__[self.name] = value
+        raise AttributeError(f"{self.name}: cannot be changed; make a new {type(one).__name__}")
 
 
 def alone(verb: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:

@@ -1,27 +1,25 @@
-"""The loop over epochs. An engine runs the steps and comes back about every 50 ms; here is what happens in between.
+"""The loop over epochs, for everybody who trains: a row source, callbacks and a record are plugged in.
 
-Orders and masks are functions of (seed, epoch), so an epoch's number is all that has to be known to go on. Where
-nobody listens between epochs, an engine runs many of them in one call: an epoch then costs nothing here.
-Data has been checked by checks.py when this begins. Read csrc/train.c or engine/reference.py for a step.
+An engine runs the steps and comes back about every 50 ms; here is what happens in between. Orders and masks are
+functions of (seed, epoch), so an epoch's number is all that has to be known to go on. Where nobody listens between
+epochs, an engine runs many of them in one call: an epoch then costs nothing here. Read sources.py for where rows come
+from, history.py for what is kept, csrc/train.c or engine/reference.py for a step.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
-from ..backend import EngineLike, Floats
+from ..backend import Array, EngineLike, Floats
 from ..engine.data import FIELDS, Data, Totals
 from ..errors import DivergenceError
-from . import bars
-from .callbacks import Calls
-from .history import History
-from .progress import Progress
+from .callbacks import Calls, Logs
 
 ROWS = FIELDS.index("rows")
 RATES = 65_536  # learning rates that are made at once: whole epochs, and at least one
@@ -39,7 +37,7 @@ class Metrics:
         """Reported names, each with its place in a row of Totals' table."""
         return [(name, FIELDS.index(field)) for name, field in (("loss", "loss"), *self.totals)]
 
-    def logs(self, totals: Totals, epoch: int = 0, prefix: str = "") -> dict[str, float]:
+    def logs(self, totals: Totals, epoch: int = 0, prefix: str = "") -> Logs:
         """For each reported name its mean over the rows of one epoch."""
         sums = totals.table[epoch].tolist()
         rows = sums[ROWS] or math.nan
@@ -51,118 +49,154 @@ class Metrics:
         return {name: (sums[place] / sums[ROWS]).tolist() for name, place in self.places}
 
 
+@dataclass(slots=True)
+class Piece:
+    """Rows, and which of an epoch's steps an engine takes with them: what one call of `train` can do."""
+
+    data: Data
+    batch: int
+    epoch: int  # what dropout masks, and an order of the engine's own, are functions of
+    first: int  # step, counted as masks and `order` count
+    last: int  # ... before which it ends; beyond one epoch's steps, the epochs after it follow
+    order: Array | None = None
+    shuffle: bool = False
+
+    def train(
+        self, engine: EngineLike, rates: Floats, totals: Totals, accuracy: str, first: int = 0, last: int = 1
+    ) -> int:
+        """Steps first .. last - 1, or as many as go into about 50 ms; the step that comes next."""
+        return engine.train(
+            self.data, batch=self.batch, epoch=self.epoch, rates=rates, totals=totals, order=self.order,
+            shuffle=self.shuffle, first=first, last=last, accuracy=accuracy,
+        )  # fmt: skip
+
+
+class Source(Protocol):
+    """Where the rows of an epoch come from."""
+
+    @property
+    def steps(self) -> int | None:
+        """Of an epoch; None: known when it is over."""
+
+    @property
+    def joins(self) -> bool:
+        """Whether several epochs can be one piece."""
+
+    def pieces(self, engine: EngineLike, first: int, epochs: int) -> Generator[Piece, None, None]:
+        """All steps of these epochs; more than one epoch only of a source that joins them."""
+
+
+class Record(Protocol):
+    """What is kept of epochs."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody looks between epochs: those that are complete are kept then, whatever ends a call."""
+
+    @property
+    def together(self) -> int:
+        """How many epochs may be one call."""
+
+    def add(self, first: int, totals: Totals, begin: int, end: int) -> Logs:
+        """Rows begin .. end - 1 of the totals are epochs that are complete, from number `first` on; the last's logs."""
+
+    def step(self, epoch: int, step: int, logs: Logs) -> None:
+        """Within an epoch, now and then."""
+
+    def diverged(self, error: DivergenceError) -> None: ...
+    def close(self) -> None: ...
+
+
 @dataclass
 class Course:
     """One fit: everything it needs, and how far it is.
 
-    Epochs are trained in stretches: one by one where somebody listens, otherwise as many as rates are made for at
-    once. Those that are complete are booked: in net.epoch, the History, the progress line.
+    Epochs are trained in stretches: one by one where somebody listens, otherwise as many as the record allows. Those
+    that are complete go into the record. Callbacks may set `stop_training`.
     """
 
     engine: EngineLike
-    data: Data
-    validation: Data | None
-    batch: int
-    steps: int  # of an epoch
-    shuffle: bool
-    rates: Callable[[int, int], Floats]  # looked up anew for each stretch, so that a callback can change it
+    source: Source
+    rates: Callable[[int, int], Floats]  # looked up anew for each piece, so that a callback can change it
     metrics: Metrics
-    net: Any  # gets the number of completed epochs (`epoch`) and may be asked to stop
     calls: Calls
-    history: History
-    progress: Progress | bars.Bars
+    record: Record
+    logs: Logs = field(default_factory=dict)  # of the latest epoch in the record
 
-    def run(self, first: int, last: int) -> History:
-        """Train epochs first .. last - 1.
+    def run(self, first: int, last: int) -> None:
+        """Train epochs first .. last - 1, or fewer where somebody says stop.
 
         However it ends, all steps that were counted are complete and on_train_end has been called. An
         interrupted epoch does not count as one: the next fit begins it anew from the weights as they are.
         """
-        calls, net, epoch = self.calls, self.net, first
-        self.quiet = not calls.listening and self.validation is None
-        together = max(1, RATES // self.steps) if self.quiet else 1
-        self.logs: dict[str, float] = {}  # of the latest epoch in the books
-        net.stop_training = False
+        calls, record, source, epoch = self.calls, self.record, self.source, first
+        most = max(1, RATES // source.steps) if source.joins and source.steps else 1
         calls.train_begin()
         try:
-            while epoch < last and not net.stop_training:
+            while epoch < last and not calls.stop:
                 calls.epoch_begin(epoch)
-                self._stretch(epoch, min(together, last - epoch))
+                self.stretch(epoch, min(last - epoch, most, record.together))
                 calls.epoch_end(epoch, self.logs)
-                epoch += self.booked
+                epoch += self.complete
         except DivergenceError as error:
-            self.history.diverged = str(error)
-            error.add_note(
-                "The network has the last finite weights. A smaller learning rate or scaled inputs often help."
-            )
+            record.diverged(error)
             raise
         finally:
-            self.progress.close()
+            record.close()
             calls.train_end(self.logs)
-        return self.history
 
-    def _stretch(self, first: int, epochs: int) -> None:
-        self.first, self.totals, self.booked, begun = first, Totals(epochs), 0, self.engine.iteration
+    def stretch(self, first: int, epochs: int) -> None:
+        """Some epochs, until `complete` of them are in the record."""
+        self.complete, begun, steps = 0, self.engine.iteration, self.source.steps
         try:
-            step = self._steps(epochs * self.steps)
+            done = self.steps(first, epochs)
         except BaseException:
-            if self.quiet:
-                self._book((self.engine.iteration - begun) // self.steps)
+            if self.record.quiet and steps:
+                self.book(first, (self.engine.iteration - begun) // steps)
             raise
-        self._book(max(1, -(-step // self.steps)))
+        self.book(first, max(1, -(-done // steps)) if steps and epochs > 1 else 1)
 
-    def _steps(self, end: int) -> int:
-        """All steps. With an on_batch_end, one at a time; otherwise in slices of about 50 ms."""
-        engine, calls, net, totals, steps = self.engine, self.calls, self.net, self.totals, self.steps
-        step, rates = 0, self.rates(engine.iteration, end)
-        while step < end and not (calls.every_batch and net.stop_training):
-            if calls.every_batch and step:
+    def steps(self, first: int, epochs: int) -> int:
+        """All steps, piece by piece, or fewer where a callback says stop; how many there were."""
+        self.totals, done = Totals(epochs), 0
+        pieces = self.source.pieces(self.engine, first, epochs)
+        try:
+            for piece in pieces:
+                done = self._train(piece, first, epochs, done)
+                if self.calls.every_batch and self.calls.stop:
+                    break
+        finally:
+            pieces.close()  # now, not when a traceback is forgotten: it may have told the disk something
+        return done
+
+    def _train(self, piece: Piece, first: int, epochs: int, done: int) -> int:
+        """A piece's steps. With an on_batch_end, one at a time; otherwise in slices of about 50 ms."""
+        engine, calls, totals, metrics = self.engine, self.calls, self.totals, self.metrics
+        step, end, each, of = piece.first, piece.last, calls.every_batch, self.source.steps
+        before, now, rates = done - step, 0, self.rates(engine.iteration, end - step)
+        if step:  # they stand at their steps' numbers
+            known, rates = rates, np.empty(end)
+            rates[step:] = known
+        while step < end and not (each and calls.stop):
+            if each and step > piece.first:
                 rates[step] = self.rates(engine.iteration, 1)[0]
-            step = engine.train(
-                self.data, batch=self.batch, epoch=self.first, rates=rates, totals=totals, shuffle=self.shuffle,
-                first=step, last=step + 1 if calls.every_batch else end, accuracy=self.metrics.accuracy,
-            )  # fmt: skip
-            if calls.every_batch:
-                calls.batch_end(step - 1, self.metrics.logs(totals))
-            if step == end:
-                break
-            now = step // steps
-            if self.quiet:
-                self._book(now)
-            if step % steps:
-                self.progress.step(self.first + now, step % steps, self.metrics.logs(totals, now))
-            if net.stop_training:  # set from another thread: the epoch is completed
-                end = min(end, -(-step // steps) * steps)
-        return step
+            step = piece.train(engine, rates, totals, metrics.accuracy, step, step + 1 if each else end)
+            done, logs = before + step, None
+            if each:
+                logs = metrics.logs(totals)
+                calls.batch_end(done - 1, logs)
+            if epochs > 1 and of and step < end:
+                now = done // of
+                if self.record.quiet:
+                    self.book(first, now)
+                if calls.stop:  # set from another thread: the epoch is completed
+                    end = min(end, -(-step // of) * of)
+            if of is None or done % of:
+                self.record.step(first + now, done - now * (of or 0), logs or metrics.logs(totals, now))
+        return done
 
-    def _book(self, count: int) -> None:
+    def book(self, first: int, count: int) -> None:
         """The first `count` epochs of the stretch are complete (or were ended by a callback)."""
-        new, first = self.booked, self.first + self.booked
-        if count <= new:
-            return
-        logs = self.metrics.logs(self.totals, count - 1)
-        self.net.epoch, self.booked = self.first + count, count
-        if self.validation is not None:
-            totals = self.engine.evaluate(self.validation, accuracy=self.metrics.accuracy)
-            logs |= self.metrics.logs(totals, prefix="val_")
-        self.logs = logs
-        if count - new > 1:
-            columns = self.metrics.columns(self.totals, new, count)
-            self.history.extend(first, columns)
-            self.progress.epochs(first, columns)
-        else:
-            self.history.add(first, logs)
-            self.progress.epoch(first, logs)
-
-
-def single_step(engine: EngineLike, data: Data, rates: Floats, metrics: Metrics) -> dict[str, float]:
-    """All rows as one batch, one step."""
-    totals = Totals()
-    take_batch(engine, data, rates, totals, metrics.accuracy)
-    return metrics.logs(totals)
-
-
-def take_batch(engine: EngineLike, data: Data, rates: Floats, totals: Totals, accuracy: str) -> None:
-    """A step that belongs to no epoch's order: its dropout masks are its iteration's; 2^27 keeps them from epochs'."""
-    masks = 2**27 + engine.iteration % 2**27
-    engine.train(data, batch=data.rows, epoch=masks, rates=np.asarray(rates), totals=totals, accuracy=accuracy)
+        if count > self.complete:
+            begin, self.complete = self.complete, count
+            self.logs = self.record.add(first + begin, self.totals, begin, count)

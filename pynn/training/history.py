@@ -1,9 +1,24 @@
-"""History: what each epoch's loss and metrics were. Plain lists, so that it can be pickled and plotted by anyone."""
+"""History: what each epoch's loss and metrics were. Plain lists, so that it can be pickled and plotted by anyone.
+
+FitRecord fills it: the record that Network plugs into the loop, with validation and the progress line. Estimators have
+a record of their own, with scikit-learn's rules. Read fit.py for the loop.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+
+from ..backend import EngineLike
+from ..core import Core
+from ..engine.data import Data, Totals
+from ..errors import DivergenceError
+from ..rows import sparse
+from . import bars
+from .callbacks import Logs
+from .fit import Metrics
+from .progress import Progress
 
 
 class History:
@@ -65,3 +80,42 @@ class History:
     def __repr__(self) -> str:
         last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items())
         return f"History({len(self.epoch)} epochs{': ' if last else ''}{last})"
+
+
+@dataclass
+class FitRecord:
+    """Of one fit of a Network."""
+
+    core: Core
+    engine: EngineLike
+    metrics: Metrics
+    validation: Data | None
+    history: History
+    progress: Progress | bars.Bars
+    quiet: bool = False
+    together: int = 1
+
+    def add(self, first: int, totals: Totals, begin: int, end: int) -> Logs:
+        logs = self.metrics.logs(totals, end - 1)
+        self.core.epoch = first + end - begin
+        if self.validation is not None:
+            held_out = sparse.evaluate(self.engine, self.validation, self.metrics.accuracy)
+            logs |= self.metrics.logs(held_out, prefix="val_")
+        if end - begin > 1:
+            columns = self.metrics.columns(totals, begin, end)
+            self.history.extend(first, columns)
+            self.progress.epochs(first, columns)
+        else:
+            self.history.add(first, logs)
+            self.progress.epoch(first, logs)
+        return logs
+
+    def step(self, epoch: int, step: int, logs: Logs) -> None:
+        self.progress.step(epoch, step, logs)
+
+    def diverged(self, error: DivergenceError) -> None:
+        self.history.diverged = str(error)
+        error.add_note("The network has the last finite weights. A smaller learning rate or scaled inputs often help.")
+
+    def close(self) -> None:
+        self.progress.close()

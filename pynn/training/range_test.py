@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
 
 from ..arguments import real, whole
-from ..backend import Floats
+from ..backend import EngineLike, Floats
+from ..core import Core
 from ..engine.data import Totals
 from ..errors import DivergenceError
-from ..rows.sparse import serving
-from . import checks
+from . import sources
+from .fit import Source
 
 APART = 2**26  # an epoch that no training has: its orders and masks are its own
 EXPLODED = 4.0  # times the smallest smoothed loss: there is nothing more to see
@@ -45,7 +48,7 @@ class RateRange:
 
 
 def find(
-    net: Any, x: Any, y: Any, *, low: float = 1e-6, high: float = 10.0, steps: int = 100, batch_size: int = 32,
+    core: Core, x: Any, y: Any, *, low: float = 1e-6, high: float = 10.0, steps: int = 100, batch_size: int = 32,
     smoothing: float = 0.9, sample_weight: Any = None,
 ) -> RateRange:  # fmt: skip
     """Steps with rates from low to high, each `(high / low)^(1 / steps)` times the one before."""
@@ -53,11 +56,11 @@ def find(
     high = real("high", high, low, above=True)
     steps, batch = whole("steps", steps, 10), whole("batch_size", batch_size, 1)
     smoothing = real("smoothing", smoothing, 0, 1, below=True)
-    twin = copy.deepcopy(net)
-    data = checks.examples(x, y, sample_weight, twin._ready().task, twin.inputs, twin._reader)
-    core = serving(twin._for_training(data.x), twin._module, twin.seed, data)
+    twin = copy.deepcopy(core)
+    data = twin.read(x, y, sample_weight)
+    engine, source = twin.for_training(data.x), sources.of(data, batch, True, twin.module, twin.seed)
     rates = low * np.exp(np.linspace(0.0, math.log(high / low), steps))
-    losses = np.array(list(_losses(core, data, min(batch, data.rows), rates, smoothing)))
+    losses = np.array(list(_losses(engine, source, rates, smoothing)))
     if len(losses) < 3:
         raise ValueError(f"low: already at a rate of {low:g} the loss explodes; give a smaller one")
     smoothed = smooth(losses, smoothing)
@@ -65,20 +68,19 @@ def find(
     return RateRange(rates, losses, smoothed, max(low, float(rates[int(np.argmin(smoothed))]) / 10.0))
 
 
-def _losses(core: Any, data: Any, batch: int, rates: Floats, smoothing: float) -> Any:
+def _losses(engine: EngineLike, source: Source, rates: Floats, smoothing: float) -> Iterator[float]:
     """The loss of each step's batch, until it explodes."""
-    each = -(-data.rows // batch)
-    totals, best, mean = Totals(-(-len(rates) // each)), math.inf, 0.0
-    for step in range(len(rates)):
+    totals, best, mean = Totals(), math.inf, 0.0
+    pieces = chain.from_iterable(source.pieces(engine, epoch, 1) for epoch in count(APART))
+    steps = ((piece, step) for piece in pieces for step in range(piece.first, piece.last))
+    for number, (rate, (piece, step)) in enumerate(zip(rates, steps, strict=False), 1):
         try:
-            core.train(data, batch=batch, epoch=APART, rates=rates, totals=totals, shuffle=True, first=step,
-                       last=step + 1)  # fmt: skip
+            piece.train(engine, np.full(step + 1, rate), totals, "", step, step + 1)
         except DivergenceError:
             return
-        loss = float(totals.table[step // each, 5])
-        yield loss
-        mean = smoothing * mean + (1.0 - smoothing) * loss
-        now = mean / (1.0 - smoothing ** (step + 1))
+        yield totals.last_loss
+        mean = smoothing * mean + (1.0 - smoothing) * totals.last_loss
+        now = mean / (1.0 - smoothing**number)
         best = min(best, now)
         if now > EXPLODED * best:
             return
