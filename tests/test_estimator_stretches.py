@@ -16,6 +16,7 @@ pytest.importorskip("pynn.engine._native")
 
 from pynn import datasets
 from pynn.estimators import MLPClassifier, MLPRegressor, epochs
+from pynn.training.fit import Piece
 
 X, Y = datasets.iris()
 X = np.asarray(X, np.float64)
@@ -69,6 +70,20 @@ def test_the_bits_and_books_are_those_of_one_by_one(monkeypatch: Any, name: str)
         assert stream.randint(2**31) == np.random.RandomState.randint(copy_of(its_stream), 2**31)
         if name not in ("inverse scaling", "dropout"):
             assert calls < net.n_iter_, "nothing ran together"
+
+
+def test_calls_that_come_back_early_change_nothing(monkeypatch: Any) -> None:
+    """A slow machine: each call takes one step, also where epochs are run again after the rules have said stop."""
+    one, _, _ = fitted(monkeypatch, 0.0, CASES["stops on the way"])
+    trained = Piece.train
+
+    def slow(self: Any, engine: Any, rates: Any, totals: Any, accuracy: str, first: int, last: int) -> int:
+        return trained(self, engine, rates, totals, accuracy, first, first + 1)
+
+    monkeypatch.setattr(Piece, "train", slow)
+    net, _, _ = fitted(monkeypatch, 1e3, CASES["stops on the way"])
+    assert net.loss_curve_ == one.loss_curve_
+    assert [w.tobytes() for w in net.coefs_] == [w.tobytes() for w in one.coefs_]
 
 
 def copy_of(stream: Any) -> Any:

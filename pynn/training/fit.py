@@ -187,10 +187,10 @@ class Course:
                 calls.batch_end(done - 1, logs)
             if epochs > 1 and of and step < end:
                 now = done // of
-                if self.record.quiet:
+                if self.record.quiet:  # a record that runs epochs ahead has the say itself
                     self.book(first, now)
-                if calls.stop:  # set from another thread: the epoch is completed
-                    end = min(end, -(-step // of) * of)
+                    if calls.stop:  # set from another thread: the epoch is completed
+                        end = min(end, -(-step // of) * of)
             if of is None or done % of:
                 self.record.step(first + now, done - now * (of or 0), logs or metrics.logs(totals, now))
         return done
