@@ -54,7 +54,7 @@ def judge_weights(weights: list[Weights], dropout: bool) -> Finding | None:
             continue
         number = "0" if not W.any() else f"{W[0, 0]:.4g}" if (W[0, 0] == W).all() else "equal from unit to unit"
         what = f"The weights of layer {here.layer + 1} are all {number}: its {W.shape[1]} units compute the same"
-        both = bool((after.W == after.W[:1]).all()) and not dropout
+        both = bool((after.W[:1] == after.W).all()) and not dropout
         what += " and, with equal weights behind them, always will." if both else "."
         advice = 'Begin with random weights that differ: kernel_initializer="glorot_uniform", or Uniform(eps).'
         return Finding("symmetric_units", ERROR if both else WARNING, what, advice)

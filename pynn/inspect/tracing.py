@@ -1,9 +1,10 @@
 """A trace: all numbers of one training step, layer by layer, with exactly the bits that the engine computes.
 
 Forward z = x W + b and a = phi(z); backward delta = dL/dz, dW = x^T delta, db = the sum of delta's rows (dW with the
-terms of penalties, if there are any); then the gradient after clipping, the optimizer's slots, and the update. delta has
-the sign of the gradient. Layers of other kinds have other parameters; formulas are in engine/reference.py and kinds.py.
-Numbers that an engine does not return are recovered from it by probing.py. Read step_record.py for the fields, notation.py for how a trace is printed, in either convention.
+terms of penalties, if there are any); then the gradient after clipping, the optimizer's slots, and the update. delta
+has the sign of the gradient. Formulas, also of other kinds of layers, are in engine/reference.py and kinds.py. Numbers
+that an engine does not return are recovered from it by probing.py. Read step_record.py for the fields, notation.py for
+how a trace is printed, in either convention.
 """
 
 from __future__ import annotations
