@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .arguments import choice, real
 
-__all__ = ["L1", "L1L2", "L2", "Penalty"]
+__all__ = ["L1", "L1L2", "L2", "Penalty", "l1", "l1_l2", "l2"]
 
 
 @dataclass(frozen=True)

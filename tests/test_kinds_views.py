@@ -27,11 +27,12 @@ from pynn import (
     LayerNormalization,
     Network,
     Normalization,
+    cli,
     keras,
     regularizers,
 )
 from pynn.engine import reference
-from pynn.inspect import gradcheck
+from pynn.inspect import gradcheck, graphs
 
 DRAW = np.random.default_rng(11)
 X = DRAW.normal(size=(23, 3))
@@ -123,6 +124,30 @@ def test_a_graph(make: Any) -> None:
     if other:
         with pytest.raises(ValueError, match=r"nodes: layer \d is an? .*, which is drawn by arrays"):
             trace.graph(nodes="scalars")
+
+
+@kinds
+def test_the_derivatives_of_a_graph(make: Any) -> None:
+    """dL/da times the activation's derivative is dL/dz, from layer to layer; parameters' derivatives add up over rows.
+
+    With a batch normalization they are those of all rows; without one, of a row, whose share of the mean is 1 / 23.
+    """
+    trace = fitted(make).trace(X, Y)
+    together = any(layer.kind == "batch_norm" and layer.trainable for layer in trace.plan.layers)
+    every = [graphs.numbers_of_row(trace, row) for row in range(len(X))]
+    for k, layer in enumerate(trace.layers):
+        for row, numbers in enumerate(every):
+            if k + 1 < len(trace.layers):
+                found = numbers.da[k + 1] * layer.derivative[row]
+                np.testing.assert_allclose(found, numbers.dz[k], rtol=1e-9, atol=1e-14)
+        plan = trace.plan.layers[k]
+        for name, tensor in layer.tensors.items():
+            slopes = [numbers.parameters[k][name][1] for numbers in every if name in numbers.parameters[k]]
+            if not tensor.learned:
+                assert all(slope is None for slope in slopes)
+            elif not (plan.l1 or plan.l2):
+                found = slopes[0] if together else sum(slopes) / len(X)
+                np.testing.assert_allclose(found, tensor.gradient, rtol=1e-9, atol=1e-12)
 
 
 # ---- traces ----
@@ -313,6 +338,16 @@ def test_a_file_is_the_network(make: Any, tmp_path: Path) -> None:
         assert other.predict(X).tobytes() == net.predict(X).tobytes()
         assert other.summary() == net.summary()
         assert len(other.layers) == len(net.layers)
+
+
+@kinds
+def test_info_on_the_command_line(make: Any, tmp_path: Path, capsys: Any) -> None:
+    net = fitted(make)
+    net.save(tmp_path / "net.pynn")
+    assert cli.main(["info", str(tmp_path / "net.pynn")]) == 0
+    text = capsys.readouterr().out
+    assert f"\n{net.get_params().size} parameters" in text and f"fingerprint {net.fingerprint()}" in text
+    assert all(type(layer).__name__ in text for layer in net.layers)
 
 
 @kinds
