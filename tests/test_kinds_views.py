@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from formula_reader import check_lines
 from random_networks import draw_data, draw_network, draw_params
 
 from pynn import (
@@ -137,6 +138,8 @@ def test_the_derivatives_of_a_graph(make: Any) -> None:
     every = [graphs.numbers_of_row(trace, row) for row in range(len(X))]
     for k, layer in enumerate(trace.layers):
         for row, numbers in enumerate(every):
+            share = 1.0 if together else 1 / len(X)
+            np.testing.assert_allclose(numbers.dz[k], layer.delta[row] / share, rtol=1e-12)
             if k + 1 < len(trace.layers):
                 found = numbers.da[k + 1] * layer.derivative[row]
                 np.testing.assert_allclose(found, numbers.dz[k], rtol=1e-9, atol=1e-14)
@@ -214,6 +217,16 @@ def test_a_sheet_in_both_conventions(make: Any, delta: str, samples: str) -> Non
             np.testing.assert_allclose(sheet["da", n - 1] * rows(below.derivative), sign * rows(below.delta), **near)
 
 
+@pytest.mark.parametrize("samples", ["rows", "columns"])
+@pytest.mark.parametrize("delta", ["gradient", "descent"])
+@pytest.mark.parametrize("optimizer", [lambda: SGD(0.05, momentum=0.9), lambda: Adam(0.01)], ids=["sgd", "adam"])
+@kinds
+def test_formulas_are_true(make: Any, optimizer: Any, delta: str, samples: str) -> None:
+    """Every formula of a sheet, computed from the lines before it; 23 rows, inverse spreads of some tens."""
+    trace = fitted(make, optimizer=optimizer()).trace(X, Y)
+    assert check_lines(trace.show(delta, samples), trace, 1e-11) >= 14
+
+
 def test_what_a_sheet_says() -> None:
     text = str(fitted(STACKS["all"]).trace(X, Y).show())
     for words in (
@@ -278,6 +291,15 @@ def test_the_loss_of_the_differences_is_the_batch_s(monkeypatch: pytest.MonkeyPa
     net = fitted(STACKS["batch norm"])
     monkeypatch.setattr(gradcheck, "looks_at_the_batch", lambda plan: False)
     assert not net.check_gradients(X, Y).ok
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_small_variance_is_no_kink(seed: int) -> None:
+    """Two units that are nearly equal: the loss bends within a hundredth, but it is smooth."""
+    layers = [Dense(4, "tanh"), Dense(2), LayerNormalization(), Activation("softmax")]
+    net = Network(layers, inputs=3, dtype="float64", seed=seed)
+    report = net.check_gradients(X, Y)
+    assert report.ok and not any(row.kinks for row in report.rows), report
 
 
 @pytest.mark.parametrize("seed", range(0, 120, 9))
