@@ -1,8 +1,8 @@
 """Checks of layers for a diagnosis: units with equal weights, dead and saturated units, vanishing gradients.
 
-Equal weights are found from the weights, the others from one traced step. A layer's number is its place among the Dense
-layers, from 1, as a Trace prints it. The loss curve is not used: read advice_training.py for that, and diagnosis.py for
-the order of the checks.
+Equal weights are found from the weights, the others from one traced step. A layer's number is its place among the
+layers that compute, from 1, as a Trace prints it. The loss curve is not used: read advice_training.py for that, and
+diagnosis.py for the order of the checks.
 """
 
 from __future__ import annotations
