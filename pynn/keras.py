@@ -12,14 +12,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from . import layers, optimizers
+from . import layers, optimizers, regularizers
 from .arguments import flag, shown, size
-from .layers import Dropout, Layer
+from .layers import Activation, BatchNormalization, Dropout, Layer, LayerNormalization
 from .metrics import one_hot
 from .network import Network
 from .training.history import History
 
-__all__ = ["SGD", "Adam", "Dense", "Dropout", "Flatten", "Input", "Sequential", "load_model", "to_categorical"]
+__all__ = [
+    "SGD",
+    "Activation",
+    "Adam",
+    "BatchNormalization",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Input",
+    "LayerNormalization",
+    "Sequential",
+    "load_model",
+    "regularizers",
+    "to_categorical",
+]
 
 
 def _inputs(name: str, shape: Any) -> int:

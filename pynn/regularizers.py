@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .arguments import choice, real
 
-__all__ = ["L1", "L1L2", "L2", "Penalty"]
+__all__ = ["L1", "L1L2", "L2", "Penalty", "l1", "l1_l2", "l2"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ def L1L2(l1: float = 0.0, l2: float = 0.0) -> Penalty:
     """The sum of both penalties."""
     return Penalty(l1, l2)
 
+
+l1, l2, l1_l2 = L1, L2, L1L2  # Keras has both spellings
 
 BOTH = Penalty(0.01, 0.01)
 REGULARIZERS = {"l1": Penalty(l1=0.01), "l2": Penalty(l2=0.01), "l1_l2": BOTH, "l1l2": BOTH}

@@ -52,7 +52,9 @@ class Number:
         return Number(self.value.T)
 
 
-TOKEN = re.compile(r"(dL/d[Wb]\[\d\]|phi'\([^)]*\)|sum_i|[A-Za-z]\w*(?:\[\d\])?)|(\d+)|(\^T|\^2)|(\S)")
+TOKEN = re.compile(
+    r"(dL/d[a-zA-Z]+\[\d\]|phi'\([^)]*\)|sum_[ij]|[A-Za-z]\w*(?:\[\d\])?)|(\d+(?:\.\d+)?)|(\^T|\^2)|(\S)"
+)
 
 
 def evaluate(formula: str, known: dict[str, Any], activation: Any, axis: int) -> Any:
@@ -65,18 +67,21 @@ def evaluate(formula: str, known: dict[str, Any], activation: Any, axis: int) ->
             code, open_operand = code + sign, sign == ")"
         else:
             code += "@" if open_operand else ""
-            function = name in ("sqrt", "phi", "sum_i")
+            function = name in ("sqrt", "phi", "sum_i", "sum_j", "sign")
             code += "(" if sign else name if function else f"known[{name!r}]" if name else f"Number({digits})"
             open_operand = not sign and not function
-    code = re.sub(r"sum_i(known\[[^]]*\]'\])", r"sum_i(\1)", code)
+    code = re.sub(r"(sum_[ij])(known\[[^]]*\]'\])", r"\1(\2)", code)
+    code = re.sub(r"(sum_[ij])(\([^()]*\)\*\*2)", r"\1(\2)", code)  # of squares
     functions = {
         "sqrt": lambda v: Number(np.sqrt(v.value)), "phi": lambda v: Number(activation(v.value)),
         "sum_i": lambda v: Number(v.value.sum(axis=axis, keepdims=True)),
+        "sum_j": lambda v: Number(v.value.sum(axis=1 - axis, keepdims=True)),
+        "sign": lambda v: Number(np.sign(v.value)),
     }  # fmt: skip
     return eval(code, {"known": known, "Number": Number, **functions}).value
 
 
-def check_lines(sheet: Sheet, trace: Trace) -> int:
+def check_lines(sheet: Sheet, trace: Trace, bound: float = BOUND) -> int:
     """Every formula of the sheet, evaluated from the lines before it; returns how many there were."""
     rule, count = trace.plan.optimizer, 0
     t = trace.iteration + 1
@@ -89,10 +94,14 @@ def check_lines(sheet: Sheet, trace: Trace) -> int:
     known: dict[str, Any] = {name: Number(value) for name, value in numbers.items()}
     for section in sheet.sections:
         if section.title.startswith("Step"):
-            known["lambda"] = Number(rule.weight_decay)
+            known["lambda"], known["eps"] = Number(rule.weight_decay), Number(rule.epsilon)
+        elif number := re.match(r"(?:Layer|Backward, layer) (\d+)", section.title):
+            plan = trace.plan.layers[int(number[1]) - 1]
+            known |= {"lambda": Number(plan.l2), "lambda_1": Number(plan.l1), "eps": Number(plan.epsilon)}
         for line in section.lines:
             left, right = plain(line.left), plain(line.right)
-            if right and not re.search(r"clip|weight|dL/d[az]|^x$", right):
+            unknown = [name for name in re.findall(r"dL/d[az]\[\d\]", right) if name not in known]
+            if right and not unknown and not re.search(r"clip|weight|^x$", right):
                 layer = ACTIVATIONS[trace.layers[max(line.layer, 1) - 1].activation]
                 rows = (lambda z: z.T) if sheet.samples == "columns" else (lambda z: z)
 
@@ -100,7 +109,7 @@ def check_lines(sheet: Sheet, trace: Trace) -> int:
                     return rows(layer.forward(rows(z), 0.0))
 
                 found = evaluate(right, known, phi, 0 if sheet.samples == "rows" else 1)
-                np.testing.assert_allclose(found, line.value, rtol=0, atol=BOUND, err_msg=f"{left} = {right}")
+                np.testing.assert_allclose(found, line.value, rtol=0, atol=bound, err_msg=f"{left} = {right}")
                 count += 1
             if left[0] == "-":  # as in -dL/dW; in formulas it is dL/dW that has a name
                 known[left[1:]] = Number(-line.value)

@@ -13,7 +13,7 @@ import json
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Case:
     rows: int = 90
     batch: int = 37
     layer: dict[str, float] = field(default_factory=dict)  # options of every hidden layer
+    plans: tuple[LayerPlan, ...] = ()  # all layers, in place of hidden and output, which then says only how many
     alpha: dict[str, float] = field(default_factory=dict)  # activations' parameters that are not the default
     plan: dict[str, Any] = field(default_factory=dict)
     uint8: bool = False
@@ -56,8 +57,23 @@ class Case:
         ]
         layers.append(LayerPlan(0, self.output[0], self.output[1], alpha=alpha[self.output[1]]))
         return build_plan(
-            self.inputs, layers, loss=self.loss, optimizer=self.optimizer, dtype=dtype, seed=7, **self.plan
+            self.inputs,
+            list(self.plans) or layers,
+            loss=self.loss,
+            optimizer=self.optimizer,
+            dtype=dtype,
+            seed=7,
+            **self.plan,
         )
+
+    def first_params(self, module: Any, plan: Plan) -> np.ndarray:
+        """Uniform between -0.2 and 0.2; gammas and moving variances around 1."""
+        flat: np.ndarray = 0.4 * module.uniform(4, 1, 0, plan.n_params) - 0.2
+        for layer in plan.layers:
+            for name, values in layer.values(flat).items():
+                if name in ("gamma", "moving_variance"):
+                    values += 1.0
+        return flat
 
     def make_data(self, uniform: Callable[..., np.ndarray]) -> Data:
         outputs = self.output[0]
@@ -143,14 +159,46 @@ def cases() -> Iterator[Case]:
     yield Case("zeros, one chain", hidden=((49, "relu"), (19, "tanh")), **sparse)
     yield Case("zeros, two chains", hidden=((130, "tanh"),), rows=700, batch=300, rate=0.5, **sparse)
     yield Case("zeros in the last layer", hidden=(), output=(40, "softmax"), **sparse)
+    yield from cases_of_kinds()
     yield Case("fewer units than threads", hidden=((7, "tanh"), (3, "relu"), (7, "tanh")), output=(2, "softmax"))
+
+
+def cases_of_kinds() -> Iterator[Case]:
+    """Layers that are not Dense: hidden, first and last, and once with more rows than a chain of sums has."""
+
+    def norm(kind: str, activation: str = "linear", **options: Any) -> LayerPlan:
+        given: dict[str, Any] = {"epsilon": 0.001} | ({"momentum": 0.9} if kind == "batch_norm" else {}) | options
+        return LayerPlan(0, 0, activation, kind=kind, **given)
+
+    wide, end = LayerPlan(0, 37, "linear"), LayerPlan(0, 5, "softmax")
+    square: dict[str, Any] = {"loss": "mse", "dense": True}
+    many: dict[str, Any] = {"rows": 1100, "batch": 1000}
+    adam = OptimizerPlan("adam", beta1=0.9, beta2=0.999, epsilon=1e-7, weight_decay=0.01)
+    for words, kind in (("batch norm", "batch_norm"), ("layer norm", "layer_norm")):
+        yield Case(words, plans=(wide, norm(kind, "relu"), end))
+        yield Case(f"{words}, first", plans=(norm(kind), replace(wide, activation="tanh"), end), optimizer=adam)
+        yield Case(f"{words}, last", plans=(wide, LayerPlan(0, 5, "linear"), norm(kind, "sigmoid")), **square)
+        yield Case(f"{words}, more than 256 rows", plans=(wide, norm(kind, "gelu", dropout=0.3), end), **many)
+        bare = replace(wide, use_bias=False)
+        yield Case(f"{words}, no gamma", plans=(bare, norm(kind, "tanh", scale=False), end), weighted=True)
+        yield Case(f"{words}, no beta", plans=(bare, norm(kind, "tanh", center=False), end), weighted=True)
+    fixed = norm("batch_norm", "relu", trainable=False)
+    yield Case("batch norm, not trainable", plans=(wide, fixed, end), optimizer=adam)
+    yield Case("batch norm, not trainable, last", plans=(wide, LayerPlan(0, 5, "linear"), fixed), **square)
+    alone, soft = LayerPlan(0, 0, "relu", kind="activation"), LayerPlan(0, 0, "softmax", kind="activation")
+    tanh = replace(wide, activation="tanh")
+    yield Case("activation alone", plans=(tanh, alone, end))
+    yield Case("activation alone, first", plans=(replace(alone, activation="sigmoid", dropout=0.2), tanh, end))
+    yield Case("activation alone, last", plans=(wide, LayerPlan(0, 5, "tanh"), soft))
+    yield Case("l1", plans=(replace(tanh, l1=0.003), replace(end, l1=0.003)))
+    yield Case("l1, more than 256 rows", plans=(replace(tanh, l1=0.003, l2=0.01), end), weighted=True, **many)
 
 
 def train(module: Any, case: Case, dtype: str, **engine: Any) -> Any:
     """Two epochs from drawn weights, each in its own order."""
     plan = case.make_plan(dtype)
     net = module.Engine(plan, **engine)
-    net.set_params(0.4 * module.uniform(4, 1, 0, plan.n_params) - 0.2)
+    net.set_params(case.first_params(module, plan))
     data = case.make_data(module.uniform)
     steps = -(-case.rows // case.batch)
     totals = Totals()
@@ -239,7 +287,7 @@ def export(module: Any, path: Path) -> None:
                 source(data.y)
                 array(data.label, "int32")
                 array(data.weight, "float64")
-                array(0.4 * module.uniform(4, 1, 0, plan.n_params) - 0.2, dtype)
+                array(case.first_params(module, plan), dtype)
                 array(net.get_params(), dtype)
                 array(np.stack([module.permutation(5, 2, epoch, case.rows) for epoch in range(2)]), "int64")
 

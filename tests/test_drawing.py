@@ -73,8 +73,9 @@ def test_symbols() -> None:
     assert symbols.html(r"a_1^{[2]\top} - x^2") == "<i>a</i><sub>1</sub><sup>[2]⊤</sup> − <i>x</i><sup>2</sup>"
     assert symbols.html(r"\mathrm{a < b}") == "a &lt; b"
     assert symbols.plain(r"\beta_1^t x^2 \partial L/\partial W") == "beta_1^t x^2 dL/dW"
-    with pytest.raises(KeyError, match="gamma"):
-        symbols.plain(r"\gamma")
+    assert symbols.plain(r"\gamma^{[1]} \odot \hat{x}^{[1]}") == "gamma[1] * xhat[1]"
+    with pytest.raises(KeyError, match="zeta"):
+        symbols.plain(r"\zeta")
     with pytest.raises(ValueError, match="a brace is not closed"):
         symbols.plain(r"a^{[1]")
 

@@ -216,7 +216,7 @@ def test_optimizer_is_on_its_page(name: str) -> None:
 
 # ---- kinds of layers ----
 
-LATER = pytest.mark.xfail(strict=False, reason="the engines have it before its networks and bounds")
+LATER = pytest.mark.xfail(strict=False, reason="the engines have it before its bounds")
 each_kind_by_now = pytest.mark.parametrize(
     "name", [name if name == "dense" else pytest.param(name, marks=LATER) for name in KINDS]
 )
@@ -236,7 +236,7 @@ def test_kind_has_formulas(name: str) -> None:
     assert row.formula.startswith("z = ")
 
 
-@each_kind_by_now
+@each_kind
 def test_kind_has_a_golden_network(name: str) -> None:
     assert name in {layer.kind for c in cases() for layer in c.make_plan("float32").layers}, "tests/golden_cases.py"
 

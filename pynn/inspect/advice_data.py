@@ -83,8 +83,7 @@ def constant_inputs(e: Evidence) -> Finding | None:
 def output_activation(e: Evidence) -> Finding | None:
     """Whether activation and loss of the output belong together, as in the lectures' table: linear with mse for a
     regression, sigmoid with binary, softmax with categorical cross-entropy for two or more classes."""
-    last = e.dense[-1].activation
-    if not isinstance(last, Activation) or not (words := complaint(e.loss, last)):
+    if not (words := complaint(e.loss, Activation(e.plans[-1].activation, e.plans[-1].alpha))):
         return None
     advice = "Take the pair that fits: linear with mse, sigmoid with binary_crossentropy, softmax with "
     return Finding("output_activation", ERROR, f"{words}.", f"{advice}categorical_crossentropy.")
@@ -104,7 +103,7 @@ def bounds(activation: str, alpha: float = 1.0) -> tuple[float, float]:
 def target_range(e: Evidence) -> Finding | None:
     if e.targets is None or e.loss.name == "perceptron":
         return None
-    low, high = bounds(e.activation, getattr(e.dense[-1].activation, "alpha", 1.0))
+    low, high = bounds(e.activation, e.plans[-1].alpha)
     least, most = float(e.targets.min()), float(e.targets.max())
     if least >= low and most <= high:
         return None

@@ -110,8 +110,8 @@ def learning_rate_low(e: Evidence) -> Finding | None:
 def steepness(e: Evidence) -> float:
     """|gradient| |weights| / loss: by how many percent the loss falls if weights change by one percent downhill."""
     assert e.trace is not None
-    pairs = [(layer.W, layer.dW) for layer in e.trace.layers]
-    pairs += [(layer.b, layer.db) for layer in e.trace.layers if layer.b is not None and layer.db is not None]
+    learned = [tensor for layer in e.trace.layers for tensor in layer.tensors.values() if tensor.learned]
+    pairs = [(tensor.value, tensor.gradient) for tensor in learned]
     weights = math.hypot(*(float(np.linalg.norm(weight)) for weight, _ in pairs))
     gradient = math.hypot(*(float(np.linalg.norm(slope)) for _, slope in pairs))
     return weights * gradient / abs(e.trace.loss) if e.trace.loss else 0.0
@@ -180,18 +180,21 @@ def learned(e: Evidence) -> bool:
 
 
 def strong_l2(e: Evidence) -> Finding | None:
-    """Nothing was learned, and the l2 penalty is the reason: its gradient is at least half as large as that of the
-    loss. (Where the penalty holds the weights near 0, both gradients are in balance.)"""
+    """Nothing was learned, and the penalty is the reason: its gradient is at least half as large as that of the loss.
+    (Where the penalty holds the weights near 0, both gradients are in balance.)"""
     if e.trace is None or not e.trained or e.explained is None or learned(e):
         return None
-    for layer, dense in zip(e.trace.layers, e.dense, strict=True):
+    for layer, plan in zip(e.trace.layers, e.plans, strict=True):
+        if not (plan.l1 or plan.l2):
+            continue
         W = layer.W.astype(np.float64)
-        pull = 2 * dense.l2 * W
+        pull = 2 * plan.l2 * W + plan.l1 * np.sign(W)
         push = float(np.linalg.norm(layer.dW - pull))
-        if dense.l2 and np.linalg.norm(pull) >= push / 2:
+        if np.linalg.norm(pull) >= push / 2:
             most = float(np.abs(W).max())
-            what = f"l2 = {dense.l2:g} has pulled the weights of layer {layer.index + 1} to {most:.2g} at most."
-            advice = "Take a weaker penalty: try l2 = 10.0 ** -k for k = 1 .. 6, and let validation rows decide."
+            name, value = ("l2", plan.l2) if 2 * plan.l2 * np.abs(W).sum() >= plan.l1 * W.size else ("l1", plan.l1)
+            what = f"{name} = {value:g} has pulled the weights of layer {layer.index + 1} to {most:.2g} at most."
+            advice = f"Take a weaker penalty: try {name} = 10.0 ** -k for k = 1 .. 6, and let validation rows decide."
             return Finding("strong_l2", WARNING, what, advice)
     return None
 

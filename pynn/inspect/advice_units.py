@@ -1,8 +1,8 @@
 """Checks of layers for a diagnosis: units with equal weights, dead and saturated units, vanishing gradients.
 
-Equal weights are found from the weights, the others from one traced step. A layer's number is its place among the Dense
-layers, from 1, as a Trace prints it. The loss curve is not used: read advice_training.py for that, and diagnosis.py for
-the order of the checks.
+Equal weights are found from the weights, the others from one traced step. A layer's number is its place among the
+layers that compute, from 1, as a Trace prints it. The loss curve is not used: read advice_training.py for that, and
+diagnosis.py for the order of the checks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..backend import Array
-from .evidence import Evidence, name_of
+from .evidence import Evidence, Weights
 from .finding import ERROR, WARNING, Finding
 
 if TYPE_CHECKING:
@@ -45,15 +45,16 @@ def symmetric_units(e: Evidence) -> Finding | None:
     return judge_weights(e.weights, e.dropout)
 
 
-def judge_weights(weights: list[tuple[Array, Array]], dropout: bool) -> Finding | None:
+def judge_weights(weights: list[Weights], dropout: bool) -> Finding | None:
     """Units with equal weights in hidden layers. An output layer may start with zeros: its units have different
     targets, and so different gradients."""
-    for index, ((W, b), (after, _)) in enumerate(zip(weights, weights[1:], strict=False)):
-        if not alike(W, b):
+    for here, after in zip(weights, weights[1:], strict=False):
+        W = here.W
+        if not (alike(W, here.b) and here.even):
             continue
         number = "0" if not W.any() else f"{W[0, 0]:.4g}" if (W[0, 0] == W).all() else "equal from unit to unit"
-        what = f"The weights of layer {index + 1} are all {number}: its {W.shape[1]} units compute the same"
-        both = bool((after == after[:1]).all()) and not dropout
+        what = f"The weights of layer {here.layer + 1} are all {number}: its {W.shape[1]} units compute the same"
+        both = bool((after.W[:1] == after.W).all()) and not dropout
         what += " and, with equal weights behind them, always will." if both else "."
         advice = 'Begin with random weights that differ: kernel_initializer="glorot_uniform", or Uniform(eps).'
         return Finding("symmetric_units", ERROR if both else WARNING, what, advice)
@@ -66,7 +67,7 @@ def judge_weights(weights: list[tuple[Array, Array]], dropout: bool) -> Finding 
 def flat_activation(e: Evidence) -> Finding | None:
     """Hidden layers with derivative 0. Only in a network that has been trained: with weights set by hand, hidden layers
     of step functions compute any Boolean function."""
-    names = [name_of(layer) for layer in e.dense[:-1]]
+    names = [plan.activation for plan in e.plans[:-1]]
     place = next((i for i, name in enumerate(names) if name in FLAT), None)
     if place is None or not e.trained:
         return None
@@ -132,7 +133,8 @@ def _deltas(e: Evidence) -> list[float]:
     """The size (root mean square) of dL/dz in each layer; empty if one is 0 (other checks find why) or not finite."""
     if e.trace is None or e.targets is None:
         return []
-    sizes = [float(np.sqrt(np.mean(layer.delta.astype(np.float64) ** 2))) for layer in e.trace.layers]
+    dense = [layer for layer in e.trace.layers if layer.kind == "dense"]
+    sizes = [float(np.sqrt(np.mean(layer.delta.astype(np.float64) ** 2))) for layer in dense]
     return sizes if all(0 < size < math.inf for size in sizes) else []
 
 

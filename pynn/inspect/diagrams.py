@@ -2,8 +2,8 @@
 
 Of a wide layer the first and last units are drawn, with dots between them. Below each column are the layer's name and
 number of parameters. If there are few weights, the colour of a line is the sign of its weight and the width its
-magnitude; a network without weights is drawn with plain lines. Rescaling, Normalization and Dropout are narrow boxes
-between columns. Read drawing.py for the shapes.
+magnitude; a network without weights is drawn with plain lines. All other layers are narrow boxes between columns; what
+they have learned is counted below the column before. Read drawing.py for the shapes.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..backend import Array
-from ..layers import Dense, Dropout, Layer
+from ..layers import Activation, Dense, Dropout, Layer
 from .drawing import GREY, INK, PAPER, Drawing
+from .summary import sizes
 
 # Chosen so that the picture stays readable at the width of a page (800 pixels).
 SHOWN = 8  # a layer with at most so many units is drawn whole
@@ -64,7 +65,7 @@ def diagram(net: Any, weighted: bool) -> Drawing:
     columns, total = arrange(layers, inputs), parameters(layers, inputs)
     matrices: list[Array | None] = [None] * (len(columns) - 1)
     if weighted and total is not None and total <= COLOURED:
-        matrices = split(layers, net.get_weights())
+        matrices = split(layers, inputs, net.get_weights())
     tallest = max(len(column.places) for column in columns)
     pitch = ROOMY if tallest <= 4 else PITCH
     half = pitch * (tallest - 1) / 2 + RADIUS
@@ -87,15 +88,19 @@ def arrange(layers: Sequence[Layer], inputs: int | None) -> list[Column]:
     """Columns and the boxes between them, from the layers in their order."""
     size = inputs
     columns = [Column(inputs, "inputs", ["inputs", "?" if inputs is None else f"{inputs:,}"])]
-    for layer in layers:
+    for layer, found in zip(layers, sizes(layers, inputs), strict=True):
         if isinstance(layer, Dense):
             columns[-1].bias = layer.use_bias
             columns.append(Column(layer.units, "hidden", described(layer, size)))
             size = layer.units
         elif isinstance(layer, Dropout):
             columns[-1].boxes.append(f"Dropout {layer.rate:g}")
+        elif isinstance(layer, Activation):
+            columns[-1].boxes.append(str(layer.activation))
         else:
             columns[-1].boxes.append(type(layer).__name__)
+            if found.parameters:
+                columns[-1].words.append(f"normalized: {found.parameters:,}")
     if len(columns) > 1:
         columns[-1].kind = "outputs"
     return columns
@@ -112,21 +117,17 @@ def described(layer: Dense, size: int | None) -> list[str]:
 
 def parameters(layers: Sequence[Layer], inputs: int | None) -> int | None:
     """The number of all parameters; None if the number of inputs is not known yet."""
-    size, total = inputs, 0
-    for layer in layers:
-        if isinstance(layer, Dense) and size is not None:
-            total, size = total + (size + layer.use_bias) * layer.units, layer.units
-    return None if inputs is None else total
+    return None if inputs is None else sum(size.parameters or 0 for size in sizes(layers, inputs))
 
 
-def split(layers: Sequence[Layer], weights: list[Array]) -> list[Array | None]:
+def split(layers: Sequence[Layer], inputs: int, weights: list[Array]) -> list[Array | None]:
     """For each Dense layer its weights with the bias as a first row, where it has one."""
     parts = iter(weights)
     found: list[Array | None] = []
-    for layer in layers:
+    for layer, size in zip(layers, sizes(layers, inputs), strict=True):
+        named = {tensor.name: next(parts) for tensor in size.tensors or ()}
         if isinstance(layer, Dense):
-            W = next(parts)
-            found.append(np.vstack([next(parts), W]) if layer.use_bias else W)
+            found.append(np.vstack([named["b"], named["W"]]) if layer.use_bias else named["W"])
     return found
 
 
@@ -195,7 +196,7 @@ def below(drawing: Drawing, column: Column, y: float) -> None:
 
 def beside(drawing: Drawing, column: Column, middle: float, half: float) -> None:
     """Narrow boxes with vertical text: the layers between this column and the next Dense layer."""
-    half = min(half, 84.0)
+    half = max([min(half, 84.0), *(3.2 * len(words) for words in column.boxes)])
     for k, words in enumerate(column.boxes):
         x, dashes = column.x + 36 + 26 * k, "4 3" if words.startswith("Dropout") else ""
         drawing.box(x - 10, middle - half, 20, 2 * half, fill="#fbfbfc", colour=SOFT, dashes=dashes)

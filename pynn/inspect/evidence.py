@@ -7,7 +7,7 @@ advice_*.py do that. Shapes: B rows used, I inputs, O outputs. Read diagnosis.py
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,9 @@ import numpy as np
 from ..arguments import shown
 from ..backend import Array, Floats, load
 from ..engine.data import blocks
+from ..engine.plan import LayerPlan, Plan, build_plan
 from ..errors import DivergenceError, NotFittedError
-from ..layers import Dense, Dropout
+from ..layers import Dropout, arrange
 from ..losses import Loss
 from ..rows import arrays
 
@@ -43,14 +44,24 @@ class Curves:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """Of one Dense layer."""
+
+    layer: int  # its place among the layers that compute, from 0
+    W: Array  # (I, O)
+    b: Array  # (O,), zeros where there is no bias
+    even: bool = True  # whether what stands between it and the next Dense layer treats all units alike
+
+
+@dataclass(frozen=True)
 class Evidence:
-    dense: list[Dense]
+    plans: tuple[LayerPlan, ...]  # of the layers that compute, in order
     dropout: bool  # whether there is a Dropout: it breaks the symmetry of units with equal weights
     loss: Loss
     rate: float  # the learning rate of the next step
     epochs: int  # completed ones
     trained: bool  # whether a step was ever taken
-    weights: list[tuple[Array, Array]]  # W (I, O) and b (O,) of each Dense layer; empty while there are none
+    weights: list[Weights]  # of each Dense layer; empty while there are none
     curves: Curves | None = None
     broken: str = ""  # a sentence on values of x or y that are not finite, or ""
     lost: str = ""  # why there is no trace, if numbers in it were not finite
@@ -64,7 +75,7 @@ class Evidence:
     @property
     def activation(self) -> str:
         """The name of the last layer's activation."""
-        return name_of(self.dense[-1])
+        return self.plans[-1].activation
 
     @cached_property
     def explained(self) -> float | None:
@@ -79,16 +90,10 @@ class Evidence:
         return 1.0 - float(np.sum((self.outputs - self.targets) ** 2)) / spread if spread else None
 
 
-def name_of(layer: Dense) -> str:
-    """The activation's name, without its parameter."""
-    return str(getattr(layer.activation, "name", layer.activation))
-
-
 def gather(net: Any, history: Any, x: Any, y: Any) -> Evidence:
     """Collects the evidence, after checking the arguments of net.diagnose."""
     if y is not None and x is None:
         raise ValueError("x: None given together with y; expected the rows that y belongs to")
-    dense = [layer for layer in net.layers if isinstance(layer, Dense)]
     curves, broken, lost, trace, targets = curves_of(net, history), "", "", None, None
     if x is not None:
         try:
@@ -96,7 +101,7 @@ def gather(net: Any, history: Any, x: Any, y: Any) -> Evidence:
         except DivergenceError as error:  # weights of 10^30, say: z or the loss overflows
             lost = str(error)
     return Evidence(
-        dense, any(isinstance(layer, Dropout) and layer.rate for layer in net.layers), net.loss,
+        arrange(net.layers).plans, any(isinstance(layer, Dropout) and layer.rate for layer in net.layers), net.loss,
         float(net.optimizer.rates(net.iteration, 1)[0]), net.epoch, net.iteration > 0, weights_of(net, trace),
         curves, broken, lost, trace, targets,
     )  # fmt: skip
@@ -136,16 +141,28 @@ def _column(columns: dict[str, Any], name: str) -> Floats:
 # ---- weights and rows ------------------------------------------------------------------------
 
 
-def weights_of(net: Any, trace: Trace | None) -> list[tuple[Array, Array]]:
+def weights_of(net: Any, trace: Trace | None) -> list[Weights]:
     if trace is not None:
-        return [(layer.W, np.zeros(layer.W.shape[1]) if layer.b is None else layer.b) for layer in trace.layers]
+        plan = trace.plan
+        flat = [tensor.value.reshape(-1) for layer in trace.layers for tensor in layer.tensors.values()]
+        return dense_weights(plan, np.concatenate(flat))
     if net.inputs is None:
         return []
-    flat, pairs = iter(net.get_weights()), []
-    for layer in net.layers:
-        if isinstance(layer, Dense):
-            pairs.append((next(flat), next(flat) if layer.use_bias else np.zeros(layer.units)))
-    return pairs
+    weights = [array.reshape(-1) for array in net.get_weights()]
+    return dense_weights(build_plan(net.inputs, list(arrange(net.layers).plans)), np.concatenate(weights))
+
+
+def dense_weights(plan: Plan, flat: Array) -> list[Weights]:
+    """Of each Dense layer, from an array of all parameters."""
+    found: list[Weights] = []
+    for index, layer in enumerate(plan.layers):
+        P = layer.values(flat)
+        if layer.kind == "dense":
+            found.append(Weights(index, P["W"], P.get("b", np.zeros(layer.outputs))))
+        elif found:
+            even = all(bool((array == array[0]).all()) for array in P.values())
+            found[-1] = replace(found[-1], even=found[-1].even and even)
+    return found
 
 
 def look(net: Any, x: Any, y: Any) -> tuple[str, Trace | None, Floats | None]:

@@ -1,6 +1,7 @@
 """Records for the sheet of a trace: a line, with a formula and its numbers, and a section of lines.
 
-Nothing is computed or printed here. Read notation.py for the formulas, typesetting.py for text, HTML and LaTeX.
+Nothing is computed or printed here; `at` gives a letter its layer's number. Read notation.py for the formulas,
+typesetting.py for text, HTML and LaTeX.
 """
 
 from __future__ import annotations
@@ -27,3 +28,8 @@ class Line:
 class Section:
     title: str
     lines: tuple[Line, ...]
+
+
+def at(letter: str, layer: int, more: str = "") -> str:
+    """The letter with its layer's number in brackets as a superscript: W^{[2]}, or W^{[2]T}."""
+    return f"{letter}^{{[{layer}]{more}}}"

@@ -4,7 +4,7 @@ The loss is computed in float64 by the reference engine; the gradients are those
 The error of an element is its difference from the central difference, divided by the largest gradient of its array. The
 tolerance is what truncation and rounding can cause (see `rounding`). Where the central differences of two step widths
 differ, or the slopes to the left and to the right stay different, the loss has a kink (relu at 0), and the element is
-left out.
+left out. Of the parameters only those are compared that are learned by gradients: no moving statistics.
 
 Gradients that the user has computed, by a backpropagation of their own for example, can be checked instead of the
 engine's. Every element takes two evaluations of the loss, so this is for checking, not for training. Read
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import shown
-from ..backend import Array, EngineLike, Floats, load, pieces
+from ..backend import Array, EngineLike, Floats, load
 from ..engine.data import Data
 from ..engine.philox import SPLIT
 from ..engine.plan import Plan
@@ -46,9 +46,9 @@ class Element:
 
 @dataclass(frozen=True)
 class Row:
-    """The result for one array, W or b of a layer."""
+    """The result for one array of a layer: W, b, gamma or beta."""
 
-    layer: int  # among the Dense layers, from 0
+    layer: int  # its place among the layers that compute, from 0
     name: str
     tried: int  # elements compared
     kinks: int  # elements left out
@@ -100,11 +100,12 @@ class GradientReport:
         return max(row.error for row in self.rows)
 
     def __str__(self) -> str:
-        lines = [f"{'':<4}{'tried':>6}  {'kinks':>5}  {'largest':>10}  {'error':>9}  {'allowed':>9}"]
+        wide = max(4, *(len(row.label) + 1 for row in self.rows))
+        lines = [f"{'':<{wide}}{'tried':>6}  {'kinks':>5}  {'largest':>10}  {'error':>9}  {'allowed':>9}"]
         for r in self.rows:
             numbers = f"{r.tried:>6}  {r.kinks:>5}  {r.largest:>10.3e}  {r.error:>9.2e}  {r.tolerance:>9.2e}"
             verdict = "ok" if r.ok else f"WRONG: {r.hint}" if r.hint else "WRONG"
-            lines.append(f"{r.label:<4}{numbers}  {verdict}")
+            lines.append(f"{r.label:<{wide}}{numbers}  {verdict}")
         if not any(row.largest > 0 for row in self.rows):
             lines.append("all gradients are zero: nothing has been shown")
         lines.append("all gradients are right" if self.ok else "gradients are NOT right")
@@ -132,22 +133,30 @@ def _simple_ratio(factor: float) -> bool:
 def foreign(gradients: Any, plan: Plan) -> tuple[Floats, np.dtype[Any]]:
     """The user's gradients as one flat float64 array, and the least precise type that took part in computing them:
 
-    the type of one of the arrays (float16, too), or that of the network, from whose weights they were computed.
+    the type of one of the arrays (float16, too), or that of the network, from whose weights they were computed. The
+    list has an array for each parameter that is learned; those that are not may be in it as zeros, as in net.gradients.
     """
-    names = [f"d{name}{n}" for n, layer in enumerate(plan.layers, 1) for name in ("W", "b")[: 1 + layer.use_bias]]
+    every = [(f"d{t.name}{n}", t) for n, layer in enumerate(plan.layers, 1) for t in layer.tensors]
+    learned = [(name, tensor) for name, tensor in every if tensor.learned]
+    names = ", ".join(name for name, _ in learned)
     if not isinstance(gradients, (list, tuple)):
-        raise TypeError(f"gradients: a {type(gradients).__name__}; expected a list [{', '.join(names)}]")
-    if len(gradients) != len(names):
-        raise ValueError(f"gradients: {len(gradients)} arrays; expected {len(names)}: [{', '.join(names)}]")
-    flat, coarsest = np.empty(plan.n_params), np.dtype(plan.dtype)
-    for i, (given, place, name) in enumerate(zip(gradients, pieces(plan, flat), names, strict=True)):
-        array = np.asarray(given)
+        raise TypeError(f"gradients: a {type(gradients).__name__}; expected a list [{names}]")
+    expected = every if len(gradients) == len(every) else learned
+    if len(gradients) != len(expected):
+        raise ValueError(f"gradients: {len(gradients)} arrays; expected {len(expected)}: [{names}]")
+    flat, coarsest = np.zeros(plan.n_params), np.dtype(plan.dtype)
+    for i, (given, (name, tensor)) in enumerate(zip(gradients, expected, strict=True)):
+        array, place = np.asarray(given), tensor.view(flat)
         if array.dtype.kind not in "biuf":
             raise TypeError(f"gradients[{i}]: {shown(given)} is not an array of numbers; expected {name}")
         row = place.ndim == 1 and array.shape in ((1, place.size), (place.size, 1))
         if array.shape != place.shape and not row:
             hint = "; transposed?" if array.shape == place.shape[::-1] else ""
             raise ValueError(f"gradients[{i}]: shape {array.shape}; expected {place.shape}, {name}{hint}")
+        if not tensor.learned and array.any():
+            raise ValueError(
+                f"gradients[{i}]: {name} is of a parameter that is not learned; expected zeros, or no array"
+            )
         place[...] = array.reshape(place.shape)
         if array.dtype.kind == "f" and array.dtype.itemsize < coarsest.itemsize:
             coarsest = array.dtype
@@ -162,7 +171,8 @@ def rounding(exact: Plan, dtype: np.dtype[Any], data: Data, flat: Floats) -> Flo
     error analysis. So the exact gradient is computed for three such perturbations, with random signs. The rounding
     error of the reference engine in this type is added, which is large where a formula cancels (1 - y^2 of a
     saturated unit). No engine has float16: for it, float32's error is multiplied by the ratio of the unit roundoffs,
-    and each term may underflow.
+    and each term may underflow. Before a normalization gradients may cancel altogether (a bias that the mean takes
+    away): there a few units of rounding of what was added up are allowed.
     """
     reference: Any = load("reference")
     engines = "float64" if dtype.itemsize >= 8 else "float32"
@@ -185,7 +195,32 @@ def rounding(exact: Plan, dtype: np.dtype[Any], data: Data, flat: Floats) -> Flo
     deviation += np.abs(rounded.gradients(data)[1] - gradient) * larger + terms * float(
         np.finfo(dtype).smallest_subnormal
     )
-    return deviation
+    return deviation + 8 * u * added_up(exact, engine, data, flat) if normalizes(exact) else deviation
+
+
+def added_up(exact: Plan, engine: Any, data: Data, flat: Floats) -> Floats:
+    """The sums of magnitudes whose signed sums are the gradients: |x|^T |delta| of W, the sum of |delta| of vectors."""
+    found = np.zeros(flat.size)
+    engine.set_params(flat)
+    passes = engine.trace(data)[1]
+    x = np.abs(np.asarray(data.x, np.float64).reshape(data.rows, -1))
+    if exact.scale is not None and exact.offset is not None:
+        x = np.abs(np.asarray(data.x, np.float64).reshape(data.rows, -1) * exact.scale + exact.offset)
+    for layer, here in zip(exact.layers, passes, strict=True):
+        places, delta = layer.values(found), np.abs(here["d"])
+        for name, place in places.items():  # xhat, with which gamma's are multiplied, is about 1
+            place[...] = x.T @ delta if name == "W" else delta.sum(axis=0)
+        x = np.abs(here["a"])
+    return found
+
+
+def normalizes(plan: Plan) -> bool:
+    return any(layer.kind in ("batch_norm", "layer_norm") for layer in plan.layers)
+
+
+def looks_at_the_batch(plan: Plan) -> bool:
+    """Whether the loss that is differentiated is not the one of evaluate, which uses moving statistics."""
+    return any(layer.kind == "batch_norm" and layer.trainable for layer in plan.layers)
 
 
 def check_gradients(
@@ -201,15 +236,15 @@ def check_gradients(
         given, dtype = core.gradients(data)[1].astype(np.float64), np.dtype(plan.dtype)
     else:
         given, dtype = foreign(gradients, plan)
-    analytic, allowed = pieces(plan, given), pieces(plan, rounding(exact, dtype, data, flat))
+    allowed = rounding(exact, dtype, data, flat)
     difference = _CentralDifference(exact, data, flat)
-    start, rows, place = 0, [], 0
+    rows = []
     for index, layer in enumerate(plan.layers):
-        for name in ("W", "b") if layer.use_bias else ("W",):
-            gradient = analytic[place]
-            chosen = _chosen(gradient.size, samples, start)
-            rows.append(_compare(index, name, gradient, chosen, difference, start, eps, allowed[place]))
-            start, place = start + gradient.size, place + 1
+        for tensor in layer.tensors:
+            if tensor.learned:
+                chosen = _chosen(tensor.size, samples, tensor.at)
+                gradient, limit = tensor.view(given), tensor.view(allowed)
+                rows.append(_compare(index, tensor.name, gradient, chosen, difference, tensor.at, eps, limit))
     return GradientReport(rows)
 
 
@@ -219,9 +254,24 @@ class _CentralDifference:
     def __init__(self, exact: Plan, data: Data, flat: Floats) -> None:
         self._engine, self._data, self._flat = load("reference").Engine(exact), data, flat
         self._mass = data.mass(by_weight=True) if exact.by_weight else 0.0
+        self._of_batch = looks_at_the_batch(exact)
+        # What the rounding of two losses can be in a difference that is 0, as before a normalization.
+        self.noise = 0.0
+        if normalizes(exact):
+            self._engine.set_params(flat)
+            self.noise = 64 * float(np.finfo(np.float64).eps) * max(1.0, abs(self._engine.gradients(data)[0]))
 
     def __call__(self, at: int, eps: float) -> float:
-        """The derivative by parameter number `at`. The divisor is the step that was really made, after rounding."""
+        """The derivative by parameter number `at`.
+
+        Of a normalization with a small variance the third derivative is large: two widths together are free of it.
+        """
+        if not self.noise:
+            return self._slope(at, eps)
+        return (4 * self._slope(at, eps / 2) - self._slope(at, eps)) / 3
+
+    def _slope(self, at: int, eps: float) -> float:
+        """The divisor is the step that was really made, after rounding."""
         before = self._flat[at]
         up, down = before + eps, before - eps
         loss = [self._loss(at, value) for value in (up, down)]
@@ -239,6 +289,8 @@ class _CentralDifference:
     def _loss(self, at: int, value: Any) -> float:
         self._flat[at] = value
         self._engine.set_params(self._flat)
+        if self._of_batch:
+            return self._engine.gradients(self._data)[0]
         totals = self._engine.evaluate(self._data)
         if not self._mass:
             return totals.loss / totals.rows
@@ -264,7 +316,7 @@ def _compare(
     own = gradient.reshape(-1)[list(chosen)]
     largest = max(float(np.abs(gradient[np.isfinite(gradient)]).max(initial=0.0)), float(np.abs(found).max()))
     scale = largest or 1.0
-    limit = SMOOTH + float(allowed.max()) / scale
+    limit = SMOOTH + (float(allowed.max()) + difference.noise / eps) / scale
     error = np.where(np.isfinite(own), np.abs(own - found), np.inf) / scale
     kinks = np.zeros(len(found), bool)
     for place in np.flatnonzero(error > limit):  # only these may be kinks; others need no second difference

@@ -1,8 +1,9 @@
 r"""The computation graph of one row of a trace: from w, x and b over z and a to the loss L(a, y), node by node.
 
 Above a node is its value, below it the derivative of L with respect to it. L is the loss of this row alone, without the
-mean over rows, sample weights and the l2 penalty, so that the chain rule can be followed from node to node. Derivatives
-that a trace does not have are computed here. Read drawing.py for the shapes, step_record.py for the numbers.
+mean over rows, sample weights and penalties, so that the chain rule can be followed from node to node. Derivatives that
+a trace does not have are computed here. Networks with layers other than Dense are drawn by arrays. Read drawing.py for
+the shapes, step_record.py for the numbers.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from ..arguments import choice, whole
 from ..backend import Array
 from ..engine.tables import ACTIVATIONS, LOSSES
 from .drawing import GREY, Drawing
-from .step_record import StepRecord
+from .layer_formulas import LETTERS, inputs_gradient
+from .step_record import KIND_NAMES, LayerTrace, StepRecord
+from .symbols import plain
 
 MOST = 9  # nodes="auto" draws every scalar as a node if no column has more of them than a page is high (9 * 70 pixels)
 SLOPE = "#b2182b"
@@ -24,41 +27,77 @@ FILLS = {"given": "#eef1f5", "weight": "#fdf1d6", "made": "#ffffff", "loss": "#e
 
 @dataclass
 class RowNumbers:
-    """The numbers of one row: for each layer a (the inputs first), z, W, b, and the derivatives of this row's loss."""
+    """The numbers of one row: for each layer a (the inputs first), z, parameters, and the derivatives of the loss."""
 
     a: list[Array]
     z: list[Array]
-    W: list[Array]
-    b: list[Array | None]
+    parameters: list[dict[str, tuple[Array, Array | None]]]  # by name, each with its derivative; mean and variance, too
     y: Array
     loss: float
     da: list[Array | None]  # None: the loss has no derivative by the output (the perceptron's rule)
     dz: list[Array]
+    dense: bool  # whether all layers are Dense
+
+    @property
+    def W(self) -> list[Array]:
+        return [named["W"][0] for named in self.parameters]
+
+    @property
+    def b(self) -> list[Array | None]:
+        return [named["b"][0] if "b" in named else None for named in self.parameters]
 
     def dW(self, l: int) -> Array:
         return np.outer(self.a[l], self.dz[l])
 
 
 def numbers_of_row(trace: StepRecord, row: int) -> RowNumbers:
-    """The numbers of row number `row`. dL/dz is that of the trace divided by the row's share of the mean."""
+    """The numbers of row number `row`. dL/dz is that of the trace divided by the row's share of the mean.
+
+    Where a batch normalization lets rows see each other there is no loss of one row alone: L is that of all rows, and
+    derivatives are those of the trace.
+    """
     row = whole("row", row, 0, len(trace.share) - 1)
-    share = trace.share[row]
-    if not share:
-        raise ValueError(f"row: row {row} has weight 0; there is no derivative to show")
     layers, plan = trace.layers, trace.plan
-    dz = [layer.delta[row].astype(np.float64) / share for layer in layers]
-    W = [layer.W.astype(np.float64) for layer in layers]
+    together = any(layer.kind == "batch_norm" and layer.trainable for layer in plan.layers)
+    share = 1.0 if together else float(trace.share[row])
+    if not trace.share[row]:
+        raise ValueError(f"row: row {row} has weight 0; there is no derivative to show")
+    deltas = [layer.delta.astype(np.float64) / share for layer in layers]
     z, a, t = ([array[row : row + 1].astype(np.float64)] for array in (layers[-1].z, layers[-1].a, trace.targets))
     rule, end = LOSSES[plan.loss], plan.layers[-1].activation
     with np.errstate(all="ignore"):
         from_z = rule.from_z if rule.needs_z(end) else None
-        loss = from_z(z[0], t[0]) if from_z else rule.value(a[0], t[0], plan.delta)
+        loss = float((from_z(z[0], t[0]) if from_z else rule.value(a[0], t[0], plan.delta))[0]) * plan.outputs_factor
         by_a = rule.gradient(a[0], t[0], plan.delta)[0] * plan.outputs_factor if rule.gradient else None
+        if together:
+            loss, by_a = trace.loss, None if by_a is None else by_a * trace.share[row]
+        below = [
+            inputs_gradient(layer_plan, layer, delta)[row]
+            for layer_plan, layer, delta in zip(plan.layers, layers, deltas, strict=True)
+        ]
+    parameters = [parameters_of(layer, delta, row, together) for layer, delta in zip(layers, deltas, strict=True)]
     return RowNumbers(
-        [layers[0].x[row], *(layer.a[row] for layer in layers)], [layer.z[row] for layer in layers], W,
-        [layer.b for layer in layers], trace.targets[row], float(loss[0]) * plan.outputs_factor,
-        [*(w @ d for w, d in zip(W, dz, strict=True)), by_a], dz,
+        [layers[0].x[row], *(layer.a[row] for layer in layers)], [layer.z[row] for layer in layers], parameters,
+        trace.targets[row], loss, [*below, by_a], [delta[row] for delta in deltas],
+        all(layer.kind == "dense" for layer in layers),
     )  # fmt: skip
+
+
+def parameters_of(layer: LayerTrace, delta: Array, row: int, together: bool) -> dict[str, tuple[Array, Array | None]]:
+    """The parameters of a layer and their derivatives, of this row's loss or of all rows'."""
+    of_row = {"W": np.outer(layer.x[row].astype(np.float64), delta[row]), "b": delta[row], "beta": delta[row]}
+    if layer.xhat is not None:
+        of_row["gamma"] = delta[row] * layer.xhat[row]
+    found: dict[str, tuple[Array, Array | None]] = {}
+    for name, tensor in layer.tensors.items():
+        if name in of_row:
+            value = tensor.value.astype(np.float64) if name == "W" else tensor.value
+            slope = tensor.gradient if together else of_row[name]
+            found[name] = value, slope if tensor.learned else None
+    if (seen := layer.normalized) is not None:
+        one = 0 if len(seen.mean) == 1 else row
+        found |= {"mean": (seen.mean[one], None), "variance": (seen.variance[one], None)}
+    return found
 
 
 @dataclass
@@ -76,7 +115,8 @@ class Node:
     @property
     def half(self) -> float:
         """Half of its width in pixels: 3.7 for each letter of the label and a margin, at least a circle's radius."""
-        letters = len(self.label.replace("^{[", "").replace("]}", "").replace("_", "").strip("{}"))
+        label = self.label if "\\" not in self.label else plain(self.label).replace("[", "").replace("]", "")
+        letters = len(label.replace("^{[", "").replace("]}", "").replace("_", "").strip("{}"))
         return max(16.0, 9.0 + 3.7 * letters)
 
 
@@ -98,7 +138,11 @@ class Graph:
 def draw(trace: StepRecord, row: int, nodes: str) -> Drawing:
     choice("nodes", nodes, ("auto", "scalars", "layers"))
     numbers = numbers_of_row(trace, row)
-    if nodes == "auto":
+    other = next((layer for layer in trace.layers if layer.kind != "dense"), None)
+    if other is not None and nodes == "scalars":
+        kind = KIND_NAMES[other.kind]
+        raise ValueError(f"nodes: layer {other.index + 1} is {kind}, which is drawn by arrays; take 'layers' or 'auto'")
+    if nodes == "auto" and numbers.dense:
         pairs = zip(numbers.W, numbers.b, strict=True)
         tallest = max(W.size + len(W) + (0 if b is None else b.size) for W, b in pairs)
         nodes = "scalars" if tallest <= MOST else "layers"
@@ -111,11 +155,12 @@ def by_layers(n: RowNumbers) -> Graph:
     """The graph with a node for every array."""
     graph = Graph()
     below = graph.add(0, "a^{[0]}", n.a[0], n.da[0], "given", [])
-    for l in range(len(n.W)):
+    for l, named in enumerate(n.parameters):
         up = f"^{{[{l + 1}]}}"
-        sources = [below, graph.add(2 * l, "W" + up, n.W[l], n.dW(l), "weight", [])]
-        if (b := n.b[l]) is not None:
-            sources.append(graph.add(2 * l, "b" + up, b, n.dz[l], "weight", []))
+        sources = [below]
+        for name, (value, slope) in named.items():
+            kind = "given" if name in ("mean", "variance") else "weight"
+            sources.append(graph.add(2 * l, LETTERS[name] + up, value, slope, kind, []))
         z = graph.add(2 * l + 1, "z" + up, n.z[l], n.dz[l], "made", sources)
         below = graph.add(2 * l + 2, "a" + up, n.a[l + 1], n.da[l + 1], "made", [z])
     add_loss(graph, n, [below], [n.y])

@@ -4,11 +4,12 @@ Lectures differ in two conventions, and both are arguments. The sign: delta = dL
 the gradient; or delta = -dL/dz, the error y - a, and weights are updated by plus that. The samples: rows of x, with
 W (inputs, units); or columns, with everything transposed, W (units, inputs), and products in reverse order. The trace
 itself always has the first of both. Formulas use the commands of symbols.py; typesetting.py makes text, HTML and LaTeX.
+Read layer_formulas.py for what differs from kind to kind of layer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,8 +17,10 @@ import numpy as np
 
 from ..arguments import choice, whole
 from ..backend import Array
+from ..engine.layer_plan import LayerPlan
 from ..engine.tables import ACTIVATIONS, LOSSES
-from .formula_lines import Line, Section
+from .formula_lines import Line, Section, at
+from .layer_formulas import LETTERS, LayerFormulas, inputs_gradient
 from .optimizer_formulas import OptimizerFormulas
 from .step_record import LayerTrace, StepRecord
 from .typesetting import fragment, latex, page, text
@@ -80,11 +83,6 @@ def write(trace: StepRecord, delta: str, samples: str, digits: int) -> Sheet:
     return Sheet(delta, samples, whole("digits", digits, 1, 17), tuple(sections))
 
 
-def at(letter: str, layer: int, more: str = "") -> str:
-    """The letter with its layer's number in brackets as a superscript: W^{[2]}, or W^{[2]\top}."""
-    return f"{letter}^{{[{layer}]{more}}}"
-
-
 class _Writer:
     """Writes the lines of one trace in one convention."""
 
@@ -93,6 +91,7 @@ class _Writer:
         self.equal_shares = bool((trace.share == trace.share[0]).all())  # no row counts more than another
         self.mass = "m" if trace.plan.by_weight else ""  # the letter for the sum of weights, which divides the penalty
         self.rule = OptimizerFormulas(trace.plan.optimizer, self.descent_term)
+        self.kinds = LayerFormulas(self.product)
 
     # ---- the two conventions ----
 
@@ -114,13 +113,16 @@ class _Writer:
             return rf"- \eta\,{gradient}"
         if gradient.startswith("g"):  # clipped: no longer the product
             return rf"- \eta\,{gradient}"
-        if what == "W" and self.plan.layers[n - 1].l2:
+        if what == "W" and (self.plan.layers[n - 1].l2 or self.plan.layers[n - 1].l1):
             return rf"+ \eta\,(-{gradient})"
         return rf"+ \eta\,{self.sum_of_errors(what, n)}"
 
     def sum_of_errors(self, what: str, n: int) -> str:
         if what == "W":
             return self.product(at("a", n - 1, r"\top"), at(r"\delta", n))
+        if what == "gamma":
+            delta, xhat = at(r"\delta", n), at(LETTERS["xhat"], n)
+            return rf"\sum_i ({delta} \odot {xhat})"
         return r"\sum_i " + at(r"\delta_i", n)
 
     # ---- sections ----
@@ -129,21 +131,22 @@ class _Writer:
         n, lines = layer.index + 1, []
         if n == 1:
             lines.append(Line("a", 0, at("a", 0), "x", self.oriented(layer.x)))
-        lines.append(Line("W", n, at("W", n), "", self.oriented(layer.W)))
-        z = self.product(at("a", n - 1), at("W", n))
-        if layer.b is not None:
-            lines.append(Line("b", n, at("b", n), "", self.oriented(layer.b)))
-            z += f" + {at('b', n)}"
+        for name in (name for name, tensor in layer.tensors.items() if tensor.learned or name in ("gamma", "beta")):
+            lines.append(Line(name, n, at(LETTERS[name], n), "", self.oriented(layer.tensors[name].value)))
+        plan = self.plan.layers[layer.index]
         lines += [
-            Line("z", n, at("z", n), z, self.oriented(layer.z)),
+            Line(name, n, left, right, self.oriented(v)) for name, left, right, v in self.kinds.found(layer, plan)
+        ]
+        lines += [
+            Line("z", n, at("z", n), self.kinds.z(layer), self.oriented(layer.z)),
             Line("a", n, at("a", n), rf"\varphi({at('z', n)})", self.oriented(layer.a)),
             Line("slope", n, rf"\varphi'({at('z', n)})", "", self.oriented(layer.derivative)),
         ]
         alpha, row = self.plan.layers[layer.index].alpha, ACTIVATIONS[layer.activation]
         silent = row.unless_default and alpha == row.default  # a parameter that is not shown with its default value
         phi = f"{layer.activation}, {row.parameter} {alpha:g}" if row.parameter and not silent else layer.activation
-        inputs, outputs = layer.W.shape
-        return Section(f"Layer {n}: {inputs} -> {outputs}, phi = {phi}", tuple(lines))
+        words = f"{layer.x.shape[1]} -> {layer.z.shape[1]}, {self.kinds.title(layer, plan)}"
+        return Section(f"Layer {n}: {words}phi = {phi}", tuple(lines))
 
     def loss(self) -> Section:
         plan, rows = self.plan, len(self.trace.share)
@@ -154,7 +157,9 @@ class _Writer:
         title += ", outputs added up" if plan.sum_outputs else ""
         title += f", mean over {rows} rows" if rows > 1 else ""
         title += " by weight" if plan.by_weight else ""
-        title += f", and the l2 penalty{' / m' if self.mass else ''}" if any(layer.l2 for layer in plan.layers) else ""
+        named = [name for name in ("l1", "l2") if any(getattr(layer, name) for layer in plan.layers)]
+        penalty = f"{' and '.join(named)} {'penalty' if len(named) == 1 else 'penalties'}"
+        title += f", and the {penalty}{' / m' if self.mass else ''}" if named else ""
         lines = [Line("y", 0, "y", "", self.oriented(self.trace.targets))]
         if self.mass:
             lines.append(Line("m", 0, "m", r"\sum \mathrm{weight}", np.array([[self.trace.mass]])))
@@ -165,25 +170,39 @@ class _Writer:
 
     def backward(self, layer: LayerTrace) -> Section:
         n, sign = layer.index + 1, "-" if self.descent else ""
-        l2 = self.plan.layers[layer.index].l2
-        dW = self.sum_of_errors("W", n)
-        if l2:
-            dW += rf" {'-' if self.descent else '+'} 2 \lambda\,{at('W', n)}" + (" / m" if self.mass else "")
-        lines = [
-            Line("delta", n, at(r"\delta", n), self.delta(n), self.oriented(self.signed(layer.delta))),
-            Line("dW", n, rf"{sign}\partial L/\partial {at('W', n)}", dW, self.oriented(self.signed(layer.dW))),
-        ]
-        if layer.db is not None:
-            left = rf"{sign}\partial L/\partial {at('b', n)}"
-            lines.append(Line("db", n, left, self.sum_of_errors("b", n), self.oriented(self.signed(layer.db))))
-        return Section(f"Backward, layer {n}" + (f", lambda = {l2:g}" if l2 else ""), tuple(lines))
+        plan = self.plan.layers[layer.index]
+        lines = [Line("delta", n, at(r"\delta", n), self.delta(n), self.oriented(self.signed(layer.delta)))]
+        for name in (name for name, tensor in layer.tensors.items() if tensor.learned):
+            left, right = rf"{sign}\partial L/\partial {at(LETTERS[name], n)}", self.sum_of_errors(name, n)
+            if name == "W":
+                right += self.penalties(plan, n)
+            value = self.oriented(self.signed(layer.tensors[name].gradient))
+            lines.append(Line(f"d{name}", n, left, right, value))
+        if n > 1 and layer.kind != "dense":
+            if (g := self.kinds.scaled(layer)) is not None:
+                lines.append(replace(g, value=self.oriented(self.signed(g.value))))
+            left, right = rf"{sign}\partial L/\partial {at('a', n - 1)}", self.kinds.below(layer, plan)
+            value = self.signed(inputs_gradient(plan, layer, layer.delta).astype(layer.delta.dtype))
+            lines.append(Line("da", n - 1, left, right, self.oriented(value)))
+        factors = (("lambda", plan.l2), ("lambda_1", plan.l1))
+        title = "".join(f", {name} = {value:g}" for name, value in factors if value)
+        return Section(f"Backward, layer {n}{title}", tuple(lines))
+
+    def penalties(self, plan: LayerPlan, n: int) -> str:
+        """The terms of the l2 and the l1 penalty in dL/dW."""
+        sign, share, W = "-" if self.descent else "+", " / m" if self.mass else "", at("W", n)
+        text = rf" {sign} 2 \lambda\,{W}{share}" if plan.l2 else ""
+        return text + (rf" {sign} \lambda_1\,\mathrm{{sign}}({W}){share}" if plan.l1 else "")
 
     def delta(self, n: int) -> str:
         """The formula of delta[n]."""
         activation = ACTIVATIONS[self.plan.layers[n - 1].activation]
         if n == len(self.trace.layers):
             return self.output_delta(n, activation.jacobian is not None)
-        above = self.product(at(r"\delta", n + 1), at("W", n + 1, r"\top"))
+        if self.plan.layers[n].kind == "dense":
+            above = self.product(at(r"\delta", n + 1), at("W", n + 1, r"\top"))
+        else:
+            above = rf"{'-' if self.descent else ''}\partial L/\partial {at('a', n)}"
         if activation.jacobian is not None:  # units are coupled
             return self.product(f"({above})", rf"\partial {at('a', n)}/\partial {at('z', n)}")
         return rf"({above}) \odot \varphi'({at('z', n)})"
@@ -222,28 +241,36 @@ class _Writer:
     def step(self) -> Section:
         lines: list[Line] = []
         for layer in self.trace.layers:
-            for what in ("W", "b") if layer.b is not None else ("W",):
-                lines += self.update_lines(layer, what)
+            for name, tensor in layer.tensors.items():
+                lines += self.update_lines(layer, name) if tensor.learned else self.moving_lines(layer, name)
         return Section(self.rule.title(self.trace), tuple(lines))
 
     def update_lines(self, layer: LayerTrace, what: str) -> list[Line]:
-        """The lines of W or b in the step: its slots before, the clipped gradient, slots and weights after."""
-        n, after = layer.index + 1, f"{what}_after"
-        place = at(what, n)
+        """The lines of W, b, gamma or beta in the step: its slots before, the clipped gradient, what is after it."""
+        n, tensor, letter = layer.index + 1, layer.tensors[what], LETTERS[what]
+        place = at(letter, n)
         slots = self.rule.slots
-        lines = [
-            Line(f"{s}_{what}", n, at(f"{s}_{what}", n), "", self.oriented(getattr(layer.slots[s], what)))
-            for s in slots
-        ]
+        lines = [Line(f"{s}_{what}", n, at(f"{s}_{letter}", n), "", self.oriented(tensor.slots[s][0])) for s in slots]
         gradient = rf"\partial L/\partial {place}"
         if self.rule.clips:
-            used, name = getattr(layer, f"clipped_{what}"), at(f"g_{what}", n)
-            lines.append(Line(f"g_{what}", n, name, rf"\mathrm{{clip}}({gradient})", self.oriented(used)))
+            name = at(f"g_{letter}", n)
+            lines.append(Line(f"g_{what}", n, name, rf"\mathrm{{clip}}({gradient})", self.oriented(tensor.clipped)))
             gradient = name
         for s in slots:
-            name, value = at(f"{s}_{what}", n), self.oriented(getattr(layer.slots[s], after))
+            name, value = at(f"{s}_{letter}", n), self.oriented(tensor.slots[s][1])
             lines.append(Line(f"{s}_{what} after", n, name, self.rule.slot(s, what, n, gradient), value, arrow=True))
         change = self.rule.weight(what, n, gradient)
-        lines.append(Line(f"{what} after", n, place, change, self.oriented(getattr(layer, after)), arrow=True))
-        update = self.oriented(getattr(layer, f"update_{what}"))
-        return [*lines, Line(f"update of {what}", n, rf"\Delta {place}", "", update)]
+        lines.append(Line(f"{what} after", n, place, change, self.oriented(tensor.after), arrow=True))
+        return [*lines, Line(f"update of {what}", n, rf"\Delta {place}", "", self.oriented(tensor.update))]
+
+    def moving_lines(self, layer: LayerTrace, what: str) -> list[Line]:
+        """The lines of a moving statistic in the step; none of what a layer with trainable=False keeps."""
+        plan, n, tensor = self.plan.layers[layer.index], layer.index + 1, layer.tensors[what]
+        if not plan.trainable:
+            return []
+        name, found = at(LETTERS[what], n), at(LETTERS[what.removeprefix("moving_")], n)
+        change = rf"{plan.momentum:.6g}\,{name} + {1 - plan.momentum:.6g}\,{found}"
+        return [
+            Line(what, n, name, "", self.oriented(tensor.value)),
+            Line(f"{what} after", n, name, change, self.oriented(tensor.after), arrow=True),
+        ]

@@ -1,4 +1,4 @@
-r"""The optimizers' update rules as formulas for a sheet: the new value of a slot, and of W or b, in one step.
+r"""The optimizers' update rules as formulas for a sheet: the new value of a slot, and of a parameter, in one step.
 
 The rules are those of engine/formulas.py, written in the commands of symbols.py. Nothing is computed here. Read
 notation.py for the sheet.
@@ -10,9 +10,10 @@ import math
 from collections.abc import Callable
 
 from ..engine.plan import OptimizerPlan
+from .layer_formulas import LETTERS
 from .step_record import StepRecord
 
-# ("W" or "b", layer, gradient) -> "- eta gradient", or "+ eta a^T delta"
+# ("W", "b", "gamma" or "beta", layer, gradient) -> "- eta gradient", or "+ eta a^T delta"
 DescentTerm = Callable[[str, int, str], str]
 
 
@@ -44,7 +45,8 @@ class OptimizerFormulas:
 
     def slot(self, name: str, what: str, n: int, g: str) -> str:
         """The new value of a slot; slots that are computed before it have their new values already."""
-        s, v = f"{name}_{what}^{{[{n}]}}", f"v_{what}^{{[{n}]}}"
+        letter = LETTERS[what]
+        s, v = f"{name}_{letter}^{{[{n}]}}", f"v_{letter}^{{[{n}]}}"
         if self.rule.name == "sgd":
             return rf"\mu\,{v} {self.descent_term(what, n, g)}"
         if self.rule.name == "adam":
@@ -55,7 +57,8 @@ class OptimizerFormulas:
 
     def weight(self, what: str, n: int, g: str) -> str:
         """The new value of W or b, from the slots' new values."""
-        w, m, v = f"{what}^{{[{n}]}}", f"m_{what}^{{[{n}]}}", f"v_{what}^{{[{n}]}}"
+        letter = LETTERS[what]
+        w, m, v = f"{letter}^{{[{n}]}}", f"m_{letter}^{{[{n}]}}", f"v_{letter}^{{[{n}]}}"
         if self.rule.name == "sgd":
             if not self.rule.momentum:
                 return f"{w} {self.descent_term(what, n, g)}"
@@ -67,5 +70,6 @@ class OptimizerFormulas:
 
     def rmsprop_step(self, what: str, n: int, g: str) -> str:
         """The step of RMSprop without momentum."""
-        spread = f"v_{what}^{{[{n}]}}" + (f" - (a_{what}^{{[{n}]}})^2" if self.rule.centered else "")
+        letter = LETTERS[what]
+        spread = f"v_{letter}^{{[{n}]}}" + (f" - (a_{letter}^{{[{n}]}})^2" if self.rule.centered else "")
         return rf"\eta\,{g} / \sqrt{{{spread} + \varepsilon}}"

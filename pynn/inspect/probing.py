@@ -17,6 +17,7 @@ from ..engine.formulas import stored
 from ..engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
 from ..engine.tables import ACTIVATIONS
 from ..errors import DivergenceError
+from .step_record import Normalized
 
 TOGETHER = 64  # rows at a time: a power of two, so that the division of the mean over rows is exact
 
@@ -29,7 +30,7 @@ def activation_derivatives(module: EngineModule, plan: Plan, layer: LayerPlan, z
     row = ACTIVATIONS[layer.activation]
     if row.jacobian is not None:
         return np.asarray(row.derivative(z, a, layer.alpha))
-    unit = replace(layer, inputs=1, outputs=1, use_bias=False, l2=0.0, dropout=0.0)
+    unit = LayerPlan(0, 1, layer.activation, layer.alpha, use_bias=False)
     engine = module.Engine(build_plan(1, [unit], loss="mae", dtype=plan.dtype))
     engine.set_params(np.ones(1))
     inputs, outputs = z.reshape(-1, 1), a.reshape(-1, 1)
@@ -81,3 +82,35 @@ def clipped_gradient(module: EngineModule, plan: Plan, core: EngineLike, data: D
     except DivergenceError:
         return np.full(plan.n_params, np.nan, plan.dtype)
     return np.asarray(0 - engine.get_slots()["v"])
+
+
+def normalized(
+    module: EngineModule, plan: Plan, layer: LayerPlan, x: Array, values: dict[str, Array]
+) -> Normalized | None:
+    """What a normalization finds in its inputs x; values: its parameters. None of a layer of another kind.
+
+    The network: the normalization alone, gamma 1 and without beta, so that its outputs are xhat; with momentum 0, so
+    that its moving statistics after a step are those of the batch. A layer normalization keeps no statistics: its own
+    are computed here, in float64.
+    """
+    if layer.kind not in ("batch_norm", "layer_norm"):
+        return None
+    bare = replace(layer, center=False, scale=True, activation="linear", alpha=0.0, momentum=0.0, dropout=0.0)
+    alone = build_plan(layer.inputs, [bare], loss="half_mse", dtype=plan.dtype)
+    engine = module.Engine(alone)
+    one = {"gamma": np.ones(layer.outputs, plan.dtype)}
+    engine.set_params(np.concatenate([(values | one)[t.name] for t in alone.layers[0].tensors]))
+    data = Data(x, y=np.zeros_like(x))
+    try:
+        xhat = engine.trace(data)[1][0]["z"]
+        if layer.kind == "batch_norm":
+            engine.train(data, batch=len(x), epoch=0, rates=np.zeros(1), totals=Totals())
+    except DivergenceError:  # infinite values among them
+        xhat = np.full(x.shape, np.nan, plan.dtype)
+    if layer.kind == "batch_norm":
+        _, mean, variance = engine.get_params().reshape(3, 1, -1)
+        return Normalized(mean, variance, xhat, layer.epsilon)
+    exact = x.astype(np.float64)
+    mean = exact.mean(axis=1, keepdims=True)
+    variance = ((exact - mean) ** 2).mean(axis=1, keepdims=True)
+    return Normalized(mean.astype(plan.dtype), variance.astype(plan.dtype), xhat, layer.epsilon)

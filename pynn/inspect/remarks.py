@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import EngineLike, pieces
+from ..backend import EngineLike
 from ..engine.data import Data
 from ..engine.plan import Plan
 from ..metrics import METRICS
 from . import advice_data, advice_training, advice_units
-from .evidence import curves_of
+from .evidence import curves_of, dense_weights
 from .finding import NOTE, Finding
 
 log = logging.getLogger("pynn")
@@ -70,14 +70,11 @@ def _suspicious(columns: dict[str, list[float]]) -> bool:
 def _equal_units(core: EngineLike, plan: Plan) -> Finding | None:
     """The check for units with equal weights. `starts_equal` compares two weights of a layer, which nearly always
     differ: only if they are equal all weights are compared."""
-    if len(plan.layers) < 2:
+    dense = [index for index, layer in enumerate(plan.layers) if layer.kind == "dense"]
+    if not any(core.starts_equal(index) for index in dense[:-1]):
         return None
-    if not any(core.starts_equal(index) for index in range(len(plan.layers) - 1)):
-        return None
-    arrays, pairs = iter(pieces(plan, core.get_params())), []
-    for layer in plan.layers:
-        pairs.append((next(arrays), next(arrays) if layer.use_bias else np.zeros(layer.outputs)))
-    return advice_units.judge_weights(pairs, any((plan.input_dropout, *(layer.dropout for layer in plan.layers))))
+    dropout = any((plan.input_dropout, *(layer.dropout for layer in plan.layers)))
+    return advice_units.judge_weights(dense_weights(plan, core.get_params()), dropout)
 
 
 def _input_scale(plan: Plan, data: Data) -> Finding | None:

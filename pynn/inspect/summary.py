@@ -5,19 +5,56 @@ Nothing is drawn: read webpage.py for the table in a notebook, diagrams.py for t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..backend import Array, load
-from ..layers import Dense, Dropout, Layer
+from ..engine.kinds import KINDS
+from ..engine.layer_plan import Tensor
+from ..layers import Activation, BatchNormalization, Dense, Dropout, Layer, LayerNormalization, arrange
 
 NUMERICS = 1  # version of the rules of docs/numerics.md
 
 
+@dataclass(frozen=True)
+class Size:
+    """What a summary tells about one layer; None: not known before the number of inputs is."""
+
+    outputs: int | None
+    tensors: tuple[Tensor, ...] | None
+
+    @property
+    def parameters(self) -> int | None:
+        return None if self.tensors is None else sum(tensor.size for tensor in self.tensors)
+
+    @property
+    def fixed(self) -> int:
+        """Parameters that gradients do not change: moving statistics, and all of a layer with trainable=False."""
+        return sum(tensor.size for tensor in self.tensors or () if not tensor.learned)
+
+
+def sizes(layers: Sequence[Layer], inputs: int | None) -> list[Size]:
+    """For each layer its outputs and parameters. Needs no weights."""
+    width, found, stack = inputs, [], arrange(layers)
+    waiting = list(zip(stack.parts, stack.plans, strict=True))
+    for layer in layers:
+        tensors: tuple[Tensor, ...] | None = ()
+        if waiting and layer is waiting[0][0]:
+            plan, before = waiting.pop(0)[1], width
+            width = plan.outputs or width
+            tensors = None if plan.kind != "activation" else ()
+            if before is not None and width is not None:
+                tensors = KINDS[plan.kind].tensors(replace(plan, inputs=before, outputs=width))
+        found.append(Size(width, tensors))
+    return found
+
+
 def summary_text(net: Any) -> str:
     """The table of layers, with outputs and parameters. Needs no weights."""
-    widths_of, counts, total = sizes(net)
+    widths_of, counts, total = table(net)
     rows = list(zip(map(described, net.layers), widths_of, counts, strict=True))
     head = ("layer", "outputs", "parameters")
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(3)]
@@ -26,31 +63,36 @@ def summary_text(net: Any) -> str:
     known = net.inputs is not None
     mib = int(total.replace(",", "")) * np.dtype(net.dtype).itemsize / 2**20 if known else 0.0
     number = f"{total} parameters ({mib:.1f} MiB of {net.dtype})" if known else "parameters: known once inputs are"
+    fixed = sum(size.fixed for size in sizes(net.layers, net.inputs))
+    number += f", {fixed:,} of them non-trainable" if known and fixed else ""
     inputs = f"{net.inputs:,}" if known else "not known yet"
     return "\n".join([f"inputs: {inputs}", line, body[0], line, *body[1:], line, number])
 
 
-def sizes(net: Any) -> tuple[list[str], list[str], str]:
+def table(net: Any) -> tuple[list[str], list[str], str]:
     """For each layer its outputs and parameters, and the sum of all parameters, as text; "?" if inputs are unknown."""
-    size, total = net.inputs, 0
-    outputs, counts = [], []
-    for layer in net.layers:
-        count: int | None = 0
-        if isinstance(layer, Dense):
-            count = None if size is None else (size + layer.use_bias) * layer.units
-            size = layer.units
-            total += count or 0
-        outputs.append("?" if size is None else f"{size:,}")
-        counts.append("?" if count is None else f"{count:,}")
+    found = sizes(net.layers, net.inputs)
+    outputs = ["?" if size.outputs is None else f"{size.outputs:,}" for size in found]
+    counts = ["?" if size.parameters is None else f"{size.parameters:,}" for size in found]
+    total = sum(size.parameters or 0 for size in found)
     return outputs, counts, f"{total:,}" if net.inputs is not None else "?"
 
 
 def described(layer: Layer) -> str:
     if isinstance(layer, Dense):
-        extra = "" if layer.use_bias else ", no bias"
-        return f"Dense, {layer.activation}{extra}" + (f", l2 {layer.l2:g}" if layer.l2 else "")
+        words = [f"Dense, {layer.activation}", *([] if layer.use_bias else ["no bias"])]
+        words += [f"{name} {value:g}" for name, value in (("l1", layer.l1), ("l2", layer.l2)) if value]
+        return ", ".join(words)
     if isinstance(layer, Dropout):
         return f"Dropout, {layer.rate:g}"
+    if isinstance(layer, Activation):
+        return f"Activation, {layer.activation}"
+    if isinstance(layer, (BatchNormalization, LayerNormalization)):
+        batch = isinstance(layer, BatchNormalization)
+        words = ["BatchNormalization" if batch else "LayerNormalization"]
+        words += [word for word, there in (("no beta", layer.center), ("no gamma", layer.scale)) if not there]
+        words += ["not trainable"] if isinstance(layer, BatchNormalization) and not layer.trainable else []
+        return ", ".join(words)
     return type(layer).__name__
 
 

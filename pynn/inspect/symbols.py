@@ -19,6 +19,8 @@ WORDS = {  # LaTeX: (plain, sign)
     r"\mu": ("mu", "μ"),
     r"\rho": ("rho", "ρ"),
     r"\beta": ("beta", "β"),
+    r"\gamma": ("gamma", "γ"),
+    r"\hat{x}": ("xhat", "x̂"),
     r"\lambda": ("lambda", "λ"),
     r"\varepsilon": ("eps", "ε"),
     r"\partial ": ("d", "∂"),
@@ -32,7 +34,7 @@ WORDS = {  # LaTeX: (plain, sign)
     "-": ("-", "−"),
     "'": ("'", "′"),
 }
-TOKEN = re.compile(r"\\partial |\\[a-zA-Z]+|\\,|.")
+TOKEN = re.compile(r"\\partial |\\hat\{x\}|\\[a-zA-Z]+|\\,|.")
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """A trace: all numbers of one training step, layer by layer, with exactly the bits that the engine computes.
 
-Forward z = x W + b and a = phi(z); backward delta = dL/dz, dW = x^T delta, db = the sum of delta's rows (both with the
-l2 term, if there is one); then the gradient after clipping, the optimizer's slots, and the update. delta has the sign
-of the gradient. Formulas are in engine/reference.py. Numbers that an engine does not return are recovered from it by
-probing.py. Read step_record.py for the fields, notation.py for how a trace is printed, in either convention.
+Forward z = x W + b and a = phi(z); backward delta = dL/dz, dW = x^T delta, db = the sum of delta's rows (dW with the
+terms of penalties, if there are any); then the gradient after clipping, the optimizer's slots, and the update. delta
+has the sign of the gradient. Formulas, also of other kinds of layers, are in engine/reference.py and kinds.py. Numbers
+that an engine does not return are recovered from it by probing.py. Read step_record.py for the fields, notation.py for
+how a trace is printed, in either convention.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..backend import Array, EngineLike, EngineModule, Floats, pieces
+from ..backend import Array, EngineLike, EngineModule, Floats
 from ..engine.data import Data, Totals
 from ..engine.formulas import stored
 from ..engine.plan import Plan
@@ -22,8 +23,8 @@ from ..errors import DivergenceError
 from .drawing import Drawing
 from .graphs import draw
 from .notation import Sheet, write
-from .probing import activation_derivatives, clipped_gradient, first_layer_inputs
-from .step_record import LayerTrace, Slot, StepRecord
+from .probing import activation_derivatives, clipped_gradient, first_layer_inputs, normalized
+from .step_record import LayerTrace, StepRecord, TensorTrace
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,6 @@ class Trace(StepRecord):
         return draw(self, row, nodes)
 
 
-Pair = tuple[Array, Array | None]  # W's array and b's, or None where there is no bias
-
-
 def trace(core: EngineLike, copy: EngineLike, plan: Plan, data: Data, rates: Floats, module: EngineModule) -> Trace:
     """The trace of one step, with all rows as a batch. `copy`, an engine with the same weights and slots, takes the
     step; `core` is not changed. plan: that of the copy, without dropout."""
@@ -73,36 +71,27 @@ def trace(core: EngineLike, copy: EngineLike, plan: Plan, data: Data, rates: Flo
     params, slots, iteration = core.get_params(), core.get_slots(), core.iteration
     new_params, new_slots = _after_step(copy, plan, data, rates)
     o = plan.optimizer
-    both = list(zip(passes, plan.layers, strict=True))
-    used: list[Pair] = [(p["dW"], p["db"] if layer.use_bias else None) for p, layer in both]
+    used = None
     if o.clipvalue or o.clipnorm or o.global_clipnorm:
-        used = _by_layer(plan, clipped_gradient(module, plan, core, data))
-    states = [(_by_layer(plan, params), _by_layer(plan, new_params))]
-    states += [(_by_layer(plan, slots[name]), _by_layer(plan, new_slots[name])) for name in o.slots]
+        used = clipped_gradient(module, plan, core, data)
     x, layers = first_layer_inputs(module, plan, data), []
-    for index, (p, layer) in enumerate(both):
+    for index, (p, layer) in enumerate(zip(passes, plan.layers, strict=True)):
+        tensors = {}
+        for t in layer.tensors:
+            before, gradient = t.view(params), p[f"d{t.name}"]
+            memory = {name: (t.view(slots[name]), t.view(new_slots[name])) for name in o.slots}
+            clipped = gradient if used is None else t.view(used)
+            tensors[t.name] = TensorTrace(before, t.view(new_params), t.learned, gradient, clipped, memory)
         derivative = activation_derivatives(module, plan, layer, p["z"], p["y"])
-        weights, *memory = (_change(before[index], after[index]) for before, after in states)
+        found = normalized(module, plan, layer, x, layer.values(params))
         layers.append(
             LayerTrace(
-                index, layer.activation, x, weights.W, weights.b, p["z"], p["y"], derivative, p["d"], p["dW"],
-                p["db"] if layer.use_bias else None, *used[index], dict(zip(o.slots, memory, strict=True)),
-                weights.W_after, weights.b_after, weights.W_after - weights.W,
-                None if weights.b is None or weights.b_after is None else weights.b_after - weights.b,
+                index, layer.activation, x, p["z"], p["y"], derivative, p["d"], tensors, layer.kind, found, o.slots
             )
-        )  # fmt: skip
+        )
         x = p["y"]
     weight, mass = np.ones(data.rows) if data.weight is None else data.weight, data.mass(plan.by_weight)
     return Trace(float(loss), float(rates[0]), layers, _targets(plan, data), weight / mass, iteration, plan, mass)
-
-
-def _by_layer(plan: Plan, flat: Array) -> list[Pair]:
-    parts = iter(pieces(plan, flat))
-    return [(next(parts), next(parts) if layer.use_bias else None) for layer in plan.layers]
-
-
-def _change(before: Pair, after: Pair) -> Slot:
-    return Slot(before[0], after[0], before[1], after[1])
 
 
 def _after_step(copy: EngineLike, plan: Plan, data: Data, rates: Floats) -> tuple[Array, dict[str, Array]]:

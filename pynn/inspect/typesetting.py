@@ -20,6 +20,7 @@ from .formula_lines import Line, Section
 SMALL = 64  # an array of at most so many numbers (8 x 8) is shown in full
 PAGE = (24, 10)  # ... but in LaTeX only if it has at most so many rows and columns, which fit on a page
 WIDTH = 118  # columns of a line in a terminal
+LONGEST = 72  # a formula with more letters has a line of its own there, and its numbers the next
 
 
 def number(value: float, digits: int) -> str:
@@ -35,11 +36,13 @@ def extremes(array: Array, digits: int) -> str:
 
 def text(sections: Sequence[Section], digits: int) -> str:
     labels = [label(line) for section in sections for line in section.lines]
-    width = max(map(len, labels)) + 4
+    width = max(len(words) for words in labels if len(words) <= LONGEST) + 4
     parts = []
     for section in sections:
         parts += ["", section.title]
-        parts += [f"  {label(line):<{width - 2}}{shown(line.value, width, digits)}" for line in section.lines]
+        for words, line in ((label(line), line) for line in section.lines):
+            start = f"  {words:<{width - 2}}" if len(words) <= LONGEST else f"  {words}\n{'':<{width}}"
+            parts.append(start + shown(line.value, width, digits))
     return "\n".join(parts[1:])
 
 
@@ -95,7 +98,9 @@ def section_html(section: Section, digits: int) -> str:
     return f'<div style="{RULE}">{title_html(section.title)}</div>{table}'
 
 
-LETTERS = re.compile(r"\b(phi|eta_t|eta|mu|rho|lambda|beta_1|beta_2|eps)(?= = )")  # of a heading, which is plain text
+LETTERS = re.compile(
+    r"\b(phi|eta_t|eta|mu|rho|lambda_1|lambda|beta_1|beta_2|eps)(?= = )"
+)  # of a heading, which is plain text
 
 
 def letter(match: re.Match[str]) -> str:

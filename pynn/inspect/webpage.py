@@ -8,21 +8,21 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from .summary import described, sizes
+from .summary import described, table
 
 CELL = "text-align:left;padding:2px 14px 2px 0"
 
 
 def network_html(net: Any) -> str:
     """The table of layers, outputs and parameters, and below it the diagram if there is one."""
-    rows = [[described(layer), width, count] for layer, width, count in zip(net.layers, *sizes(net)[:2], strict=True)]
+    rows = [[described(layer), width, count] for layer, width, count in zip(net.layers, *table(net)[:2], strict=True)]
     head = "".join(f'<th style="{CELL}">{word}</th>' for word in ("layer", "outputs", "parameters"))
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    total = sizes(net)[2]
+    total = table(net)[2]
     inputs = "not known yet" if net.inputs is None else f"{net.inputs:,}"
     words = f"inputs: {inputs} · parameters: {total} · {net.dtype} · epochs: {net.epoch}"
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"<div><b>{escape(type(net).__name__)}</b> <small>{escape(words)}</small>{table}{_picture(net)}</div>"
+    html = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<div><b>{escape(type(net).__name__)}</b> <small>{escape(words)}</small>{html}{_picture(net)}</div>"
 
 
 def _cell(value: Any) -> str:

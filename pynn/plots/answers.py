@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from ..activations import Activation
 from ..arguments import shown
 from ..backend import Array, Floats
+from ..engine.kinds import KINDS
+from ..engine.plan import LayerPlan, build_plan
 from ..engine.tables import ACTIVATIONS
 from ..errors import NotFittedError
-from ..layers import Dense, Normalization, Rescaling
+from ..layers import Normalization, Rescaling, arrange
 from ..metrics import classes as classes_of
 
 MANY = 1000  # classes: more cannot be told apart in any picture
@@ -223,31 +225,37 @@ def _activation(net: Any) -> str:
 
 @dataclass(frozen=True)
 class Step:
-    """A Dense layer with its weights: z = a W + b, then the activation."""
+    """A layer with its parameters, as it computes at predict: z from its inputs, then the activation."""
 
-    W: Floats
-    b: Floats | float
-    activation: Activation
+    plan: LayerPlan
+    values: dict[str, Floats]
+
+    @property
+    def units(self) -> int:
+        return self.plan.outputs
+
+    @property
+    def activation(self) -> Activation:
+        return Activation(self.plan.activation, self.plan.alpha)
+
+    def z(self, x: Floats) -> Floats:
+        return np.asarray(KINDS[self.plan.kind].forward(self.plan, self.values, x, False)[0], np.float64)
 
     def act(self, z: Floats) -> Floats:
-        return np.asarray(ACTIVATIONS[self.activation.name].forward(z, self.activation.alpha), np.float64)
+        return np.asarray(ACTIVATIONS[self.plan.activation].forward(z, self.plan.alpha), np.float64)
 
 
 def steps(net: Any) -> list[Step]:
-    """The Dense layers of a network, in order."""
+    """The layers of a network that compute, in order."""
     if not hasattr(net, "layers") or not hasattr(net, "get_weights"):
         raise TypeError(f"net: {shown(net)} is a {type(net).__name__}; expected a Network")
-    weights = iter(np.asarray(array, np.float64) for array in net.get_weights())
-    found = []
-    for layer in net.layers:
-        if isinstance(layer, Dense):
-            assert isinstance(layer.activation, Activation)
-            found.append(Step(next(weights), next(weights) if layer.use_bias else 0.0, layer.activation))
-    return found
+    weights = [np.asarray(array, np.float64).reshape(-1) for array in net.get_weights()]
+    plan, flat = build_plan(net.inputs, list(arrange(net.layers).plans)), np.concatenate(weights)
+    return [Step(layer, layer.values(flat)) for layer in plan.layers]
 
 
 def inside(net: Any, x: Array) -> list[tuple[Floats, Floats]]:
-    """(z, a) of each Dense layer, for rows as they are given to the network; dropout is off."""
+    """(z, a) of each layer that computes, for rows as they are given to the network; dropout is off."""
     a, passed = np.asarray(x, np.float64), []
     for layer in net.layers:
         if isinstance(layer, Rescaling):
@@ -258,16 +266,16 @@ def inside(net: Any, x: Array) -> list[tuple[Floats, Floats]]:
             scale, offset = layer.affine()
             a = a * scale + offset
     for step in steps(net):
-        z = a @ step.W + step.b
+        z = step.z(a)
         a = step.act(z)
         passed.append((z, a))
     return passed
 
 
 def onward(net: Any, values: Floats, layer: int, what: str) -> Floats:
-    """The outputs that follow from z or a of Dense layer number `layer`."""
+    """The outputs that follow from z or a of layer number `layer`."""
     chain = steps(net)
     a = chain[layer].act(values) if what == "z" else values
     for step in chain[layer + 1 :]:
-        a = step.act(a @ step.W + step.b)
+        a = step.act(step.z(a))
     return a

@@ -47,7 +47,7 @@ class Space:
 class HiddenSpaceDisplay(Display):
     """Fields: spaces (of the inputs, if there are two, and of the layer), labels or None, layer.
 
-    As everywhere, `layer` is a place among the Dense layers, from 0; on paper it is layer 1, with W1 and b1.
+    As everywhere, `layer` is a place among the layers that compute, from 0; on paper it is layer 1, with W1 and b1.
     """
 
     spaces: tuple[Space, ...]
@@ -74,12 +74,12 @@ class HiddenSpaceDisplay(Display):
     ) -> Self:
         """The rows x as inputs, and as outputs of a layer.
 
-        layer     number of the Dense layer, from 0; left out: the last hidden one with two units
+        layer     number of the layer, from 0, as in a trace; left out: the last hidden one with two units
         what      "a": the output of the layer; "z": before its activation
         units     two units of a wider layer; then there are no regions
         inputs    whether to show the plane of the inputs, too; left out: if there are two inputs
         """
-        widths = [step.W.shape[1] for step in steps(net)]
+        widths = [step.units for step in steps(net)]
         number, what = _layer(layer, widths), choice("what", what, ("a", "z"))
         pair = _units(units, widths[number])
         x = np.asarray(rows("x", x, net.inputs), np.float64)
