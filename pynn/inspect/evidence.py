@@ -65,7 +65,7 @@ class Evidence:
     curves: Curves | None = None
     broken: str = ""  # a sentence on values of x or y that are not finite, or ""
     lost: str = ""  # why there is no trace, if numbers in it were not finite
-    trace: Trace | None = None  # of the traced rows
+    trace: Trace | None = None  # of the traced rows, as a batch of a training: so a batch normalization sees them
     targets: Floats | None = None  # (B, O) of the traced rows, class numbers as one-hot rows
 
     @cached_property
