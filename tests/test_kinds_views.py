@@ -84,7 +84,7 @@ def test_a_summary_counts_every_number(make: Any, capsys: Any) -> None:
     rows = text.split("\n")[4 : 4 + len(net.layers)]
     counts = [int(row.split()[-1].replace(",", "")) for row in rows]
     assert sum(counts) == net.get_params().size and f"\n{sum(counts)} parameters" in text
-    tensors = [tensor for layer in net._plan_now().layers for tensor in layer.tensors]
+    tensors = [tensor for layer in net._core.engine.plan.layers for tensor in layer.tensors]
     fixed = sum(tensor.size for tensor in tensors if not tensor.learned)
     assert (f", {fixed} of them non-trainable" in text) == bool(fixed)
     for row, layer in zip(rows, net.layers, strict=True):
@@ -162,7 +162,8 @@ def test_a_trace_has_the_engine_s_bits(make: Any, dtype: str) -> None:
     net = fitted(make, dtype, optimizer=Adam(0.01, clipnorm=0.05))
     before = net.fingerprint()
     trace = net.trace(X, Y)
-    loss, passes = net._core.trace(net._examples("trace", X, Y, None))
+    engine, data = net._core.examples("trace", X, Y, None)
+    loss, passes = engine.trace(data)
     assert trace.loss == loss and net.fingerprint() == before
     if not any(isinstance(layer, Dropout) for layer in net.layers):  # of which a trace knows nothing
         net.train_on_batch(X, Y)
@@ -259,7 +260,7 @@ def test_gradients_are_right(make: Any, dtype: str, engine: str) -> None:
     net = fitted(make, dtype, engine)
     report = net.check_gradients(X, Y)
     assert report.ok, report
-    learned = [tensor for layer in net._plan_now().layers for tensor in layer.tensors if tensor.learned]
+    learned = [tensor for layer in net._core.engine.plan.layers for tensor in layer.tensors if tensor.learned]
     assert [row.name for row in report.rows] == [tensor.name for tensor in learned]
 
 
@@ -267,7 +268,7 @@ def test_gradients_are_right(make: Any, dtype: str, engine: str) -> None:
 def test_a_wrong_gradient_is_seen(make: Any) -> None:
     """Each array in turn, from a list with the moving statistics and from one without; a tenth too large."""
     net = fitted(make)
-    names = [(i, t) for i, t in enumerate(t for layer in net._plan_now().layers for t in layer.tensors)]
+    names = [(i, t) for i, t in enumerate(t for layer in net._core.engine.plan.layers for t in layer.tensors)]
     every = net.gradients(X, Y)
     learned = [array for (_, tensor), array in zip(names, every, strict=True) if tensor.learned]
     assert net.check_gradients(X, Y, gradients=every).ok and net.check_gradients(X, Y, gradients=learned).ok
