@@ -114,7 +114,7 @@ cdef class Engine:
         self._clips = rule.clipnorm > 0 or rule.global_clipnorm > 0
         # A number that is gathered, activated or summed costs about as much as 30 FLOP of a product.
         self._row_flop = 6.0 * plan.n_params + 30.0 * (plan.inputs + sum([p.outputs for p in plan.layers]))
-        self._forward_rows = max(16, min(256, int(FORWARD_BLOCK / (2.0 * plan.n_params))))
+        self._forward_rows = max(16, min(256, int(FORWARD_BLOCK / (2.0 * max(1, plan.n_params)))))
         self._params = aligned_zeros(packed, self.dtype)
         self._slots = [aligned_zeros(packed, self.dtype) for _ in rule.slots]
         net.params = address(self._params)
