@@ -6,5 +6,5 @@ checkout "$WORK/guarded"
 cd "$WORK/guarded"
 "$PYTHON" -m venv .venv
 CFLAGS=-DPYNN_GUARDED .venv/bin/pip install -q ".[test]"
-.venv/bin/python -c 'from pynn.engine import _native; assert _native.guarded()'
+.venv/bin/python -P -c 'from pynn.engine import _native; assert _native.guarded()'
 .venv/bin/pytest -q tests/test_golden.py tests/test_kinds.py tests/test_zeros.py tests/test_transposed.py
