@@ -78,12 +78,11 @@ static int64_t parameters(pynn_net *net) {
         kind_of(net, l)->parameters(layer);
         for (int i = 0; i < layer->n_tensors; ++i) {
             pynn_tensor *t = &layer->tensor[i];
-            const int64_t panels = ceil_div(t->cols, PANEL);
-            const int64_t size = times(panels, times(t->rows | 1, PANEL));
+            const int64_t size = times(ceil_div(t->cols, PANEL), times(t->rows | 1, PANEL));
             if (size > LARGEST - at) return -size;
             t->at = at, t->norm = norm;
             at += size;
-            norm += t->vector ? 1 : panels;
+            norm += norm_places(t);
         }
     }
     net->n_params = at;
@@ -93,8 +92,7 @@ static int64_t parameters(pynn_net *net) {
 static int64_t count_norms(const pynn_net *net) {
     int64_t n = 0;
     for (int l = 0; l < net->n_layers; ++l)
-        for (int i = 0; i < net->layers[l].n_tensors; ++i)
-            n += net->layers[l].tensor[i].vector ? 1 : ceil_div(net->layers[l].tensor[i].cols, PANEL);
+        for (int i = 0; i < net->layers[l].n_tensors; ++i) n += norm_places(&net->layers[l].tensor[i]);
     return n;
 }
 

@@ -157,8 +157,6 @@ static void sum_total(const double *tree, double total[SUM_COUNT]) {
 }
 
 /* ---- sums of squares of weights or gradients, by panel ---- */
-static inline int64_t norm_places(const pynn_tensor *t) { return t->vector ? 1 : ceil_div(t->cols, PANEL); }
-
 /* `sum` over the panels of one tensor, this thread's share; a vector is one run, the first thread's. */
 static void sum_tensor(const step_context *s, const pynn_tensor *t, const real *of,
                        real (*sum)(int64_t, const real *), double *out) {

@@ -66,6 +66,8 @@ enum { GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE };
 static inline real *tensor_at(const pynn_net *net, int l, int tensor) {
     return (real *)net->params + net->layers[l].tensor[tensor].at;
 }
+/* How many sums of squares a tensor has: one for each panel, or one for a vector. */
+static inline int64_t norm_places(const pynn_tensor *t) { return t->vector ? 1 : ceil_div(t->cols, PANEL); }
 static inline int64_t tensor_size(const pynn_tensor *t) { return packed_size(t->rows, t->cols); }
 static inline double *doubles_at(const pynn_net *net, int64_t offset) {
     return (double *)(void *)work_at(net, offset);

@@ -30,6 +30,9 @@ typedef struct job {
     int64_t first;
 } job;
 
+/* From poll to poll: with a step's rest a call comes back for signals within the 50 ms that are promised. */
+#define POLL_SECONDS 0.04
+
 typedef struct cancel_state {
     job *job;
     int id;
@@ -39,7 +42,7 @@ typedef struct cancel_state {
 static int cancel_requested(void *arg) {
     const cancel_state *h = arg;
     job *j = h->job;
-    if (h->id == 0 && j->run->poll && clock_seconds() - j->asked > 0.04) {
+    if (h->id == 0 && j->run->poll && clock_seconds() - j->asked > POLL_SECONDS) {
         if (j->run->poll(j->run->poll_arg)) atomic_store(&j->stop, 1);
         j->asked = clock_seconds();
     }
@@ -252,7 +255,7 @@ static void begin(job *j) {
 
 static pynn_status status_of(job *j) { return atomic_load(&j->stop) ? PYNN_STOPPED : j->status; }
 
-/* Stretch by time_slice, each with the team that suits the machine at that time. */
+/* Slice by slice of time, each with the team that suits the machine at that time. */
 static void run_slices(job *j, int most, double end) {
     const pynn_steps *e = j->steps;
     pynn_team_choice *choice = j->run->choice;

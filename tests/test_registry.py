@@ -216,7 +216,7 @@ def test_optimizer_is_on_its_page(name: str) -> None:
 
 # ---- kinds of layers ----
 
-LATER = pytest.mark.xfail(strict=False, reason="the engines have it before its bounds")
+LATER = pytest.mark.xfail(strict=True, reason="the engines have it before its bounds")
 each_kind_by_now = pytest.mark.parametrize(
     "name", [name if name == "dense" else pytest.param(name, marks=LATER) for name in KINDS]
 )

@@ -2,7 +2,7 @@
 # cython: embedsignature=False, freethreading_compatible=True
 """The native engine: the reference's functions and signatures over the C core.
 
-Arguments are checked here, once; below are asserts. Python owns all memory: parameters, slots,
+Arguments are checked here, once; C trusts them. Python owns all memory: parameters, slots,
 gradients and the workspace are NumPy arrays, and C gets their addresses. The GIL is released
 around each call, which comes back within about 50 ms. Read csrc/pynn.h for the other side.
 """
@@ -25,6 +25,7 @@ from .core cimport *
 from ..errors import DivergenceError
 from .data import Totals
 from .kinds import KINDS
+from .plan import MAX_ELEMENTS
 from .tables import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 
@@ -40,6 +41,8 @@ include "call_lock.pxi"
 
 # FLOP of a step from which it is run so that it can be abandoned: gradients first, then one quick update.
 cdef double LONG_STEP = 2e9
+# Seconds of a call of one step that do the same: with more, calls would not come back within 50 ms.
+cdef double LONG_SECONDS = 0.03
 # FLOP of a block of rows in a forward pass, which cannot be abandoned.
 cdef double FORWARD_BLOCK = 1e9
 
@@ -191,7 +194,7 @@ cdef class Engine:
         size = pynn_layout(net, rows, threads, training, keep_z)
         net.rows, net.work = 0, NULL  # until the memory is there
         if size < 0:
-            raise ValueError(f"batch_size: {rows} rows need an array of {-size:,} elements; at most {2**40:,}")
+            raise ValueError(f"batch_size: {rows} rows need an array of {-size:,} elements; at most {MAX_ELEMENTS:,}")
         self._work = None  # the old one goes before the new one comes
         self._work = aligned_zeros(size, self.dtype)
         net.work, net.rows = address(self._work), rows
@@ -220,7 +223,7 @@ cdef class Engine:
             raise ValueError(f"accuracy: {accuracy!r} given; known: {', '.join(map(repr, METRIC_KINDS))}")
         run.kernels, run.metrics, run.grain, run.seconds = self.table, metrics, self._grain, seconds
         run.poll, run.poll_arg, run.threads = poll, <void *>pending, self._threads
-        run.choice = NULL  # whoever says what a thread is worth means it
+        run.choice = NULL  # a grain that was given decides on the team by itself
         if self._grain < 0:
             run.choice = &self._train_choice if training else &self._forward_choice
         run.threads = pynn_team(&self.net, run, rows, training)
@@ -268,7 +271,7 @@ cdef class Engine:
         cdef double begun = monotonic()
         with nogil:
             status = pynn_train(&self.net, &d, &steps, &run, sums, &done)
-        if done == 1 and monotonic() - begun > 0.03:
+        if done == 1 and monotonic() - begun > LONG_SECONDS:
             self._long = True  # from now on such a step can be abandoned: same bits, one sweep more
         self._check_guards()
         self.iteration += done
