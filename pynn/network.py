@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
-from . import arguments, assembly, backend, inspect, losses, optimizers
+from . import arguments, assembly, backend, folding, inspect, losses, optimizers
 from .assembly import CompileArguments
 from .backend import Array
 from .core import Core
@@ -322,6 +322,23 @@ class Network:
         return inspect.network_html(self)
 
     # ---- files and copies --------------------------------------------------------------------
+
+    def folded(self) -> Self:
+        """A new network for prediction, with batch normalizations folded into their neighbours' weights.
+
+        Without Dropout, penalties and training state; loss and metrics stay. Answers differ by roundings alone. One
+        between two activations stays, having no weights beside it.
+        """
+        core, engine = self._core, self._core.for_rows("folded")
+        layers, weights = folding.fold(core.stack, engine.plan, engine.get_params())
+        other = type(self)(
+            layers, inputs=engine.plan.inputs, seed=core.seed, dtype=core.dtype, engine=core.engine_name,
+            threads=core.threads,
+        )  # fmt: skip
+        assert core.compiled is not None
+        other._core.compile(CompileArguments(self.loss, optimizers.get("optimizer", "adam"), core.compiled.metrics))
+        other.set_weights(weights)
+        return other
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Into a model file, whole or not at all: layers, weights, optimizer, callbacks' states, `extra`.
