@@ -176,13 +176,13 @@ static void weights_block(const kernels *k, const weight_product *p, range i, ra
 
 /* How many vector multiply-adds must be saved before transposing a block of dW pays: the time of a transpose
  * of 16 x 16, with a margin. */
-#define WORTH_TURNING 512
+#define WORTH_TRANSPOSING 512
 
 /* A layer of few outputs would use few of the 16 lanes of a panel. For it the transpose of the block is
  * computed, d^T A, with inputs as lanes, and then transposed. */
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
     const int64_t m = i.to - i.from, out = c.to - c.from;
-    if ((m - out) * p->batch <= WORTH_TURNING) {
+    if ((m - out) * p->batch <= WORTH_TRANSPOSING) {
         weights_block(k, p, i, c, scratch);
         return;
     }

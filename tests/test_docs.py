@@ -153,7 +153,8 @@ def test_words_are_in_order() -> None:
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md", "csrc/README.md"])
 def test_files_that_are_named_exist(name: str) -> None:
-    """Paths from the root in code letters: of the core, the tests, the pages and tools."""
-    named = re.findall(r"`((?:csrc|tests|docs|tools)/[\w./]*)`", (ROOT / name).read_text(encoding="utf-8"))
+    """Paths from the root in code letters."""
+    path = re.compile(r"`((?:csrc|pynn|tests|docs|tools|benchmarks|examples)/[\w./]*)`")
+    named = path.findall((ROOT / name).read_text(encoding="utf-8"))
     assert [path for path in named if not (ROOT / path).exists()] == []
     assert named

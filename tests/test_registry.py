@@ -108,9 +108,6 @@ def test_activation_is_on_its_page(name: str) -> None:
     assert name in named_in_a_table("activations-and-losses.md")
 
 
-UNKNOWN = {"linear", "exp"}  # advice takes any number for possible: right for linear, generous for exp
-
-
 @each_activation
 def test_advice_knows_the_range(name: str) -> None:
     """Where a function ends below or above, advice on targets says so, and never too much."""
@@ -120,7 +117,7 @@ def test_advice_knows_the_range(name: str) -> None:
     low, high = advice_data.bounds(name, row.default)
     y = row.forward(z, row.default)
     assert low <= y.min() and y.max() <= high, "pynn/inspect/advice_data.py"
-    if name not in UNKNOWN:
+    if name != "linear":
         assert np.isfinite(low) == bool(y.min() > -9), "pynn/inspect/advice_data.py: LOWEST, UPWARDS"
         assert np.isfinite(high) == bool(y.max() < 9), "pynn/inspect/advice_data.py: bounds"
 

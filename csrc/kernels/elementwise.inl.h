@@ -279,7 +279,7 @@ static real sum_sizes(int64_t n, const real *x) {
     return lanes_sum(&sum);
 }
 
-#ifndef HAS_TURN /* a block of W x W: to(c,r) = from(r,c) */
+#ifndef HAS_TRANSPOSE /* a block of W x W: to(c,r) = from(r,c) */
 static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
     for (int c = 0; c < W; ++c)
         for (int r = 0; r < W; ++r) to[c * ld_to + r] = from[r * ld_from + c];
@@ -295,7 +295,8 @@ static inline void transpose_part(int rows, int cols, const real *src, ptrdiff_t
     v_transpose(block, W, transposed, W);
 }
 /* ... and not written to dst. */
-static inline void turn_part(int rows, int cols, const real *src, ptrdiff_t lds, real *dst, ptrdiff_t ldd) {
+static inline void transpose_inside(int rows, int cols, const real *src, ptrdiff_t lds, real *dst,
+                                    ptrdiff_t ldd) {
     real transposed[W * W];
     transpose_part(rows, cols, src, lds, transposed);
     for (int c = 0; c < cols; ++c) v_store_part(dst + c * ldd, v_load(transposed + c * W), rows);
@@ -308,7 +309,7 @@ static void transpose(int64_t rows, int64_t cols, const real *src, ptrdiff_t lds
             if (m == W && n == W)
                 v_transpose(src + r * lds + c, lds, dst + c * ldd + r, ldd);
             else
-                turn_part(m, n, src + r * lds + c, lds, dst + c * ldd + r, ldd);
+                transpose_inside(m, n, src + r * lds + c, lds, dst + c * ldd + r, ldd);
         }
 }
 

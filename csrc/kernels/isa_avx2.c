@@ -159,7 +159,7 @@ static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, pt
 }
 #else
 /* Four columns from c on: pairs of rows are interleaved by elements, then pairs of pairs, then the halves. */
-static inline void turn_four(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
+static inline void transpose_four(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
     __m256 r[4], t[4];
     for (int i = 0; i < 4; ++i)
         r[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from + i * ld_from)),
@@ -172,11 +172,11 @@ static inline void turn_four(const real *from, ptrdiff_t ld_from, real *to, ptrd
     v_store(to + 3 * ld_to, _mm256_shuffle_ps(t[1], t[3], 0xEE));
 }
 static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, ptrdiff_t ld_to) {
-    turn_four(from, ld_from, to, ld_to);
-    turn_four(from + 4, ld_from, to + 4 * ld_to, ld_to);
+    transpose_four(from, ld_from, to, ld_to);
+    transpose_four(from + 4, ld_from, to + 4 * ld_to, ld_to);
 }
 #endif
-#define HAS_TURN
+#define HAS_TRANSPOSE
 
 #if REAL_BITS == 32 /* four lanes at a time: order[b] brings the lanes whose bit is set in b to the front */
 static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {

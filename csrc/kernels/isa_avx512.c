@@ -143,7 +143,7 @@ static inline void v_transpose(const real *from, ptrdiff_t ld_from, real *to, pt
     }
 }
 #endif
-#define HAS_TURN
+#define HAS_TRANSPOSE
 
 static inline int64_t v_keep(vec a, unsigned bits, int32_t first, int32_t *k, real *value) {
 #if REAL_BITS == 64

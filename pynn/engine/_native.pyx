@@ -46,6 +46,11 @@ cdef double LONG_SECONDS = 0.03
 # FLOP of a block of rows in a forward pass, which cannot be abandoned.
 cdef double FORWARD_BLOCK = 1e9
 
+# Seconds after which a call of one step would come back: never.
+cdef double ONE_STEP = 1e9
+# ... and of an evaluation or a prediction: Ctrl-C is heard within 50 ms.
+cdef double FORWARD_SECONDS = 0.04
+
 cdef dict METRIC_KINDS = {
     "": 0, "argmax": PYNN_ACCURACY_ARGMAX, "binary": PYNN_ACCURACY_BINARY, "none": PYNN_ACCURACY_BINARY,
 }
@@ -350,7 +355,7 @@ cdef class Engine:
         _keep = describe_data(&d, data, self.net.inputs, self.outputs)
         if d.x.rows < 1 or (d.label == NULL and d.y.base == NULL):
             raise ValueError("data: no rows or no targets given")
-        self._run(&run, d.x.rows, True, keep_z, "", 1e9, pending)
+        self._run(&run, d.x.rows, True, keep_z, "", ONE_STEP, pending)
         self._need_grads()
         memset(&sums, 0, sizeof(sums))
         with nogil:
@@ -388,7 +393,7 @@ cdef class Engine:
         cdef int64_t row = 0
         cdef list pending = []
         _keep = describe_data(&d, data, self.net.inputs, self.outputs)
-        self._run(&run, max(1, min(self._forward_rows, d.x.rows)), False, False, accuracy, 0.04, pending)
+        self._run(&run, max(1, min(self._forward_rows, d.x.rows)), False, False, accuracy, FORWARD_SECONDS, pending)
         while row < d.x.rows:
             with nogil:
                 pynn_forward(&self.net, &d, row, out, &run, tree, &row)

@@ -25,7 +25,7 @@ UNEVEN = 1000.0  # ratio of ranges. Bytes have ratios up to 255 : 1 (a pixel tha
 TARGETS = 100.0  # size of targets. Initial outputs have size 1: (1 / 100)^2 of the first mse, the rest is the targets
 ROUNDING = 1e-6  # a range below this share of the largest magnitude is rounding in float32 (u = 6e-8, some operations)
 LOWEST = {"gelu": -0.17, "silu": -0.2785, "selu": -1.7581}  # the functions' minima, rounded down
-UPWARDS = ("relu", "softplus")
+UPWARDS = ("relu", "softplus", "exp")
 SCALE = "Put Normalization() first (mean 0, spread 1, learned by the first fit), or Rescaling(1/255) for bytes"
 
 
