@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,7 +14,19 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from pynn import SGD, Adam, Dense, Dropout, Network, Normalization, Rescaling, losses
+from pynn import (
+    SGD,
+    Activation,
+    Adam,
+    BatchNormalization,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    Network,
+    Normalization,
+    Rescaling,
+    losses,
+)
 from pynn.inspect import Drawing, symbols
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -132,6 +145,21 @@ def test_graph_of_layers() -> None:
     assert any(word.startswith("2 × 30: −") for word in words(root))
     small = trace_of([Dense(1, "sigmoid")])
     assert len(shapes(parsed(small.graph(nodes="layers")), "rect")) == 8
+
+
+def test_texts_of_a_graph_do_not_meet() -> None:
+    """Vectors are long texts: columns make room for them. 5 pixels for a letter of 11 are a narrow estimate."""
+    layers = [Dense(3), BatchNormalization(), Activation("relu"), LayerNormalization(), Dense(2, "softmax")]
+    net = Network(layers, inputs=2, dtype="float64")
+    net.set_params(np.random.default_rng(2).uniform(0.01, 0.02, net.get_params().size) ** 2)
+    rows: dict[str, list[tuple[float, int]]] = {}
+    for text in parsed(net.trace(X, np.array([1, 0, 1, 0, 1, 0])).graph()).iter(f"{SVG}text"):
+        if text.attrib.get("text-anchor") == "middle" and "stroke" not in text.attrib:
+            rows.setdefault(text.attrib["y"], []).append((float(text.attrib["x"]), len("".join(text.itertext()))))
+    assert max(map(len, rows.values())) > 4
+    for row in rows.values():
+        for (x, letters), (next_x, more) in pairwise(sorted(row)):
+            assert x + 2.5 * letters < next_x - 2.5 * more
 
 
 def test_softmax_couples_units() -> None:

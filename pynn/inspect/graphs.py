@@ -9,6 +9,7 @@ the shapes, step_record.py for the numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -120,6 +121,13 @@ class Node:
         return max(16.0, 9.0 + 3.7 * letters)
 
 
+    @property
+    def reach(self) -> float:
+        """Half of what it and its texts take of the width: 2.9 pixels for each letter."""
+        texts = [value_text(self.value)] + ([] if self.slope is None else [value_text(self.slope)])
+        return max(self.half, 2.9 * max(map(len, texts)))
+
+
 @dataclass
 class Graph:
     """Nodes in columns, from the left to the right."""
@@ -225,14 +233,15 @@ def picture(graph: Graph, apart: float, margin: float) -> Drawing:
     """Draws the graph: columns side by side, each vertically centred; sizes are in pixels."""
     pitch = 70.0
     tallest = max(map(len, graph.columns))
-    width = 2 * margin + apart * (len(graph.columns) - 1)
+    places = column_places(graph, apart)
+    width = 2 * margin + places[-1]
     height = 40.0 + pitch * tallest + 24.0
     drawing = Drawing(max(width, 420.0), height, "Computation graph")
     left = (drawing.width - width) / 2 + margin
-    for c, column in enumerate(graph.columns):
+    for place, column in zip(places, graph.columns, strict=True):
         for k, number in enumerate(column):
             node = graph.nodes[number]
-            node.x, node.y = left + apart * c, 8.0 + pitch * (tallest / 2 + k + 0.5 - len(column) / 2) + 8.0
+            node.x, node.y = left + place, 8.0 + pitch * (tallest / 2 + k + 0.5 - len(column) / 2) + 8.0
     for node in graph.nodes:
         for source in (graph.nodes[number] for number in node.sources):
             drawing.arrow(source.x + source.half, source.y, node.x - node.half - 1, node.y, colour=GREY, width=1.0)
@@ -246,6 +255,13 @@ def picture(graph: Graph, apart: float, margin: float) -> Drawing:
     below = r"\mathrm{below: }\partial L/\partial \mathrm{node}"
     drawing.formula(150, height - 16, below, size=11, colour=SLOPE, anchor="start")
     return drawing
+
+
+def column_places(graph: Graph, apart: float) -> list[float]:
+    """Where columns stand: as far apart as that, or more where their texts would meet."""
+    reach = [max(graph.nodes[number].reach for number in column) for column in graph.columns]
+    steps = [max(apart, one + next_one + 12.0) for one, next_one in pairwise(reach)]
+    return [0.0, *accumulate(steps)]
 
 
 def value_text(array: Array) -> str:
