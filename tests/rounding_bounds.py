@@ -4,11 +4,13 @@ Beside each value x of a step goes an E with |computed - x| <= E. A chain of n p
 error of at most gamma(n) = n u / (1 - n u) of the sum of its absolute terms (u: unit roundoff), in any order, with
 or without FMA. What its operands are off by passes through the absolute weights. A function passes on at most its
 Lipschitz constant and adds C u of its value, C = 16: 4 ulp (8 u) promised for elementary functions and up to 8
-roundings around them. Kinks must be farther away than E; otherwise the example decides nothing. For test_parity.py."""
+roundings around them. Kinks must be farther away than E; otherwise the example decides nothing. Here are activations,
+losses and updates; what a kind of layer computes is in rounding_kinds.py. For test_parity.py."""
 
 import numpy as np
+from rounding_kinds import BOUNDS, Rounding, TooClose, gradient_by_inputs
 
-from pynn.engine.plan import bias, weights
+from pynn.engine.plan import weights
 from pynn.engine.tables import ACTIVATIONS, LOSSES
 
 COUNTS = ("poisson", "half_poisson_deviance")
@@ -34,43 +36,31 @@ SMOOTHNESS = {
 }
 
 
-class TooClose(Exception):
-    """A kink, or a cut-off, is within the error bound: the example decides nothing."""
+class ForwardBound:
+    """Error bounds of a forward pass, for a candidate of unit roundoff u; learns: as in a step of training."""
 
-
-class Bound:
-    """Error bounds of every number in a float64 trace, for a candidate of unit roundoff u."""
-
-    def __init__(self, engine, data, epoch, u):
+    def __init__(self, engine, data, epoch, u, learns=False):
         self.u, self.plan = u + U64, engine.plan  # the standard itself rounds, too
         self.tiny = 2.0**-126 if u == U32 else 2.0**-1022  # what storing may drop
+        self.rounding = Rounding(self.u, self.tiny)
+        self.params = engine.get_params()
         with np.errstate(all="ignore"):
             self.batch = engine._gather_all(data)
-            self.passes = engine._forward(self.batch, epoch)
-            self.t = engine._targets(self.batch)
-            self.row_losses = engine._row_losses(self.passes[-1], self.t)
-            self.loss, self.gradient, _, self.deltas = engine._slopes(self.batch, epoch)
-        if not np.isfinite(self.loss):
-            raise TooClose
-        self.params = engine.get_params()
-        self.forward()
-        self.output()
-        self.backward()
+            self.passes = engine._forward(self.batch, epoch, learns)
+            self.forward()
 
     def gamma(self, n):
-        return n * self.u / (1 - n * self.u)
+        return self.rounding.gamma(n)
 
     def forward(self):
         x = np.abs(self.passes[0].inputs)
         error = 4 * self.u * x if self.plan.scale is None else 4 * self.u * (x + np.abs(self.plan.offset))
-        self.inputs, self.z, self.y, self.a = [], [], [], []
+        self.known, self.z, self.y, self.a = [], [], [], []
         for p in self.passes:
-            self.inputs.append(error)
-            W, b = self.tensors(np.abs(self.params), p.layer)
-            passed = error @ W  # (B, I) (I, O)
-            sizes = (np.abs(p.inputs) + error) @ W + (b if p.layer.use_bias else 0)
-            self.z.append(passed + self.gamma(p.layer.inputs + 2) * sizes)
-            self.y.append(self.activation(p, self.z[-1]) + self.tiny)
+            z_error, known = BOUNDS[p.layer.kind].forward(self.rounding, p, p.layer.values(self.params), error)
+            self.known.append(known)
+            self.z.append(z_error)
+            self.y.append(self.activation(p, z_error) + self.tiny)
             error = self.y[-1] if p.mask is None else (self.y[-1] + 2 * self.u * np.abs(p.y)) * p.mask
             self.a.append(error)
 
@@ -86,6 +76,22 @@ class Bound:
             return p.y * (np.expm1(error) + C * self.u)
         around = 1 if p.layer.activation == "hard_sigmoid" else 0  # a sum of terms up to 1
         return slope * error + C * self.u * (np.abs(p.y) + around)
+
+
+class Bound(ForwardBound):
+    """Error bounds of every number in a float64 trace."""
+
+    def __init__(self, engine, data, epoch, u):
+        super().__init__(engine, data, epoch, u, learns=True)
+        with np.errstate(all="ignore"):
+            self.t = engine._targets(self.batch)
+            self.row_losses = engine._row_losses(self.passes[-1], self.t)
+            self.loss, self.gradient, _, self.deltas = engine._slopes(self.batch, epoch)
+        if not np.isfinite(self.loss):
+            raise TooClose
+        self.share = engine._mass(self.batch)[1]  # how much the penalty counts
+        self.output()
+        self.backward()
 
     def output(self):
         """E of the loss, and of d = dL/dz at the output."""
@@ -113,7 +119,7 @@ class Bound:
         evaluated = passed + off * np.abs(self.slope_by_t(y, z)) / outputs + C * u * self.terms(y, z, t) / outputs
         size = np.abs(self.row_losses) / plan.outputs_factor
         rows = evaluated.sum(axis=1) * (1 + self.gamma(y.shape[1])) + self.gamma(y.shape[1]) * size
-        penalty = sum(p.l2 * np.sum(self.tensors(self.params, p)[0] ** 2) for p in plan.layers)
+        penalty = sum(self.penalty(layer) for layer in plan.layers) * self.share
         summed = self.gamma(len(t) + len(self.params)) * (abs(self.loss) + penalty)
         self.loss_error = float((f[:, 0] * rows).sum() + summed)
 
@@ -158,47 +164,72 @@ class Bound:
         return d_error * (slope + wrong) + np.abs(d) * (wrong + 2 * self.u * slope) + self.tiny
 
     def backward(self):
-        self.d = [self.d_output]
-        self.dW, self.db = [], []
+        self.d, self.flat = [self.d_output], np.zeros_like(self.params)
+        self.gradients = []  # of each layer, by name: views of flat
         for i in reversed(range(len(self.passes))):
-            p, error, d = self.passes[i], self.d[0], np.abs(self.deltas[i])
-            W, _ = self.tensors(np.abs(self.params), p.layer)
-            x, x_error = np.abs(p.inputs), self.inputs[i]
-            sizes = (x + x_error).T @ (d + error)  # (I, B) (B, O)
-            products = x.T @ error + x_error.T @ (d + error) + self.gamma(len(x) + 2) * sizes
-            self.dW.insert(0, products + 4 * self.u * (sizes + 2 * p.layer.l2 * W))
-            self.db.insert(0, (error + self.gamma(len(x)) * (d + error)).sum(axis=0))
+            p, known, d, error = self.passes[i], self.known[i], self.deltas[i], self.d[0]
+            bound, P, errors = BOUNDS[p.layer.kind], p.layer.values(self.params), p.layer.values(self.flat)
+            for name, found in bound.backward_parameters(self.rounding, p, P, known, d, error).items():
+                errors[name][...] = found
+            if p.layer.l1 or p.layer.l2:
+                self.add_penalty(p.layer, P["W"], errors["W"])
+            self.gradients.insert(0, errors)
             if i > 0:
-                below = self.passes[i - 1]
-                da_error = error @ W.T + self.gamma(p.layer.outputs + 2) * ((d + error) @ W.T)
-                da = self.deltas[i] @ self.tensors(self.params, p.layer)[0].T
-                if below.mask is not None:
-                    da_error = (da_error + 2 * self.u * np.abs(da)) * below.mask
-                    da = da * below.mask
-                self.d.insert(0, self.slope_backward(below, self.z[i - 1], self.y[i - 1], da, da_error))
-        parts = []
-        for p, dW, db in zip(self.plan.layers, self.dW, self.db, strict=True):
-            parts += [dW.ravel(), db] if p.use_bias else [dW.ravel()]
-        self.flat = np.concatenate(parts)
+                da_error = bound.backward_inputs(self.rounding, p, P, known, d, error)
+                self.d.insert(0, self.tail_backward(i - 1, gradient_by_inputs(p, P, d), da_error))
 
-    @staticmethod
-    def tensors(flat, layer):
-        return weights(flat, layer), bias(flat, layer)
+    def tail_backward(self, i, da, da_error):
+        """E of dL/dz of layer i, from that of dL/da."""
+        p = self.passes[i]
+        if p.mask is not None:
+            da_error = (da_error + 2 * self.u * np.abs(da)) * p.mask
+            da = da * p.mask
+        return self.slope_backward(p, self.z[i], self.y[i], da, da_error)
+
+    def penalty(self, layer):
+        if not (layer.l1 or layer.l2):
+            return 0.0
+        W = weights(self.params, layer)
+        return layer.l2 * np.sum(W**2) + layer.l1 * np.sum(np.abs(W))
+
+    def add_penalty(self, layer, W, error):
+        """2 l2 W + l1 sign W: factors, products and sums round, at most 4 times an element."""
+        slope = (2 * layer.l2 * np.abs(W) + layer.l1) * self.share
+        error += self.gamma(4) * (np.abs(weights(self.gradient, layer)) + error + 2 * slope)
 
     def step(self, engine, rate):
         """E of the parameters after a first step: every rule's first move is monotonous in the gradient."""
         with np.errstate(all="ignore"):
-            error, g, o = self.flat, self.gradient, self.plan.optimizer
-            clipped = engine._clipped(g)
-            if o.clipnorm or o.global_clipnorm:  # a norm is off by at most the norm of what its terms are off by
-                norms = np.linalg.norm(g) if o.global_clipnorm else self.smallest_norm(g)
-                error = error + np.abs(g) * (np.linalg.norm(error) / norms + (len(g) + 8) * self.u)
-            elif o.clipvalue:
-                error = np.minimum(error, 2 * o.clipvalue)
+            error = self.clipped()
+            clipped = engine._clipped(self.gradient)
             middle, high, low = (engine._updated(clipped + e, rate)[0].params for e in (0, error, -error))
-            move = np.abs(middle - self.params)
-            wrong = np.maximum(np.abs(high - middle), np.abs(low - middle))
-            return wrong + 3 * C * self.u * (move + wrong) + 4 * self.u * np.abs(middle) + self.tiny
+        move = np.abs(middle - self.params)
+        wrong = np.maximum(np.abs(high - middle), np.abs(low - middle))
+        error = wrong + 3 * C * self.u * (move + wrong) + 4 * self.u * np.abs(middle) + self.tiny
+        for p, known in zip(self.passes, self.known, strict=True):
+            finish = BOUNDS[p.layer.kind].finish
+            P, errors = p.layer.values(self.params), p.layer.values(error)
+            for name, moved in finish(self.rounding, p, P, known).items() if finish else ():
+                errors[name][...] = moved
+        return error
 
-    def smallest_norm(self, g):
-        return min(np.linalg.norm(part) for p in self.plan.layers for part in self.tensors(g, p) if part.size)
+    def clipped(self):
+        """E of the gradient after clipping: a norm is off by at most the norm of what its terms are off by."""
+        o, g, error = self.plan.optimizer, self.gradient, self.flat
+        if o.clipvalue:
+            return np.minimum(error, 2 * o.clipvalue)
+        if o.global_clipnorm:
+            return self.clipped_together(g, error)
+        if o.clipnorm:
+            error = error.copy()
+            for tensor in self.learned():
+                tensor.view(error)[...] = self.clipped_together(tensor.view(g), tensor.view(error))
+        return error
+
+    def clipped_together(self, g, error):
+        if not g.any():
+            return error
+        return error + np.abs(g) * (np.linalg.norm(error) / np.linalg.norm(g) + (g.size + 8) * self.u)
+
+    def learned(self):
+        return [tensor for layer in self.plan.layers for tensor in layer.tensors if tensor.learned]

@@ -16,12 +16,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import parity_examples
 import pytest
 import test_optimizer_page
-import test_parity
 import test_tracing
 from golden_cases import HASHES, cases
+from parity_examples import EXAMPLES
 from rounding_bounds import SMOOTHNESS
+from rounding_kinds import BOUNDS
 from saved_networks import OPTIMIZERS as SAVED
 
 from pynn import activations, losses, optimizers
@@ -129,7 +131,7 @@ def test_advice_knows_the_range(name: str) -> None:
 def test_loss_has_an_error_bound(name: str) -> None:
     """tests/rounding_bounds.py works with any loss; parity examples with each output activation run it."""
     for output in ACTIVATIONS:
-        assert test_parity.EXAMPLES[f"{output}-{name}"] == {"output": output, "loss": name}, "tests/test_parity.py"
+        assert EXAMPLES[f"{output}-{name}"] == {"output": output, "loss": name}, "tests/parity_examples.py"
 
 
 @each_loss
@@ -169,8 +171,8 @@ def rules_of(table: dict[str, Any]) -> set[str]:
 @each_optimizer
 def test_optimizer_has_an_error_bound(name: str) -> None:
     """A first step is bounded by Bound.step: of any rule whose move grows with the gradient, if an example runs it."""
-    examples = [given["optimizer"].name for given in test_parity.EXAMPLES.values() if "optimizer" in given]
-    assert name in [*examples, OptimizerPlan().name], "tests/test_parity.py: EXAMPLES"
+    examples = [given["optimizer"].name for given in EXAMPLES.values() if "optimizer" in given]
+    assert name in [*examples, OptimizerPlan().name], "tests/parity_examples.py: EXAMPLES"
 
 
 @each_optimizer
@@ -213,11 +215,6 @@ def test_optimizer_is_on_its_page(name: str) -> None:
 
 # ---- kinds of layers ----
 
-LATER = pytest.mark.xfail(strict=True, reason="the engines have it before its bounds")
-each_kind_by_now = pytest.mark.parametrize(
-    "name", [name if name == "dense" else pytest.param(name, marks=LATER) for name in KINDS]
-)
-
 
 @each_kind
 def test_kind_has_a_row_in_c(name: str) -> None:
@@ -238,10 +235,12 @@ def test_kind_has_a_golden_network(name: str) -> None:
     assert name in {layer.kind for c in cases() for layer in c.make_plan("float32").layers}, "tests/golden_cases.py"
 
 
-@each_kind_by_now
+@each_kind
 def test_kind_has_an_error_bound(name: str) -> None:
-    """Of dense layers it is Bound.forward itself; others are named."""
-    assert name == "dense" or f'"{name}"' in (ROOT / "tests/rounding_bounds.py").read_text(encoding="utf-8")
+    row, bound = KINDS[name], BOUNDS[name]
+    assert (bound.finish is None) == (row.finish is None), "tests/rounding_kinds.py"
+    used = {layer.kind for given in EXAMPLES.values() for layer in parity_examples.layers_of(dict(given))}
+    assert name in used, "tests/parity_examples.py: EXAMPLES"
 
 
 @each_kind

@@ -289,13 +289,27 @@ static void axpy_add_case(const job *j) {
     record_matrix(j, y, 1, n, n, 0);
 }
 
-static void sum_squares_case(const job *j) {
+static void add_signs_case(const job *j) {
+    const int64_t n = j->e->cols;
+    const real *x = matrix(j->r, j->where, 1, n, n, j->e->fill), alpha = j->e->alpha;
+    real *y = matrix(j->r, j->where, 1, n, n, j->e->fill), expected[256];
+    for (int64_t i = 0; i < n; ++i) expected[i] = FMA_REAL(alpha, sign_of_real(x[i]), y[i]);
+    j->k->add_signs(n, alpha, x, y);
+    check_formula(y, expected, n, "signs");
+    record_matrix(j, y, 1, n, n, 0);
+}
+
+/* code: of magnitudes, or of squares. */
+static void sum_lanes_case(const job *j) {
     const int64_t n = j->e->cols;
     const real *x = matrix(j->r, j->where, 1, n, n, j->e->fill);
     real lane[PANEL] = {0};
-    for (int64_t i = 0; i < n; ++i) lane[i % PANEL] = FMA_REAL(x[i], x[i], lane[i % PANEL]);
-    const real result = j->k->sum_squares(n, x), expected = lane_tree(lane);
-    check_formula(&result, &expected, 1, "sum of squares");
+    for (int64_t i = 0; i < n; ++i)
+        lane[i % PANEL] = j->e->code ? lane[i % PANEL] + (x[i] < 0 ? -x[i] : x[i])
+                                     : FMA_REAL(x[i], x[i], lane[i % PANEL]);
+    const real result = j->e->code ? j->k->sum_sizes(n, x) : j->k->sum_squares(n, x);
+    const real expected = lane_tree(lane);
+    check_formula(&result, &expected, 1, j->e->code ? "sum of magnitudes" : "sum of squares");
     RECORD(j->out, &result, 1);
     count_values(1, result == 0);
 }

@@ -136,7 +136,7 @@ static void loss_softmax_cases(const kernels *k) {
             }
 }
 
-static void update_cases(const kernels *k) {
+static void update_cases_of(const kernels *k, real l1) {
     for (int kind = 0; kind <= OPT_RMSPROP; ++kind)
         for (int flags = 0; flags < 64; ++flags)
             for (int64_t n = 16; n <= 80; n += 64) {
@@ -153,6 +153,7 @@ static void update_cases(const kernels *k) {
                                           .one_minus_rho = (real)(1 - 0.9),
                                           .one_minus_beta1 = (real)(1 - 0.9),
                                           .one_minus_beta2 = (real)(1 - 0.999),
+                                          .l1 = l1,
                                           .l2 = flags & 4 ? (real)1e-2 : 0,
                                           .scale = flags & 8 ? (real)0.7 : 1,
                                           .clip = flags & 16 ? (real)0.5 : 0};
@@ -160,6 +161,8 @@ static void update_cases(const kernels *k) {
                 run_case(k, update_case, &e);
             }
 }
+static void update_cases(const kernels *k) { update_cases_of(k, 0); }
+static void update_l1_cases(const kernels *k) { update_cases_of(k, (real)3e-3); }
 
 /* Elements that may not be taken at every place of a group of 16: one in the second group, two in the third.
  */
@@ -234,7 +237,9 @@ static void any_length(const kernels *k, entry_job *run, int code, int64_t step)
 static void affine_cases(const kernels *k) { any_length(k, affine_case, 0, 1); }
 static void add_cases(const kernels *k) { any_length(k, axpy_add_case, 0, 16); }
 static void axpy_cases(const kernels *k) { any_length(k, axpy_add_case, 1, 16); }
-static void sum_squares_cases(const kernels *k) { any_length(k, sum_squares_case, 0, 16); }
+static void add_signs_cases(const kernels *k) { any_length(k, add_signs_case, 0, 16); }
+static void sum_squares_cases(const kernels *k) { any_length(k, sum_lanes_case, 0, 16); }
+static void sum_sizes_cases(const kernels *k) { any_length(k, sum_lanes_case, 1, 16); }
 static void unary_cases(const kernels *k) {
     for (int f = 0; f < FN_COUNT; ++f) any_length(k, unary_case, f, 1);
 }
@@ -279,6 +284,39 @@ static void inputs_row_cases(const kernels *k) {
             }
 }
 
+/* Strips of any number of rows up to a chunk: with means by column, and by row. */
+static void strip_cases(const kernels *k, entry_job *run, int ways) {
+    static const int rows[] = {0, 1, 2, 3, 7, 15, 16, 17, 100, 255, 256};
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; ++r)
+        for (int by_row = 0; by_row < ways; ++by_row)
+            for (int f = 0; f < VALUE_FILLS; ++f)
+                for (int gap = 0; gap < 2; ++gap) {
+                    const entry_case e = {.code = by_row,
+                                          .rows = rows[r],
+                                          .pad = gap * (5 + 16 * f),
+                                          .fill = (enum fill)fills_of_values[f]};
+                    run_case(k, run, &e);
+                }
+}
+static void norm_forward_cases(const kernels *k) { strip_cases(k, norm_forward_case, 2); }
+static void norm_backward_cases(const kernels *k) { strip_cases(k, norm_backward_case, 2); }
+static void norm_sums_cases(const kernels *k) { strip_cases(k, norm_sums_case, 2); }
+static void deviation_cases(const kernels *k) { strip_cases(k, deviation_squares_case, 1); }
+
+static void row_cases(const kernels *k, entry_job *run) {
+    for (int64_t cols = 1; cols <= 200; cols += cols < 50 ? 1 : 15)
+        for (int f = 0; f < VALUE_FILLS; ++f)
+            for (int gap = 0; gap < 2; ++gap) {
+                const entry_case e = {.cols = cols,
+                                      .pad = gap * (5 + 16 * f),
+                                      .alpha = gap ? (real)1e-3 : (real)2,
+                                      .fill = (enum fill)fills_of_values[f]};
+                run_case(k, run, &e);
+            }
+}
+static void row_moments_cases(const kernels *k) { row_cases(k, row_moments_case); }
+static void row_slopes_cases(const kernels *k) { row_cases(k, row_slopes_case); }
+
 static void check_entries(const kernels *k) {
     static const struct {
         const char *name;
@@ -305,6 +343,15 @@ static void check_entries(const kernels *k) {
         {"sum_squares", sum_squares_cases},
         {"transpose", transpose_cases},
         {"unary", unary_cases},
+        {"add_signs", add_signs_cases},
+        {"sum_sizes", sum_sizes_cases},
+        {"update_l1", update_l1_cases},
+        {"norm_forward", norm_forward_cases},
+        {"norm_backward", norm_backward_cases},
+        {"norm_sums", norm_sums_cases},
+        {"deviations", deviation_cases},
+        {"row_moments", row_moments_cases},
+        {"row_slopes", row_slopes_cases},
     };
     for (size_t i = 0; i < sizeof groups / sizeof *groups; ++i) {
         if (!group_begin(k->name, REAL_BITS, groups[i].name)) continue;

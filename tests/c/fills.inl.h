@@ -78,3 +78,5 @@ static real stored(real x) { return x > -REAL_MIN && x < REAL_MIN ? 0 : x; }
 static int same_bits(real a, real b) { /* all NaN are one */
     return (a != a && b != b) || memcmp(&a, &b, sizeof a) == 0;
 }
+
+static real sign_of_real(real x) { return x > 0 ? 1 : x < 0 ? -1 : x; }

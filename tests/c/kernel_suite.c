@@ -12,6 +12,7 @@
 #include "entry_cases.inl.h"
 #include "update_cases.inl.h"
 #include "sparse_cases.inl.h"
+#include "norm_cases.inl.h"
 #include "entry_checks.inl.h"
 
 void TYPED(check_table)(const kernels *k) {

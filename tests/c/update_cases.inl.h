@@ -2,7 +2,7 @@
  * entry; with elements that may not be taken, too. What a case is, is in entry_cases.inl.h; which cases there
  * are, in entry_checks.inl.h. */
 static int simple_update(const update_rule *u, real *w, real g, real *s0, real *s1, real *s2) {
-    g = FMA_REAL(u->l2, *w, u->scale * g);
+    g = FMA_REAL(u->l1, sign_of_real(*w), FMA_REAL(u->l2, *w, u->scale * g));
     if (u->clip > 0) g = g > u->clip ? u->clip : g < -u->clip ? -u->clip : g;
     if (u->kind == OPT_SGD) {
         if (u->momentum > 0) {
