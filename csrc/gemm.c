@@ -12,6 +12,8 @@
 #define STRIPS 4       /* strips of columns that are computed with one such block */
 #define INPUT_BLOCK 96 /* the same as ROW_BLOCK for the product in which W is A: rows of W */
 
+_Static_assert(INPUT_BLOCK % PANEL == 0, "a block of inputs is whole panels");
+
 /* Memory to prefetch: `runs` runs of `lines` cache lines, `stride` reals apart. A few lines are prefetched
  * between one tile and the next, so that the second-level cache loads them while the tiles compute. */
 typedef struct ahead {
@@ -176,17 +178,18 @@ static void weights_block(const kernels *k, const weight_product *p, range i, ra
 
 /* How many vector multiply-adds must be saved before transposing a block of dW pays: the time of a transpose
  * of 16 x 16, with a margin. */
-#define WORTH_TURNING 512
+#define WORTH_TRANSPOSING 512
 
 /* A layer of few outputs would use few of the 16 lanes of a panel. For it the transpose of the block is
  * computed, d^T A, with inputs as lanes, and then transposed. */
 static void gemm_weights(const kernels *k, const weight_product *p, range i, range c, real *scratch) {
     const int64_t m = i.to - i.from, out = c.to - c.from;
-    if ((m - out) * p->batch <= WORTH_TURNING) {
+    if ((m - out) * p->batch <= WORTH_TRANSPOSING) {
         weights_block(k, p, i, c, scratch);
         return;
     }
     const weight_product transposed = {.batch = p->batch, .a = p->d, .d = p->a};
+    _Static_assert(WORTH_TRANSPOSING >= 0, "out < m, so the transpose is of one panel");
     real *block = scratch + PANEL * PANEL;
     weights_block(k, &transposed, c, i, block);
     memset(scratch, 0, (size_t)(m * PANEL) * sizeof(real));
