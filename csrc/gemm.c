@@ -12,6 +12,8 @@
 #define STRIPS 4       /* strips of columns that are computed with one such block */
 #define INPUT_BLOCK 96 /* the same as ROW_BLOCK for the product in which W is A: rows of W */
 
+_Static_assert(INPUT_BLOCK % PANEL == 0, "a block of inputs is whole panels");
+
 /* Memory to prefetch: `runs` runs of `lines` cache lines, `stride` reals apart. A few lines are prefetched
  * between one tile and the next, so that the second-level cache loads them while the tiles compute. */
 typedef struct ahead {
@@ -187,6 +189,7 @@ static void gemm_weights(const kernels *k, const weight_product *p, range i, ran
         return;
     }
     const weight_product transposed = {.batch = p->batch, .a = p->d, .d = p->a};
+    _Static_assert(WORTH_TRANSPOSING >= 0, "out < m, so the transpose is of one panel");
     real *block = scratch + PANEL * PANEL;
     weights_block(k, &transposed, c, i, block);
     memset(scratch, 0, (size_t)(m * PANEL) * sizeof(real));

@@ -25,6 +25,8 @@
 #define REGION 64                  /* elements that regions are a multiple of: cache lines, in either type */
 #define SPARSE_ROWS 1024           /* in larger batches the lists would take more room than they are worth */
 
+_Static_assert(REGION % PANEL == 0, "a cache line of floats; doubles lie in these arrays, too");
+
 #ifdef PYNN_GUARDED
 enum { CANARY = REGION };
 #else

@@ -103,6 +103,7 @@ static void loss_of_batch(const step_context *s, int dense_targets, int with_gra
 }
 
 /* ---- sums over rows ---- */
+_Static_assert(1 + SUM_COUNT * (1 + CHUNK_LEVELS) <= PYNN_TREE, "rows, the open chunk, a node of each level");
 static void sum_begin(double *tree) { memset(tree, 0, (1 + SUM_COUNT) * sizeof *tree); }
 
 /* The open chunk is full: it joins the nodes. */

@@ -36,6 +36,7 @@ static real *z_strip(const step_context *s, int l, int64_t r, int64_t c, ptrdiff
     return is_last(s->net, l) ? z.at + r * layer->ld + c : panel_at(&z, r, c);
 }
 
+_Static_assert(MOVING_VARIANCE < PYNN_TENSORS, "a layer has room for all of them");
 /* A vector that is not given is there all the same, at the value that leaves things as they are. */
 static void norm_vectors(pynn_layer *layer, int moving) {
     const int learns = layer->trainable || !moving;

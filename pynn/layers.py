@@ -262,6 +262,12 @@ def _moment(name: str, given: Any) -> Floats:
     return array.astype(np.float64)
 
 
+LAYERS: tuple[type[Layer], ...] = (
+    Dense, Activation, Dropout, BatchNormalization, LayerNormalization, Rescaling, Normalization,
+)  # fmt: skip
+NORMALIZATIONS: dict[str, type[Layer]] = {"batch_norm": BatchNormalization, "layer_norm": LayerNormalization}  # by kind
+
+
 @dataclass(frozen=True)
 class Stack:
     """A checked order of layers: affine maps, then perhaps Dropout, then layers that an engine computes.
@@ -348,14 +354,11 @@ def _layer_plan(layer: Layer) -> LayerPlan | None:
         return LayerPlan(0, layer.units, use_bias=layer.use_bias, l1=layer.l1, l2=layer.l2, **end)
     if isinstance(layer, Activation):
         return LayerPlan(0, 0, kind="activation", **_end(layer.activation))
-    if isinstance(layer, BatchNormalization):
-        return LayerPlan(
-            0, 0, "linear", kind="batch_norm", center=layer.center, scale=layer.scale, trainable=layer.trainable,
-            epsilon=layer.epsilon, momentum=layer.momentum,
-        )  # fmt: skip
-    if isinstance(layer, LayerNormalization):
-        norm = {"center": layer.center, "scale": layer.scale, "epsilon": layer.epsilon}
-        return LayerPlan(0, 0, "linear", kind="layer_norm", **norm)  # type: ignore[arg-type]
+    for kind, made in NORMALIZATIONS.items():
+        if isinstance(layer, made):
+            options = ("center", "scale", "trainable", "epsilon", "momentum")
+            given = {option: getattr(layer, option) for option in options if hasattr(layer, option)}
+            return LayerPlan(0, 0, "linear", kind=kind, **given)
     return None
 
 
@@ -363,7 +366,7 @@ def check_complete(layers: Sequence[Layer]) -> None:
     """What a stack must have before it can compute: a Dense layer, and at its end no Dropout."""
     if not any(isinstance(layer, Dense) for layer in layers):
         raise ValueError("layers: a network needs at least one Dense layer")
-    if not isinstance(layers[-1], (Dense, Activation, BatchNormalization, LayerNormalization)):
+    if _layer_plan(layers[-1]) is None:
         raise ValueError(f"layers: the last one is {layers[-1]!r}; the outputs have to come from a Dense layer")
 
 
@@ -371,7 +374,7 @@ def check_layer(name: str, given: object) -> Layer:
     if isinstance(given, type) and issubclass(given, Layer):
         raise TypeError(f"{name}: {given.__name__} is a class; make a layer of it, for example {given.__name__}(...)")
     if not isinstance(given, Layer):
-        known = "Dense, Activation, Dropout, BatchNormalization, LayerNormalization, Rescaling, Normalization"
+        known = ", ".join(kind.__name__ for kind in LAYERS)
         raise TypeError(f"{name}: {shown(given)} is a {type(given).__name__}; expected a layer: {known}")
     return given
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -242,8 +242,9 @@ def fingerprint(module: Any, case: Case, dtype: str, **engine: Any) -> str:
     return digest.hexdigest()
 
 
-def export(module: Any, path: Path) -> None:
-    """Every case as bytes for tests/c/replay.c, which trains them without Python."""
+def export(module: Any, path: Path, chosen: Iterable[Case] = ()) -> None:
+    """Cases, or else all that are pinned, as bytes for tests/c/replay.c, which trains them without Python."""
+    chosen = tuple(chosen) or tuple(cases())
     with path.open("wb") as out:
 
         def whole(*values: int) -> None:
@@ -265,7 +266,7 @@ def export(module: Any, path: Path) -> None:
 
         threads = 3
         for dtype in ("float32", "float64"):
-            for case in cases():
+            for case in chosen:
                 net, data, _ = train(module, case, dtype)
                 plan, rule = net.plan, net.plan.optimizer
                 out.write(case.name.encode()[:63].ljust(64, b"\0"))

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from pynn.engine.data import Data
+from pynn.engine.kinds import KINDS
 from pynn.engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
 
+NORMALIZATIONS = [name for name, kind in KINDS.items() if kind.over is not None]
 HIDDEN = ("linear", "tanh", "relu", "sigmoid", "gelu", "softplus", "elu", "softmax")
 RULES = (
     OptimizerPlan("sgd"),
@@ -40,12 +42,12 @@ def draw_network(seed: int, dtype: str, **given: Any) -> Plan:
     draw = np.random.default_rng(seed)
     inputs, outputs = int(draw.choice([1, 3, 17, 70, 100])), int(draw.choice([1, 2, 5, 18, 33]))
     layers = [
-        draw_layer(draw, str(draw.choice(["dense", "dense", "batch_norm", "layer_norm", "activation"])), int(units))
+        draw_layer(draw, str(draw.choice(["dense", *KINDS])), int(units))
         for units in draw.choice([1, 4, 16, 17, 33, 70], draw.integers(1, 6))
     ]
     layers.append(LayerPlan(0, outputs, str(draw.choice(["linear", "sigmoid", "tanh"])), l2=0.001))
     if draw.random() < 0.3:  # the network may end with any kind
-        layers.append(LayerPlan(0, 0, "linear", kind=str(draw.choice(["batch_norm", "layer_norm"])), epsilon=1e-3))
+        layers.append(LayerPlan(0, 0, "linear", kind=str(draw.choice(NORMALIZATIONS)), epsilon=1e-3))
     options = {"loss": "mse", "optimizer": RULES[draw.integers(len(RULES))], "seed": 7, "dtype": dtype}
     options["input_dropout"] = float(draw.choice([0, 0, 0.2]))
     return build_plan(inputs, layers, **(options | given))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_networks import draw_data, draw_network, draw_params
+from random_networks import NORMALIZATIONS, draw_data, draw_network, draw_params
 
 from pynn.engine import reference
 from pynn.engine.data import Data, Totals
@@ -80,7 +80,7 @@ def test_no_region_is_overrun(seed: int) -> None:
     net.predict(Data(data.x[:1]))
 
 
-@pytest.mark.parametrize("kind", ["batch_norm", "layer_norm"])
+@pytest.mark.parametrize("kind", NORMALIZATIONS)
 def test_gradients_are_differences(kind: str) -> None:
     """Central differences of the reference's loss, the statistics of the batch moving along."""
     layers = [LayerPlan(0, 5, "tanh"), LayerPlan(0, 0, "tanh", kind=kind, epsilon=1e-3), LayerPlan(0, 2, "linear")]

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import parity_examples
 import pytest
+import test_kinds_views
 import test_optimizer_page
 import test_tracing
 from golden_cases import HASHES, cases
@@ -26,7 +27,8 @@ from rounding_bounds import SMOOTHNESS
 from rounding_kinds import BOUNDS
 from saved_networks import OPTIMIZERS as SAVED
 
-from pynn import activations, losses, optimizers
+import pynn.keras
+from pynn import Dense, activations, layers, losses, optimizers
 from pynn.engine import formulas, kinds, loss_formulas
 from pynn.engine.kinds import KINDS
 from pynn.engine.plan import OptimizerPlan
@@ -231,8 +233,22 @@ def test_kind_has_formulas(name: str) -> None:
 
 
 @each_kind
-def test_kind_has_a_golden_network(name: str) -> None:
-    assert name in {layer.kind for c in cases() for layer in c.make_plan("float32").layers}, "tests/golden_cases.py"
+def test_kind_has_golden_networks(name: str) -> None:
+    """As the first layer, in the middle, as the last, and with more than one chunk of rows."""
+    known = json.loads(HASHES.read_text(encoding="utf-8"))
+    found = {c.name: (c, [layer.kind for layer in c.make_plan("float32").layers]) for c in cases()}
+    chosen = {
+        "first": [case for case, (_, order) in found.items() if order[0] == name],
+        "between": [case for case, (_, order) in found.items() if name in order[1:-1]],
+        "last": [case for case, (_, order) in found.items() if order[-1] == name],
+    }
+    if KINDS[name].over is not None:
+        chosen["more than 256 rows"] = [case for case, (c, order) in found.items() if name in order and c.batch > 256]
+    for where, names in chosen.items():
+        assert names, f"tests/golden_cases.py: none {where}"
+        assert all(case in known[dtype] for case in names for dtype in ("float32", "float64")), (
+            "tests/golden/hashes.json"
+        )
 
 
 @each_kind
@@ -241,6 +257,46 @@ def test_kind_has_an_error_bound(name: str) -> None:
     assert (bound.finish is None) == (row.finish is None), "tests/rounding_kinds.py"
     used = {layer.kind for given in EXAMPLES.values() for layer in parity_examples.layers_of(dict(given))}
     assert name in used, "tests/parity_examples.py: EXAMPLES"
+
+
+@each_kind
+def test_kind_is_called_something(name: str) -> None:
+    row = KINDS[name]
+    assert re.fullmatch(r"an? \S.*", row.words), "pynn/engine/kinds.py: words"
+    assert (row.over is not None) == (name in layers.NORMALIZATIONS), "pynn/layers.py: NORMALIZATIONS"
+
+
+def layers_of(kind: str) -> list[type[layers.Layer]]:
+    """The classes of layers that become this kind."""
+    made = {Dense: Dense(2), layers.Activation: layers.Activation("tanh")}
+    stacks = {
+        one: layers.arrange([made[one] if one in made else one()])
+        for one in made.keys() | {*layers.NORMALIZATIONS.values()}
+    }
+    return [one for one, stack in stacks.items() if stack.plans[0].kind == kind]
+
+
+@each_kind
+def test_kind_has_a_layer(name: str) -> None:
+    """In the package, in the names of Keras, in files, on its page."""
+    (one,) = layers_of(name)
+    assert one in layers.LAYERS, "pynn/layers.py: LAYERS, which files and errors name"
+    assert getattr(pynn, one.__name__, None) is one and one.__name__ in pynn.__all__, "pynn/__init__.py"
+    assert one.__name__ in pynn.keras.__all__, "pynn/keras.py"
+    assert re.search(rf"^\| `{one.__name__}\(", page("layers.md"), re.MULTILINE), "docs/layers.md"
+    assert one is Dense or one.__name__ in page("keras.md"), "docs/keras.md"
+
+
+@each_kind
+def test_kind_is_looked_at(name: str) -> None:
+    """Traces, sheets, files and the rest of test_kinds_views.py: as the first layer, in the middle, as the last."""
+    found = [layers.arrange(make()).plans for make in test_kinds_views.STACKS.values()]
+    for where, kinds_there in (
+        ("first", {plans[0].kind for plans in found}),
+        ("last", {plans[-1].kind for plans in found}),
+        ("between", {plan.kind for plans in found for plan in plans[1:-1]}),
+    ):
+        assert name in kinds_there, f"tests/test_kinds_views.py: STACKS, {where}"
 
 
 @each_kind

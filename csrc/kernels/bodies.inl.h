@@ -14,6 +14,7 @@
 
 _Static_assert(SPARSE <= SPARSE_MOST && NR <= STRIP_MOST,
                "memory is laid out for these bounds; see kernels.h");
+_Static_assert(KC > 0 && KC % PANEL == 0, "blocks over k begin with a panel");
 
 #define KERNELS(isa_name, isa_needs)                                                                    \
     {                                                                                                   \

@@ -65,6 +65,8 @@ ALWAYS_INLINE void sparse_body(const int np, const int far, int64_t rows, const 
     }
 }
 
+_Static_assert(SPARSE == 1 || SPARSE == 3 || SPARSE == 6 || SPARSE == 7,
+               "there is a function for each number of panels, and none beyond");
 #define SPARSE_ROWS(np)                                                    \
     static void sparse_rows_##np(int64_t rows, const sparse_operands *o) { \
         if (o->far)                                                        \

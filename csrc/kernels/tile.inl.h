@@ -82,6 +82,9 @@ TILE_ROW(13)
 TILE_ROW(14)
 #endif
 
+_Static_assert(MR == 4 || MR == 6 || MR == 14, "there is a tile of each number of rows, and none beyond");
+_Static_assert((NR == 2 * PANEL || PANEL % NR == 0) && (NR == W || NR == 2 * W || NR == 4 * W),
+               "the same of columns; a tile lies within a panel, or is two of them");
 typedef void (*tile_shape)(int64_t k, const tile_operands *o);
 static const tile_shape tile_shapes[MR][NR / W] = {
     TILE_NAMES(1),  TILE_NAMES(2),  TILE_NAMES(3),  TILE_NAMES(4),

@@ -7,7 +7,7 @@ rows. Shapes: x (B, I), z and d = dL/dz (B, O); P is the layer's parameters by n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,17 @@ class Kind:
     backward_parameters: Callable[[LayerPlan, Parameters, Array, Any, Array], Parameters]  # the same -> by name
     finish: Callable[[LayerPlan, Parameters, Any], Parameters] | None = None  # what else a step changes, by name
     formula: str = ""
+    words: str = ""  # what a layer of it is called, with its article
+    over: int | None = None  # of a normalization: the axis of its mean and variance, 0 for columns, 1 for rows
+
+    @property
+    def title(self) -> str:
+        return self.words.partition(" ")[2]
+
+
+def rows_meet(layers: Iterable[LayerPlan]) -> bool:
+    """Whether the gradient of a row depends on the rows beside it: by the mean and variance of their columns."""
+    return any(KINDS[layer.kind].over == 0 and layer.trainable for layer in layers)
 
 
 # ---- dense: z = x W + b --------------------------------------------------------------------------
@@ -162,19 +173,22 @@ def batch_norm_finish(layer: LayerPlan, P: Parameters, seen: Any) -> Parameters:
 _KINDS = (
     Kind(
         "dense", 0, dense_tensors, dense_forward, dense_backward_inputs, dense_backward_parameters,
-        formula="z = x W + b",
+        formula="z = x W + b", words="a Dense layer",
     ),
     Kind(
         "activation", 1, no_tensors, activation_forward, activation_backward_inputs, no_gradient, formula="z = x",
+        words="an activation alone",
     ),
     Kind(
         "batch_norm", 2, batch_norm_tensors, batch_norm_forward, batch_norm_backward_inputs,
         norm_backward_parameters, batch_norm_finish,
         formula="z = gamma (x - mean) / sqrt(variance + epsilon) + beta, over the rows of the batch",
+        words="a batch normalization", over=0,
     ),
     Kind(
         "layer_norm", 3, norm_tensors, layer_norm_forward, layer_norm_backward_inputs, norm_backward_parameters,
         formula="z = gamma (x - mean) / sqrt(variance + epsilon) + beta, over the columns of a row",
+        words="a layer normalization", over=1,
     ),
 )  # fmt: skip
 KINDS: dict[str, Kind] = {row.name: row for row in _KINDS}

@@ -37,10 +37,7 @@ def _kinds(*listed: type, base: type | None = None) -> Kinds:
     return Kinds({kind.__name__: kind for kind in listed}, base)
 
 
-LAYERS = _kinds(
-    layers.Dense, layers.Dropout, layers.Rescaling, Normalization, layers.Activation, layers.BatchNormalization,
-    layers.LayerNormalization,
-)  # fmt: skip
+LAYERS = _kinds(*layers.LAYERS)
 ACTIVATIONS = _kinds(Activation)
 INITIALIZERS = _kinds(*initializers.INITIALIZERS.values(), base=initializers.Initializer)
 LOSSES = _kinds(*dict.fromkeys(type(losses.get("loss", name)) for name in tables.LOSSES), base=losses.Loss)

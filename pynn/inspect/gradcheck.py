@@ -21,6 +21,7 @@ import numpy as np
 from ..arguments import shown
 from ..backend import Array, EngineLike, Floats, load
 from ..engine.data import Data
+from ..engine.kinds import KINDS, rows_meet
 from ..engine.philox import SPLIT
 from ..engine.plan import Plan
 
@@ -215,12 +216,12 @@ def added_up(exact: Plan, engine: Any, data: Data, flat: Floats) -> Floats:
 
 
 def normalizes(plan: Plan) -> bool:
-    return any(layer.kind in ("batch_norm", "layer_norm") for layer in plan.layers)
+    return any(KINDS[layer.kind].over is not None for layer in plan.layers)
 
 
 def looks_at_the_batch(plan: Plan) -> bool:
     """Whether the loss that is differentiated is not the one of evaluate, which uses moving statistics."""
-    return any(layer.kind == "batch_norm" and layer.trainable for layer in plan.layers)
+    return rows_meet(plan.layers)
 
 
 def check_gradients(

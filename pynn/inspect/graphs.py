@@ -15,10 +15,11 @@ import numpy as np
 
 from ..arguments import choice, whole
 from ..backend import Array
+from ..engine.kinds import KINDS, rows_meet
 from ..engine.tables import ACTIVATIONS, LOSSES
 from .drawing import GREY, Drawing
 from .layer_formulas import LETTERS, inputs_gradient
-from .step_record import KIND_NAMES, LayerTrace, StepRecord
+from .step_record import LayerTrace, StepRecord
 from .symbols import plain
 
 MOST = 9  # nodes="auto" draws every scalar as a node if no column has more of them than a page is high (9 * 70 pixels)
@@ -59,7 +60,7 @@ def numbers_of_row(trace: StepRecord, row: int) -> RowNumbers:
     """
     row = whole("row", row, 0, len(trace.share) - 1)
     layers, plan = trace.layers, trace.plan
-    together = any(layer.kind == "batch_norm" and layer.trainable for layer in plan.layers)
+    together = rows_meet(plan.layers)
     share = 1.0 if together else float(trace.share[row])
     if not trace.share[row]:
         raise ValueError(f"row: row {row} has weight 0; there is no derivative to show")
@@ -148,7 +149,7 @@ def draw(trace: StepRecord, row: int, nodes: str) -> Drawing:
     numbers = numbers_of_row(trace, row)
     other = next((layer for layer in trace.layers if layer.kind != "dense"), None)
     if other is not None and nodes == "scalars":
-        kind = KIND_NAMES[other.kind]
+        kind = KINDS[other.kind].words
         raise ValueError(f"nodes: layer {other.index + 1} is {kind}, which is drawn by arrays; take 'layers' or 'auto'")
     if nodes == "auto" and numbers.dense:
         pairs = zip(numbers.W, numbers.b, strict=True)

@@ -22,7 +22,6 @@ LETTERS = {
     "moving_mean": r"\mathrm{moving}_{\mathrm{mean}}",
     "moving_variance": r"\mathrm{moving}_{\mathrm{variance}}",
 }  # fmt: skip
-TITLES = {"batch_norm": "batch normalization", "layer_norm": "layer normalization", "activation": "activation alone"}
 
 
 class LayerFormulas:
@@ -36,7 +35,7 @@ class LayerFormulas:
             return ""
         numbers = f", eps = {plan.epsilon:g}" if layer.normalized is not None else ""
         numbers += "" if plan.trainable else ", not trainable"
-        return f"{TITLES[layer.kind]}{numbers}, "
+        return f"{KINDS[layer.kind].title}{numbers}, "
 
     def found(self, layer: LayerTrace, plan: LayerPlan) -> Iterator[tuple[str, str, str, Array]]:
         """Name, left and right side, and numbers of what a normalization finds in its inputs."""
@@ -44,7 +43,7 @@ class LayerFormulas:
             return
         n, (rows, size) = layer.index + 1, layer.z.shape
         x, mean, variance = at("a", n - 1), at(LETTERS["mean"], n), at(LETTERS["variance"], n)
-        over, count = ("i", rows) if layer.kind == "batch_norm" else ("j", size)
+        over, count = ("i", rows) if KINDS[layer.kind].over == 0 else ("j", size)
         rights = rf"\sum_{over} {x} / {count}", rf"\sum_{over} ({x} - {mean})^2 / {count}"
         if not plan.trainable:
             rights = at(LETTERS["moving_mean"], n), at(LETTERS["moving_variance"], n)
@@ -70,7 +69,7 @@ class LayerFormulas:
 
     def scaled(self, layer: LayerTrace) -> Line | None:
         """The line of g = gamma * delta, where there is a gamma."""
-        if layer.kind not in ("batch_norm", "layer_norm") or "gamma" not in layer.tensors:
+        if KINDS[layer.kind].over is None or "gamma" not in layer.tensors:
             return None
         n, gamma = layer.index + 1, layer.tensors["gamma"].value
         return Line(
@@ -86,7 +85,7 @@ class LayerFormulas:
         g = at("g", n) if "gamma" in layer.tensors else delta
         if not plan.trainable:
             return f"{g} / {self.spread(n)}"
-        over, count = ("i", len(layer.z)) if layer.kind == "batch_norm" else ("j", layer.z.shape[1])
+        over, count = ("i", len(layer.z)) if KINDS[layer.kind].over == 0 else ("j", layer.z.shape[1])
         rest = rf"\sum_{over} {g} / {count} - {xhat} \odot \sum_{over} ({g} \odot {xhat}) / {count}"
         return f"({g} - {rest}) / {self.spread(n)}"
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..backend import Array, EngineLike, EngineModule
 from ..engine.data import Data, Totals, blocks
 from ..engine.formulas import stored
+from ..engine.kinds import KINDS
 from ..engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
 from ..engine.tables import ACTIVATIONS
 from ..errors import DivergenceError
@@ -90,10 +91,10 @@ def normalized(
     """What a normalization finds in its inputs x; values: its parameters. None of a layer of another kind.
 
     The network: the normalization alone, gamma 1 and without beta, so that its outputs are xhat; with momentum 0, so
-    that its moving statistics after a step are those of the batch. A layer normalization keeps no statistics: its own
-    are computed here, in float64.
+    that its moving statistics after a step are those of the batch. One that keeps none has its own computed here, by
+    the formula in float64.
     """
-    if layer.kind not in ("batch_norm", "layer_norm"):
+    if (kind := KINDS[layer.kind]).over is None:
         return None
     bare = replace(layer, center=False, scale=True, activation="linear", alpha=0.0, momentum=0.0, dropout=0.0)
     alone = build_plan(layer.inputs, [bare], loss="half_mse", dtype=plan.dtype)
@@ -103,14 +104,13 @@ def normalized(
     data = Data(x, y=np.zeros_like(x))
     try:
         xhat = engine.trace(data)[1][0]["z"]
-        if layer.kind == "batch_norm":
+        if kind.finish:
             engine.train(data, batch=len(x), epoch=0, rates=np.zeros(1), totals=Totals())
     except DivergenceError:  # infinite values among them
         xhat = np.full(x.shape, np.nan, plan.dtype)
-    if layer.kind == "batch_norm":
+    if kind.finish:
         _, mean, variance = engine.get_params().reshape(3, 1, -1)
         return Normalized(mean, variance, xhat, layer.epsilon)
-    exact = x.astype(np.float64)
-    mean = exact.mean(axis=1, keepdims=True)
-    variance = ((exact - mean) ** 2).mean(axis=1, keepdims=True)
-    return Normalized(mean.astype(plan.dtype), variance.astype(plan.dtype), xhat, layer.epsilon)
+    with np.errstate(all="ignore"):
+        seen = kind.forward(bare, one, x.astype(np.float64), True)[1]
+    return Normalized(seen.mean.astype(plan.dtype), seen.variance.astype(plan.dtype), xhat, layer.epsilon)

@@ -12,13 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..backend import Array, Floats
+from ..engine.kinds import KINDS
 from ..engine.plan import Plan
 from .typesetting import shown
-
-KIND_NAMES = {
-    "dense": "a Dense layer", "activation": "an activation alone", "batch_norm": "a batch normalization",
-    "layer_norm": "a layer normalization",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,13 +85,13 @@ class LayerTrace:
     derivative: Array  # (B, O): phi'(z); of softmax the diagonal da_j/dz_j
     delta: Array  # (B, O): dL/dz
     tensors: dict[str, TensorTrace] = field(default_factory=dict)
-    kind: str = "dense"  # or activation, batch_norm, layer_norm
+    kind: str = "dense"  # or another one of KINDS
     normalized: Normalized | None = None
     memory: tuple[str, ...] = ()  # names of the optimizer's slots
 
     def _named(self, name: str) -> TensorTrace:
         if name not in self.tensors:
-            raise AttributeError(f"layer {self.index + 1}, {KIND_NAMES[self.kind]}, has no {name}")
+            raise AttributeError(f"layer {self.index + 1}, {KINDS[self.kind].words}, has no {name}")
         return self.tensors[name]
 
     @property
@@ -183,7 +179,7 @@ class LayerTrace:
 
     def __str__(self) -> str:
         """The layer as text, by the names of its attributes."""
-        kind = "" if self.kind == "dense" else f"{KIND_NAMES[self.kind]}, "
+        kind = "" if self.kind == "dense" else f"{KINDS[self.kind].words}, "
         words = f"{self.x.shape[1]} -> {self.z.shape[1]}, {kind}{self.activation}"
         rows = [f"Layer {self.index + 1}: {words}"]
         learned = {name: tensor for name, tensor in self.tensors.items() if tensor.learned}

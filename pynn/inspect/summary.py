@@ -14,7 +14,7 @@ import numpy as np
 from ..backend import Array, load
 from ..engine.kinds import KINDS
 from ..engine.layer_plan import Tensor
-from ..layers import Activation, BatchNormalization, Dense, Dropout, Layer, LayerNormalization, arrange
+from ..layers import Activation, Dense, Dropout, Layer, arrange
 
 NUMERICS = 1  # version of the rules of docs/numerics.md
 
@@ -45,7 +45,7 @@ def sizes(layers: Sequence[Layer], inputs: int | None) -> list[Size]:
         if waiting and layer is waiting[0][0]:
             plan, before = waiting.pop(0)[1], width
             width = plan.outputs or width
-            tensors = None if plan.kind != "activation" else ()
+            tensors = None if KINDS[plan.kind].tensors(plan) else ()
             if before is not None and width is not None:
                 tensors = KINDS[plan.kind].tensors(replace(plan, inputs=before, outputs=width))
         found.append(Size(width, tensors))
@@ -87,13 +87,9 @@ def described(layer: Layer) -> str:
         return f"Dropout, {layer.rate:g}"
     if isinstance(layer, Activation):
         return f"Activation, {layer.activation}"
-    if isinstance(layer, (BatchNormalization, LayerNormalization)):
-        batch = isinstance(layer, BatchNormalization)
-        words = ["BatchNormalization" if batch else "LayerNormalization"]
-        words += [word for word, there in (("no beta", layer.center), ("no gamma", layer.scale)) if not there]
-        words += ["not trainable"] if isinstance(layer, BatchNormalization) and not layer.trainable else []
-        return ", ".join(words)
-    return type(layer).__name__
+    options = {"no beta": "center", "no gamma": "scale", "not trainable": "trainable"}  # of a normalization
+    left_out = [words for words, option in options.items() if getattr(layer, option, True) is False]
+    return ", ".join([type(layer).__name__, *left_out])
 
 
 def fingerprint(weights: list[Array]) -> str:
