@@ -3,8 +3,8 @@
     from pynn import keras                       # for `from tensorflow import keras`
     from pynn.keras import layers, models        # for `from keras import ...` or `from tensorflow.keras import ...`
 
-Nothing is computed here: a model wraps a Network, which is its attribute `network`. What of Keras has no meaning here is
-ignored with a warning or refused by a sentence: docs/keras.md. Read model.py for the verbs, layers.py for the layers.
+Nothing is computed here: a model wraps a Network, which is its attribute `network`. What has no meaning here is ignored
+with a warning or refused by a sentence: docs/keras.md. Read model.py for the verbs, layers.py for the layers.
 """
 
 from . import (

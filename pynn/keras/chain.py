@@ -3,7 +3,7 @@
     inputs = Input(shape=(8,)); x = Dense(5, "relu")(inputs); model = Model(inputs, Dense(1)(x))
 
 Each Symbol knows the layer it came from and the Symbol before it, so a Model reads its layers from the end to the
-beginning. A layer has one place in one chain; branches cannot be written down.
+beginning. Branches cannot be written down: a layer takes one Symbol.
 """
 
 from __future__ import annotations
@@ -37,11 +37,10 @@ def follow(layers: Any, before: Any) -> Symbol:
         if len(before) != 1:
             raise ValueError(f"inputs: {len(before)} of them; a model here is one chain of layers: one goes into one")
         before = before[0]
-    if not isinstance(before, Symbol):
-        raise TypeError(f"inputs: {shown(before)} is a {type(before).__name__}; expected what Input or a layer returned")
+    at = _symbol("inputs", before)
     for layer in layers:
-        before = Symbol(layer.shape_after(before.row), layer, before)
-    return before
+        at = Symbol(layer._shape_after(at.row), layer, at)
+    return at
 
 
 def chain(inputs: Any, outputs: Any) -> tuple[tuple[int, ...], list[Any]]:
@@ -66,6 +65,11 @@ def _one(name: str, given: Any) -> Symbol:
         if len(given) != 1:
             raise ValueError(f"{name}: {len(given)} given; a model here is one chain of layers, with one of them")
         given = given[0]
+    return _symbol(name, given)
+
+
+def _symbol(name: str, given: Any) -> Symbol:
     if not isinstance(given, Symbol):
-        raise TypeError(f"{name}: {shown(given)} is a {type(given).__name__}; expected what Input or a layer returned")
+        kind = type(given).__name__
+        raise TypeError(f"{name}: {shown(given)} is a {kind}; expected what Input or a layer returned")
     return given

@@ -39,7 +39,9 @@ def plain(value: Any) -> Any:
 def _initializer(value: Initializer) -> Any:
     """Its name where it has the defaults."""
     kind = type(value)
-    fields = [field.name for field in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
+    fields: list[str] = []
+    if dataclasses.is_dataclass(value):
+        fields = [field.name for field in dataclasses.fields(value)]
     for name, known in INITIALIZERS.items():
         if known is kind and value == known():
             return name
@@ -53,6 +55,8 @@ def made(value: Any) -> Any:
     name, given = value["class_name"], dict(value.get("config") or {})
     if name == "Activation":
         return Activation(**given)
+    if name == "DTypePolicy":  # of Keras: the type of a layer
+        return given.get("name")
     for module in (initializers, regularizers, own):
         if name in module.__all__:
             return getattr(module, name)(**given)

@@ -25,12 +25,14 @@ def fit_options(x: Any, given: dict[str, Any]) -> dict[str, Any]:
     if are_batches(x):
         options["steps_per_epoch"] = steps
     elif steps is not None:
-        check_steps("steps_per_epoch", steps, len(x), options["batch_size"])
+        check_steps("steps_per_epoch", steps, x.shape[0], options["batch_size"])
     if are_batches(held_out):
         held_out = joined("validation_data", held_out, validation_steps)
     elif validation_steps is not None and held_out is not None:
-        size = options["batch_size"] if validation_batch is None else whole("validation_batch_size", validation_batch, 1)
-        check_steps("validation_steps", validation_steps, len(held_out[0]), size)
+        size = options["batch_size"]
+        if validation_batch is not None:
+            size = whole("validation_batch_size", validation_batch, 1)
+        check_steps("validation_steps", validation_steps, held_out[0].shape[0], size)
     return options | {"validation_data": held_out}
 
 

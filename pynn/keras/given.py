@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from ..arguments import shown, size
 
@@ -25,6 +26,7 @@ IGNORED = {  # argument: why nothing is lost
     "seed": "random numbers follow from the model's seed: Sequential(layers, seed=0), or keras.utils.set_random_seed",
     "verbose": "nothing is printed",
     "save_format": "the file is always a model file of pynn",
+    "dtype": "a model has one type, Sequential(layers, dtype='float64')",
     "autocast": "a model has one type, Sequential(layers, dtype='float64')",
     "force_zip": "the file is always a model file of pynn",
 }
@@ -77,6 +79,7 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {  # what asks for nothing, besides None a
     "max_queue_size": (10,),
     "verbose": (0, "auto"),
     "autocast": (True,),
+    "dtype": ("float32",),
     "validation_freq": (1,),
     "ema_momentum": (0.99,),
     "reduction": ("sum_over_batch_size", "auto", "mean"),
@@ -85,17 +88,6 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {  # what asks for nothing, besides None a
     "safe_mode": (True,),
     "threshold": (0,),
 }
-RENAMED = {
-    "nb_epoch": "epochs",
-    "output_dim": "units",
-    "init": "kernel_initializer",
-    "p": "rate",
-    "W_regularizer": "kernel_regularizer",
-    "validation_batch": "validation_batch_size",
-    "nb_classes": "num_classes",
-    "input": "inputs",
-    "output": "outputs",
-}
 _said: set[str] = set()
 
 
@@ -103,14 +95,34 @@ def warn_once(text: str) -> None:
     """A warning that is said once in a program."""
     if text not in _said:
         _said.add(text)
-        warnings.warn(text, stacklevel=4)
+        warnings.warn(text, stacklevel=5)
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def old_names(**renamed: str) -> Callable[[Function], Function]:
+    """Lets a function take arguments under the names of older versions of Keras: old="new"."""
+
+    def decorate(function: Function) -> Function:
+        @wraps(function)
+        def call(*args: Any, **given: Any) -> Any:
+            for old in [name for name in renamed if name in given]:
+                new = renamed[old]
+                if new in given:
+                    raise ValueError(f"{old}, {new}: two names of one argument; give one of them")
+                warn_once(f"{old}: an old name of {new}")
+                given[new] = given.pop(old)
+            return function(*args, **given)
+
+        return cast(Function, call)
+
+    return decorate
 
 
 def leftovers(where: str, given: Mapping[str, Any]) -> None:
     """What `where` was given beyond its own arguments."""
     for name, value in given.items():
-        if name in RENAMED:
-            raise TypeError(f"{name}: an old name; write {RENAMED[name]}={shown(value)}")
         if name not in IGNORED and name not in REFUSED:
             raise TypeError(f"{name}: {where} has no such argument")
         if value is None or value is False or any(value == each for each in NEUTRAL.get(name, ())):
@@ -155,8 +167,6 @@ def rows_said(given: dict[str, Any]) -> tuple[int, ...] | None:
 def check_type(where: str, given: dict[str, Any]) -> None:
     """dtype of a layer: the model has one type for all."""
     kind = given.pop("dtype", None)
-    if isinstance(kind, Mapping):  # as Keras writes it into JSON
-        kind = kind.get("config", {}).get("name")
     if kind not in (None, "float32"):
         raise ValueError(f"dtype: {shown(kind)} is not possible for {where}; say it of the model: dtype='float64'")
 

@@ -25,24 +25,24 @@ def table(name: str, layers: Sequence[Layer], sizes: Sequence[Size | None], dtyp
     head = ("Layer (type)", "Output Shape", "Param #")
     widths = [max(least, *(len(row[i]) + 2 for row in [head, *rows])) for i, least in enumerate(COLUMNS)]
     full = max(width or 0, sum(widths))
-    lines = [" " + "".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
-    body = f"\n{' ' * full}\n".join(lines[1:]) if lines[1:] else ""
+    lines = [" " + "".join(map(str.ljust, row, widths)).rstrip() for row in [head, *rows]]
+    body = "\n\n".join(lines[1:])
     text = [f'Model: "{name}"', "_" * full, lines[0], "=" * full, body, "=" * full]
     return "\n".join([*text, *_totals(layers, sizes, dtype), "_" * full])
 
 
 def _shape(layer: Layer) -> str:
-    return "?" if layer.row_after is None else str((None, *layer.row_after))
+    return "?" if layer._row_after is None else str((None, *layer._row_after))
 
 
 def _count(layer: Layer, size: Size | None) -> str:
-    if layer.row_after is None:
+    if layer._row_after is None:
         return "0 (unbuilt)"
     return f"{size.parameters or 0:,}" if size else "0"
 
 
 def _totals(layers: Sequence[Layer], sizes: Sequence[Size | None], dtype: str) -> list[str]:
-    known = [size for layer, size in zip(layers, sizes, strict=True) if size and layer.row_after is not None]
+    known = [size for layer, size in zip(layers, sizes, strict=True) if size and layer._row_after is not None]
     total, fixed = sum(size.parameters or 0 for size in known), sum(size.fixed for size in known)
     each = int(np.dtype(dtype).itemsize)
     words = {"Total": total, "Trainable": total - fixed, "Non-trainable": fixed}

@@ -1,4 +1,4 @@
-"""Keras' layers: each has a name, knows what it makes of the shape of a row, and has a `part`, a layer of a Network.
+"""Keras' layers: each has a name, knows what it makes of the shape of a row, and has a `_part`, a layer of a Network.
 
 InputLayer and Flatten have no part: a Network's rows are flat. A layer's weights are in the network of the model that
 it belongs to; read store.py. What a part computes is said in ../layers.py.
@@ -6,23 +6,21 @@ it belongs to; read store.py. What a part computes is said in ../layers.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .. import activations, layers
 from ..arguments import real, shown, whole
+from ..errors import NotFittedError
 from ..regularizers import Penalty
 from .activations import activation_of
 from .chain import Symbol, follow
 from .config import made, plain
-from .given import check_type, leftovers, one_of, row_shape, rows_said, wide
+from .given import check_type, leftovers, old_names, one_of, row_shape, rows_said, wide
 from .missing import LAYERS as MISSING
 from .missing import find
 from .session import name_of
-
-if TYPE_CHECKING:
-    from .store import Store
 
 __all__ = [
     "ELU", "Activation", "BatchNormalization", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Layer",
@@ -31,38 +29,51 @@ __all__ = [
 Shape = tuple[int, ...]
 
 
+class Tensor(np.ndarray):
+    """What model(x) returns: an array that has Keras' numpy(), too."""
+
+    def numpy(self) -> Any:
+        return self.view(np.ndarray)
+
+
 class Layer:
-    """What all have. `rows`: the shape of a row, if this layer was told."""
+    """What all have. `_part`: a layer of a Network, or None; `_rows`: the shape of a row, if this layer was told."""
 
-    vectors_only = False  # whether rows like (28, 28) would mean something else to Keras
+    _vectors_only = False  # whether rows like (28, 28) would mean something else to Keras
 
-    def __init__(self, part: layers.Layer | None, own: dict[str, Any], name: Any, given: dict[str, Any]) -> None:
-        self.part, self._own = part, own
-        self.rows = rows_said(given)
+    def __init__(self, part: Any, own: dict[str, Any], name: Any, given: dict[str, Any]) -> None:
+        self._part, self._own = part, own
+        self._rows = rows_said(given)
         check_type(type(self).__name__, given)
         if not given.pop("trainable", True) and "trainable" not in own:
             raise ValueError(f"trainable: False is not possible for {type(self).__name__}, only for BatchNormalization")
         leftovers(type(self).__name__, given)
         self.name = name_of(type(self), name)
-        self.home: Store | None = None  # where its weights are
-        self.row_before: Shape | None = None
-        self.row_after: Shape | None = None
+        self._home: Any = None  # the Store of the network that has its weights
+        self._row_before: Shape | None = None
+        self._row_after: Shape | None = None
 
     def __init_subclass__(cls) -> None:
         if not cls.__module__.startswith(__package__ or ""):
             raise TypeError(f"{cls.__name__}: a layer of one's own is not possible; the engine computes its own layers")
 
-    def __call__(self, inputs: Any) -> Symbol:
-        """The next link of a functional model's chain."""
-        return follow([self], inputs)
+    def __call__(self, inputs: Any) -> Any:
+        """The next link of a functional model's chain; of rows, what a layer makes of them that has no weights."""
+        if isinstance(inputs, (Symbol, list, tuple)):
+            return follow([self], inputs)
+        return self._rows_after(np.asarray(inputs)).view(Tensor)
 
-    def shape_after(self, row: Shape) -> Shape:
+    def _rows_after(self, x: Any) -> Any:
+        kind = type(self).__name__
+        raise TypeError(f"inputs: rows for {self.name} alone are not possible, as {kind} works in a model; call that")
+
+    def _shape_after(self, row: Shape) -> Shape:
         """The shape of a row that comes out, of one that goes in."""
-        if self.vectors_only and len(row) != 1:
+        if self._vectors_only and len(row) != 1:
             kind = type(self).__name__
             raise ValueError(f"{self.name}: {kind} on rows of shape {row} is not possible; put a Flatten() before it")
-        self.row_before, self.row_after = row, self._after(row)
-        return self.row_after
+        self._row_before, self._row_after = row, self._after(row)
+        return self._row_after
 
     def _after(self, row: Shape) -> Shape:
         return row
@@ -75,15 +86,15 @@ class Layer:
 
     @property
     def input_shape(self) -> Any:
-        return None if self.row_before is None else (None, *self.row_before)
+        return None if self._row_before is None else (None, *self._row_before)
 
     @property
     def output_shape(self) -> Any:
-        return None if self.row_after is None else (None, *self.row_after)
+        return None if self._row_after is None else (None, *self._row_after)
 
     @property
     def built(self) -> bool:
-        return self.row_after is not None
+        return self._row_after is not None
 
     @property
     def trainable(self) -> bool:
@@ -93,18 +104,18 @@ class Layer:
     def trainable(self, value: Any) -> None:
         if value is not self.trainable:
             raise ValueError(
-                f"trainable: {shown(value)} is not possible for {self.name}; BatchNormalization(trainable=False) can be "
-                "said when it is made, other layers always learn"
+                f"trainable: {shown(value)} is not possible for {self.name}; layers always learn, except for "
+                "BatchNormalization(trainable=False), which is said when it is made"
             )
 
     def get_weights(self) -> list[Any]:
         """[W, b] of a Dense: copies; [] where there are none (yet)."""
-        return [] if self.home is None else self.home.weights_of(self)
+        return [] if self._home is None else self._home.weights_of(self)
 
     def set_weights(self, weights: Any) -> None:
-        if self.home is None:
+        if self._home is None:
             raise ValueError(f"{self.name}: not in a model yet; a layer has weights when its model has")
-        self.home.put(self, weights)
+        self._home.put(self, weights)
 
     @property
     def weights(self) -> list[Any]:
@@ -114,7 +125,7 @@ class Layer:
         return sum(int(array.size) for array in self.get_weights())
 
     def get_config(self) -> dict[str, Any]:
-        rows = {} if self.rows is None else {"input_shape": list(self.rows)}
+        rows = {} if self._rows is None else {"input_shape": list(self._rows)}
         return {"name": self.name} | {name: plain(value) for name, value in self._own.items()} | rows
 
     @classmethod
@@ -131,11 +142,11 @@ class InputLayer(Layer):
     def __init__(self, input_shape: Any = None, *, shape: Any = None, name: Any = None, **given: Any) -> None:
         given |= {"input_shape": input_shape, "shape": shape}
         super().__init__(None, {}, name, given)
-        if self.rows is None:
+        if self._rows is None:
             raise ValueError("input_shape: expected the shape of a row, such as (784,)")
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name, "shape": list(self.rows or ())}
+        return {"name": self.name, "shape": list(self._rows or ())}
 
 
 class Flatten(Layer):
@@ -165,10 +176,11 @@ class Reshape(Flatten):
 
 
 class Dense(Layer):
-    vectors_only = True
+    _vectors_only = True
 
+    @old_names(output_dim="units", init="kernel_initializer", W_regularizer="kernel_regularizer", bias="use_bias")
     def __init__(
-        self, units: int, activation: Any = None, use_bias: bool = True,
+        self, units: Any, activation: Any = None, use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", kernel_regularizer: Any = None,
         *, name: Any = None, **given: Any,
     ) -> None:  # fmt: skip
@@ -204,7 +216,7 @@ class _Bend(Layer):
 class Activation(_Bend):
     def __init__(self, activation: Any, *, name: Any = None, **given: Any) -> None:
         found = activation_of(activation)
-        self.vectors_only = found.name == "softmax"
+        self._vectors_only = found.name == "softmax"
         super().__init__(found, {"activation": found}, name, given)
 
 
@@ -229,7 +241,7 @@ class ELU(_Bend):
 
 
 class Softmax(_Bend):
-    vectors_only = True
+    _vectors_only = True
 
     def __init__(self, axis: int = -1, *, name: Any = None, **given: Any) -> None:
         _last_axis("Softmax", axis)
@@ -237,6 +249,7 @@ class Softmax(_Bend):
 
 
 class Dropout(Layer):
+    @old_names(p="rate")
     def __init__(self, rate: float, *, name: Any = None, **given: Any) -> None:
         part = layers.Dropout(rate)
         super().__init__(part, {"rate": part.rate}, name, given)
@@ -247,11 +260,14 @@ class Rescaling(Layer):
         part = layers.Rescaling(scale, offset)
         super().__init__(part, {"scale": part.scale, "offset": part.offset}, name, given)
 
+    def _rows_after(self, x: Any) -> Any:
+        return x * self.scale + self.offset
+
 
 class Normalization(Layer):
     """z-scores by means and variances that are given, or learned by `adapt`, or else from the first fit."""
 
-    vectors_only = True
+    _vectors_only = True
 
     def __init__(
         self, axis: Any = -1, mean: Any = None, variance: Any = None, *, name: Any = None, **given: Any
@@ -267,15 +283,21 @@ class Normalization(Layer):
         leftovers("adapt", {"steps": steps})
         if self._one_for_all:
             data = np.asarray(data).reshape(-1, 1)
-        self.part.adapt(data)
+        self._part.adapt(data)
+
+    def _rows_after(self, x: Any) -> Any:
+        if not self._part.adapted:
+            raise NotFittedError(f"{self.name}: has not learned its means yet; adapt it first")
+        scale, offset = self._part.affine()
+        return x * scale + offset
 
     def get_config(self) -> dict[str, Any]:
-        learned = {"mean": plain(self.part.mean), "variance": plain(self.part.variance)}
+        learned = {"mean": plain(self._part.mean), "variance": plain(self._part.variance)}
         return super().get_config() | learned
 
 
 class BatchNormalization(Layer):
-    vectors_only = True
+    _vectors_only = True
 
     def __init__(
         self, axis: int = -1, momentum: float = 0.99, epsilon: float = 0.001, center: bool = True, scale: bool = True,
@@ -291,7 +313,7 @@ class BatchNormalization(Layer):
 
 
 class LayerNormalization(Layer):
-    vectors_only = True
+    _vectors_only = True
 
     def __init__(
         self, axis: int = -1, epsilon: float = 0.001, center: bool = True, scale: bool = True,
@@ -321,7 +343,7 @@ def of_part(part: layers.Layer) -> Layer:
         l1, l2 = own.pop("l1"), own.pop("l2")
         own["kernel_regularizer"] = Penalty(l1, l2) if l1 or l2 else None
     made_of = kind(**own)
-    made_of.part = part
+    made_of._part = part
     return made_of
 
 

@@ -36,11 +36,16 @@ class Loss:
     """One of pynn.losses, `meant`; from_logits: for outputs without sigmoid or softmax."""
 
     def __init__(self, meant: losses.Loss, given: dict[str, Any], from_logits: bool = False) -> None:
+        from_logits = given.pop("from_logits", from_logits)
         given.pop("name", None)
         if given.pop("axis", -1) != -1:
             raise ValueError("axis: only -1 is possible, the outputs of a row")
         leftovers(type(self).__name__, given)
         self.meant, self.from_logits = meant, flag("from_logits", from_logits)
+        if self.from_logits and meant.name not in ENDS:
+            raise ValueError(
+                f"from_logits: True is not possible for {type(self).__name__}; it takes outputs as they are"
+            )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The mean over the rows."""

@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import numpy as np
-
 from ..arguments import flag, shown
 from ..errors import DivergenceError
 from ..network import Network
@@ -21,30 +19,22 @@ from .batches_read import are_batches, joined
 from .callbacks import TerminateOnNaN
 from .chain import Symbol, chain, follow
 from .fitting import fit_options
-from .given import leftovers, warn_once
-from .layers import BatchNormalization, Dropout
+from .given import leftovers, old_names, warn_once
+from .layers import BatchNormalization, Dropout, Tensor
 from .structure import Structure
 
 FOREIGN = (".h5", ".hdf5", ".keras")  # suffixes of Keras' own files
 GONE = {  # methods of older versions of Keras
-    "predict_classes": "model.predict(x).argmax(axis=1), or (model.predict(x) > 0.5).astype(int) for one output",
-    "predict_proba": "model.predict(x)",
     "fit_generator": "model.fit(batches, steps_per_epoch=...)",
     "evaluate_generator": "model.evaluate(batches, steps=...)",
     "predict_generator": "model.predict(batches, steps=...)",
 }
 
 
-class Tensor(np.ndarray):
-    """What model(x) returns: an array that also has Keras' numpy()."""
-
-    def numpy(self) -> Any:
-        return self.view(np.ndarray)
-
-
 class Model(Structure):
     """Model(inputs, outputs): from an Input through layers to an output, one after the other."""
 
+    @old_names(input="inputs", output="outputs")
     def __init__(self, inputs: Any = None, outputs: Any = None, name: str | None = None, **options: Any) -> None:
         if inputs is None or outputs is None:
             raise TypeError(
@@ -63,7 +53,7 @@ class Model(Structure):
     def __call__(self, inputs: Any, training: Any = None) -> Any:
         """The outputs of these rows; or, of what Input or a layer returned, the next link of a chain."""
         if isinstance(inputs, Symbol):
-            return follow([layer for layer in self._layers if layer.part is not None or layer.rows is None], inputs)
+            return follow([layer for layer in self._layers if layer._part is not None or layer._rows is None], inputs)
         if training and any(isinstance(layer, (Dropout, BatchNormalization)) for layer in self._layers):
             raise ValueError("training: True is not possible outside of fit: answers are without dropout")
         return self.predict(inputs).view(Tensor)
@@ -90,7 +80,7 @@ class Model(Structure):
     def _end_for(self, loss: losses.Loss) -> str:
         last = self._network(self._layers, self._row, None)._core.stack.output
         if last.name != "linear":
-            raise ValueError(f"from_logits: True after {last} is not possible; take the activation away, or from_logits")
+            raise ValueError(f"from_logits: True after {last} is not possible; outputs are probabilities then")
         return losses.ENDS[loss.meant.name]
 
     @property
@@ -121,6 +111,7 @@ class Model(Structure):
 
     # ---- training ----------------------------------------------------------------------------
 
+    @old_names(nb_epoch="epochs")
     def fit(
         self,
         x: Any = None,
@@ -141,10 +132,9 @@ class Model(Structure):
         **given: Any,
     ) -> History:
         """Trains for `epochs` more epochs, or up to epoch `epochs` with initial_epoch. Epochs are counted over fits."""
-        words = dict(locals())
-        mine = ("self", "x", "y", "epochs", "given", "__class__")
+        words = {name: value for name, value in locals().items() if name not in ("self", "x", "y", "epochs", "given")}
         x = self._ready(x)
-        options = fit_options(x, {name: value for name, value in words.items() if name not in mine} | given)
+        options = fit_options(x, words | given)
         held_out = options["validation_data"]
         if isinstance(held_out, (tuple, list)) and len(held_out) > 1:
             options["validation_data"] = (self._ready(held_out[0], "validation_x"), *held_out[1:])
@@ -207,6 +197,17 @@ class Model(Structure):
             x = joined("x", x, steps)[0]
         x = self._ready(x)
         return (self._answering or self._store).fetched().predict(x, batch_size)
+
+    def predict_proba(self, x: Any, **given: Any) -> Any:
+        """An old name of predict."""
+        warn_once("predict_proba: an old name of predict")
+        return self.predict(x, **given)
+
+    def predict_classes(self, x: Any, **given: Any) -> Any:
+        """Class numbers, for one output 0 or 1. Keras has taken it away, as it guesses what outputs mean."""
+        warn_once("predict_classes: no longer in Keras; write predict(x).argmax(axis=1), or (predict(x) > 0.5)")
+        found = self.predict(x, **given)
+        return (found > 0.5).astype("int32") if found.shape[1] == 1 else found.argmax(axis=1)
 
     def predict_on_batch(self, x: Any) -> Any:
         return self.predict(x)

@@ -14,7 +14,7 @@ from ..arguments import shown
 from . import layers as kinds
 from .chain import Symbol
 from .layers import InputLayer, Layer, of_part
-from .missing import MODELS, find
+from .missing import MODELS, Missing, find
 from .model import Model, read
 
 __all__ = ["Model", "Sequential", "load_model", "model_from_json"]
@@ -76,10 +76,11 @@ def _layers(given: Any) -> list[Layer]:
 
 def _layer(described: Any) -> Layer:
     name = described["class_name"]
-    kind = getattr(kinds, name, None) if name in kinds.__all__ else None
-    if not (isinstance(kind, type) and issubclass(kind, Layer)):
-        kind = getattr(kinds, name)  # says why it is not there
-        raise ValueError(f"class_name: {shown(name)} is not a layer")
+    kind = getattr(kinds, str(name), None)
+    if isinstance(kind, Missing):
+        kind()  # says why it is not there
+    if not (isinstance(kind, type) and issubclass(kind, Layer) and name in kinds.__all__) or kind is Layer:
+        raise ValueError(f"class_name: {shown(name)} is not a layer of pynn.keras")
     if "inbound_nodes" in described and len(described["inbound_nodes"]) > 1:
         raise ValueError(f"inbound_nodes: {name} is used more than once; a model here is one chain of layers")
     made: Layer = kind.from_config(described["config"])
@@ -96,7 +97,7 @@ def _model(kind: str, config: dict[str, Any]) -> Model:
     if kind == "Sequential":
         return Sequential.from_config(config)
     layers = [_layer(one) for one in config["layers"]]
-    first = layers[0].rows
+    first = layers[0]._rows
     if not isinstance(layers[0], InputLayer) or first is None:
         raise ValueError("layers: the first one of a Model is not an InputLayer")
     at = start = Symbol(first, layers[0])
@@ -112,9 +113,9 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
     parts = list(network.layers)
     if known:
         model, end = _model(known["class_name"], known["config"]), known.get("end")
-        places = [layer for layer in model._layers if layer.part is not None]
+        places = [layer for layer in model._layers if layer._part is not None]
         for layer, part in zip(places, parts, strict=False):
-            layer.part = part
+            layer._part = part
     else:
         model, end = Sequential([of_part(part) for part in parts]), None
     model._adopt(network, end)

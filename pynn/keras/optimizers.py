@@ -69,9 +69,12 @@ def Adam(
     return _made(optimizers.Adam, "Adam", given, learning_rate=rate, weight_decay=weight_decay or 0.0, **numbers)
 
 
-def AdamW(learning_rate: Any = None, weight_decay: Any = 0.004, *numbers: Any, **given: Any) -> Optimizer:
-    """Adam with weight decay beside the gradient. Of all weights, biases included."""
-    return Adam(learning_rate, *numbers, weight_decay=weight_decay, **given)
+def AdamW(
+    learning_rate: Any = None, weight_decay: Any = 0.004, beta_1: float = 0.9, beta_2: float = 0.999,
+    epsilon: float | None = None, amsgrad: bool = False, **given: Any,
+) -> Optimizer:  # fmt: skip
+    """Adam with weight decay beside the gradient, of all weights, biases included."""
+    return Adam(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, **given)
 
 
 def RMSprop(

@@ -19,22 +19,22 @@ class Store:
     """A network, and the layers whose parts it is made of."""
 
     def __init__(self, network: Network, layers: Sequence[Layer]) -> None:
-        self.network, self.layers = network, [layer for layer in layers if layer.part is not None]
+        self.network, self.layers = network, [layer for layer in layers if layer._part is not None]
         self.used = False  # whether its weights may differ from the first ones
         for layer in self.layers:
-            if layer.home is None:
-                layer.home = self
+            if layer._home is None:
+                layer._home = self
 
     def replace(self, old: Store) -> None:
-        """The home of what was at home in `old`, whose weights nobody has seen; otherwise they are fetched when used."""
+        """The home of what was at home in `old`, if nobody has seen its weights; else they are fetched when used."""
         for layer in self.layers:
-            if layer.home is old and not old.used:
-                layer.home = self
+            if layer._home is old and not old.used:
+                layer._home = self
 
     def fetched(self) -> Network:
         """The network, with the weights that are at home elsewhere."""
         self.used = True
-        homes = {id(layer): layer.home for layer in self.layers if layer.home not in (None, self)}
+        homes = {id(layer): layer._home for layer in self.layers if layer._home not in (None, self)}
         known = {id(home): home.network.get_weights() for home in homes.values() if home and home._has_weights()}
         if known and self._has_weights():
             mine, begin = self.network.get_weights(), 0
@@ -50,7 +50,7 @@ class Store:
         """The network, to be changed: from now on the home of all its layers."""
         network = self.fetched()
         for layer in self.layers:
-            layer.home = self
+            layer._home = self
         return network
 
     def _has_weights(self) -> bool:

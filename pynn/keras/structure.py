@@ -74,12 +74,12 @@ class Structure:
             self._row = self._walk(self._layers, (network.inputs,))
         self._options |= {name: getattr(network, name) for name in OPTIONS}
         for layer in self._layers:
-            layer.home = None
+            layer._home = None
         self._end, self._store = end, Store(network, self._layers)
         self._answering = Store(self._network(self._layers, self._row, None), self._layers) if end else None
 
     def _network(self, layers: Sequence[Layer], row: Shape | None, end: str | None) -> Network:
-        parts = [layer.part for layer in layers if layer.part is not None]
+        parts = [layer._part for layer in layers if layer._part is not None]
         return Network(
             [*parts, *([own.Activation(end)] if end else [])],
             inputs=None if row is None else wide(row),
@@ -92,14 +92,14 @@ class Structure:
         for place, layer in enumerate(layers):
             if isinstance(layer, InputLayer) and place:
                 raise ValueError(f"layers[{place}]: an Input can only be the first one")
-            if layer.rows is not None and at is None:
-                if any(one.part is not None for one in layers[:place]):
+            if layer._rows is not None and at is None:
+                if any(one._part is not None for one in layers[:place]):
                     raise ValueError(f"layers[{place}]: input_shape= is for the first layer")
-                first = at = layer.rows
-            elif layer.rows is not None and at is not None and wide(layer.rows) != wide(at):
-                raise ValueError(f"layers[{place}]: {wide(layer.rows)} inputs, but rows have {wide(at)} numbers there")
+                first = at = layer._rows
+            elif layer._rows is not None and at is not None and wide(layer._rows) != wide(at):
+                raise ValueError(f"layers[{place}]: {wide(layer._rows)} inputs, but rows have {wide(at)} numbers there")
             if at is not None:
-                at = layer.shape_after(at)
+                at = layer._shape_after(at)
         return first
 
     def _ready(self, x: Any, name: str = "x") -> Any:
@@ -111,9 +111,9 @@ class Structure:
         row = tuple(x.shape[1:]) or (1,)
         if self._row is None:
             self._compose(self._layers, row, self._end)
-        elif row != self._row and wide(row) == wide(self._row):
+        elif row != self._row and len(row) > 1 and wide(row) == wide(self._row):
             raise ValueError(
-                f"{name}: rows of shape {row}; the model takes {self._row}: {name}.reshape((-1, *{self._row}))"
+                f"{name}: rows of shape {row}; the model takes {self._row}: {name}.reshape({(-1, *self._row)})"
             )
         return x
 
@@ -176,7 +176,7 @@ class Structure:
     def _sizes(self) -> list[Size | None]:
         """Of each layer, None where it has no part."""
         found = iter(sizes(self.network.layers, self.network.inputs))
-        return [None if layer.part is None else next(found) for layer in self.layers]
+        return [None if layer._part is None else next(found) for layer in self.layers]
 
     def count_params(self) -> int:
         if self._row is None:

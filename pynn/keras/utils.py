@@ -9,17 +9,17 @@ import numpy as np
 
 from ..arguments import whole
 from ..metrics import one_hot
+from .given import old_names
 from .missing import UTILS, find
 from .session import clear_session, set_random_seed
 
 __all__ = ["PyDataset", "Sequence", "clear_session", "normalize", "np_utils", "set_random_seed", "to_categorical"]
 
 
-def to_categorical(x: Any = None, num_classes: int | None = None, **y: Any) -> Any:
-    """One-hot rows of class numbers. (Keras 2 calls the first argument y.)"""
-    if set(y) - {"y"} or (x is None) == ("y" not in y):
-        raise TypeError("x: expected class numbers, and num_classes where the largest may be missing")
-    labels = np.asarray(y.get("y", x))
+@old_names(y="x", nb_classes="num_classes")
+def to_categorical(x: Any, num_classes: int | None = None) -> Any:
+    """One-hot rows of class numbers."""
+    labels = np.asarray(x)
     if num_classes is not None:
         num_classes = whole("num_classes", num_classes, 1)
     if labels.ndim > 2 or (labels.ndim == 2 and labels.shape[1] != 1):

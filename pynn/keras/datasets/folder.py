@@ -12,7 +12,7 @@ def folder_or_none(path: Any) -> str | None:
     """A folder. Keras' "mnist.npz", or another bare name, is that of a file in its own cache: None, pynn's cache."""
     if path is None or (isinstance(path, str) and os.path.basename(path) == path and not os.path.isdir(path)):
         return None
-    return os.fspath(path)
+    return os.fsdecode(path)
 
 
 def as_bytes(pairs: Any) -> Any:
