@@ -46,7 +46,7 @@ def small() -> Sequential:
         "from pynn.keras.datasets.mnist import load_data",
         "from pynn.keras.utils import to_categorical, np_utils, set_random_seed, normalize, Sequence",
         "from pynn.keras.optimizers import SGD, Adam, AdamW, RMSprop, schedules",
-        "from pynn.keras.optimizers import legacy",
+        "from pynn.keras.optimizers.legacy import Adam\nfrom pynn.keras.optimizers.schedules import ExponentialDecay",
         "from pynn.keras.losses import BinaryCrossentropy, mean_squared_error",
         "from pynn.keras.metrics import BinaryAccuracy",
         "from pynn.keras.callbacks import EarlyStopping, ModelCheckpoint, Callback, TerminateOnNaN, History",

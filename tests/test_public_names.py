@@ -27,7 +27,8 @@ PUBLIC = [
     "optimizers", "plots", "regularizers", "schedules",
     *(f"keras.{name}" for name in (
         "activations", "backend", "callbacks", "datasets", "datasets.fashion_mnist", "datasets.mnist", "initializers",
-        "layers", "losses", "metrics", "models", "optimizers", "regularizers", "utils",
+        "layers", "losses", "metrics", "models", "optimizers", "optimizers.legacy", "optimizers.schedules",
+        "regularizers", "utils",
     )),
 ]  # fmt: skip
 HOMES = ["callbacks", "keras.layers", "keras.models"]  # where a class that is shown in several places has its members

@@ -1,25 +1,21 @@
 """Keras' optimizers: constructors of the objects in pynn.optimizers, with both names of the rate and the old decay.
 
 `decay` divides the rate by 1 + decay * iteration, as in Keras before version 3; it is not weight decay, which is
-`weight_decay`. The rules and what they remember are the engine's. Read ../optimizers.py.
+`weight_decay`. The rules and what they remember are the engine's. Read ../../optimizers.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
-from .. import optimizers
-from ..arguments import real
-from ..optimizers import Optimizer
-from ..schedules import InverseTime, Schedule
-from . import learning_rate_schedules as schedules
-from .given import leftovers, one_of
-from .missing import OPTIMIZERS as MISSING
-from .missing import find
+from ... import optimizers
+from ...arguments import real
+from ...optimizers import Optimizer
+from ...schedules import InverseTime, Schedule
+from ..given import leftovers, one_of
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get", "legacy", "schedules"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get"]
 CLIPS = ("clipvalue", "clipnorm", "global_clipnorm")
 
 
@@ -86,14 +82,6 @@ def RMSprop(
     return _made(optimizers.RMSprop, "RMSprop", given, learning_rate=_rate(learning_rate, given, 0.001), **numbers)
 
 
-legacy = SimpleNamespace(SGD=SGD, Adam=Adam, RMSprop=RMSprop)
-legacy.Optimizer = Optimizer
-
-
 def get(identifier: Any) -> Optimizer:
     """The optimizer of this name."""
     return optimizers.get("optimizer", identifier)
-
-
-def __getattr__(name: str) -> Any:
-    return find(__name__, MISSING, name)

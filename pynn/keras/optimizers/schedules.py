@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arguments import flag, real, whole
-from ..schedules import Cosine, Exponential, InverseTime, Schedule, Step
+from ...arguments import flag, real, whole
+from ...schedules import Cosine, Exponential, InverseTime, Schedule, Step
 
 __all__ = ["CosineDecay", "ExponentialDecay", "InverseTimeDecay", "LearningRateSchedule"]
 LearningRateSchedule = Schedule
