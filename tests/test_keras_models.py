@@ -266,16 +266,21 @@ def test_json_makes_an_equal_model() -> None:
 def test_json_that_keras_wrote() -> None:
     """The form of Keras 3: modules, registered names, seeds, a policy of types."""
     policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": None}
-    glorot = {
-        "module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": None}, "registered_name": None
-    }  # fmt: skip
+    glorot = {"class_name": "GlorotUniform", "config": {"seed": None, "input_axes": [-2], "output_axes": [-1]}}
     zeros = {"module": "keras.initializers", "class_name": "Zeros", "config": {}, "registered_name": None}
     dense = {
         "name": "dense", "trainable": True, "dtype": policy, "units": 3, "activation": "relu", "use_bias": True,
         "kernel_initializer": glorot, "bias_initializer": zeros, "kernel_regularizer": None, "bias_regularizer": None,
         "kernel_constraint": None, "bias_constraint": None, "quantization_config": None,
     }  # fmt: skip
-    first = {"batch_shape": [None, 4], "dtype": "float32", "sparse": False, "ragged": False, "name": "input_layer"}
+    first = {
+        "batch_shape": [None, 4],
+        "dtype": "float32",
+        "sparse": False,
+        "ragged": False,
+        "optional": False,
+        "name": "input_layer",
+    }
     text = json.dumps(
         {
             "module": "keras",

@@ -53,6 +53,8 @@ def made(value: Any) -> Any:
     if not isinstance(value, dict) or "class_name" not in value:
         return value
     name, given = value["class_name"], dict(value.get("config") or {})
+    for axes in ("input_axes", "output_axes"):  # of Keras: a matrix has inputs and outputs
+        given.pop(axes, None)
     if name == "Activation":
         return Activation(**given)
     if name == "DTypePolicy":  # of Keras: the type of a layer
