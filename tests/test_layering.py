@@ -34,14 +34,14 @@ DECLARED = ["activations", "layers", "regularizers", "losses", "optimizers", "sc
 ROWS = ["rows.*"]
 BELOW_NETWORK = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED, "training.*", "inspect", "inspect.*"]
 BELOW_INSPECT = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED]
+KERAS_SAID = [f"keras.{name}" for name in ("given", "missing", "session")]
+KERAS_NAMES = [f"keras.{name}" for name in ("callbacks", "losses", "metrics", "optimizers")]
 BELOW_PLOTS = [*BASE, "engine.tables", "backend", "activations", "layers", "regularizers", "losses", "metrics"]
 LISTENED = ["estimators.to_network", "estimators.pace"]
 RULES = [*(f"estimators.{name}" for name in ("recipe", "values", "callback_bridge", "orders", "pace"))]
 ALGORITHMS = [*(f"estimators.{name}" for name in ("recipe", "callback_bridge", "epochs"))]
 SOLVERS = [f"estimators.{name}" for name in ("quasinewton", "pace", "to_network")]
 ESTIMATORS = ["estimators.recipe", "estimators.multilayer"]
-KERAS_SAID = [f"keras.{name}" for name in ("given", "missing", "session")]
-KERAS_NAMES = [f"keras.{name}" for name in ("callbacks", "losses", "metrics", "optimizers")]
 RECORDED = ["bars", "callbacks", "fit", "progress"]
 PYTHON = {
     "errors.py": [],
