@@ -71,7 +71,7 @@ def show_config() -> None:
 
 def __getattr__(name: str) -> object:
     """These rooms are read from disk when they are asked for; those that need an extra are not in __all__."""
-    if name in ("callbacks", "datasets", "estimators", "multiclass", "plots"):
+    if name in ("callbacks", "datasets", "estimators", "keras", "multiclass", "plots"):
         from importlib import import_module
 
         return import_module(f".{name}", __name__)

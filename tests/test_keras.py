@@ -1,4 +1,8 @@
-"""pynn.keras: that a Sequential is the Network it holds, and that what cannot be meant is refused."""
+"""pynn.keras: that a Sequential is the Network it holds, and that what cannot be meant is refused.
+
+Models that share layers, files and JSON are in test_keras_models.py, names and arguments in test_keras_names.py, losses
+and optimizers in test_keras_parts.py.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import pytest
 import pynn
 from pynn import Network, keras
 from pynn.keras import SGD, Adam, Dense, Dropout, Flatten, Input, Sequential, load_model, to_categorical
+from pynn.keras.layers import InputLayer
 
 X = np.random.default_rng(0).uniform(0, 1, (60, 8))
 Y = (X[:, 0] > X[:, 1]).astype(int)
@@ -18,7 +23,9 @@ Y = (X[:, 0] > X[:, 1]).astype(int)
 
 def small(**options: Any) -> Sequential:
     model = Sequential([Dense(5, activation="tanh", input_shape=(8,)), Dropout(0.1), Dense(2, "softmax")], **options)
-    model.compile(loss="categorical_crossentropy", optimizer=SGD(lr=0.5, decay=1e-3, momentum=0.9), metrics=["acc"])
+    model.compile(
+        loss="categorical_crossentropy", optimizer=SGD(lr=0.5, decay=1e-3, momentum=0.9), metrics=["accuracy"]
+    )
     return model
 
 
@@ -45,12 +52,23 @@ def test_loss_alone_is_a_number() -> None:
 
 
 @pytest.mark.parametrize(
-    "first", [[Dense(3, input_shape=(4, 2))], [Dense(3, input_dim=8)], [Input((8,)), Dense(3)], [Input(8), Dense(3)]]
+    "first",
+    [
+        lambda: [Dense(3, input_dim=8)],
+        lambda: [Dense(3, input_shape=[8])],
+        lambda: [Dense(3, batch_input_shape=(None, 8))],
+        lambda: [Input((8,)), Dense(3)],
+        lambda: [Input(8), Dense(3)],
+        lambda: [Input(batch_shape=(None, 8)), Dense(3)],
+        lambda: [InputLayer((8,)), Dense(3)],
+        lambda: [InputLayer(shape=(8,)), Dense(3)],
+    ],
 )
-def test_ways_to_say_what_a_row_looks_like(first: list[Any]) -> None:
-    model = Sequential(first)
+def test_ways_to_say_what_a_row_looks_like(first: Any) -> None:
+    model = Sequential(first())
     model.add(Dense(2, input_shape=(3,)))  # true already
     assert model.count_params() == 8 * 3 + 3 + 3 * 2 + 2 and len(model.layers) == 2
+    assert model.input_shape == (None, 8) and model.output_shape == (None, 2)
 
 
 def test_rows_tell_where_nothing_was_said() -> None:
@@ -71,10 +89,14 @@ def test_both_names_of_a_rate() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (lambda: Sequential([Input((8,)), Dense(3, input_dim=7)]), "layer: 7 inputs, but Input said 8"),
-        (lambda: Sequential([Dense(3, input_dim=8), Dense(2, input_dim=4)]), "layer: 4 inputs"),
+        (lambda: Sequential([Input((8,)), Dense(3, input_dim=7)]), "layers.1.: 7 inputs, but rows have 8"),
+        (lambda: Sequential([Dense(3, input_dim=8), Dense(2, input_dim=4)]), "layers.1.: 4 inputs"),
         (lambda: Sequential([Dense(3, input_dim=8), Input((3,))]), "an Input can only be the first"),
         (lambda: Dense(3, input_dim=8, input_shape=(8,)), "give one of them"),
+        (lambda: Sequential([Input((4, 2)), Dense(3)]), r"dense.*: Dense on rows of shape \(4, 2\) .* Flatten"),
+        (lambda: Sequential([one := Dense(3), one]), "layers: one of them is there twice"),
+        (lambda: Sequential([Dense(3), Flatten(input_shape=(8,))]), "input_shape= is for the first layer"),
+        (lambda: small().fit(X.reshape(-1, 4, 2), Y), r"x: rows of shape \(4, 2\); the model takes \(8,\)"),
         (lambda: Input(()), "shape: .* empty"),
         (lambda: Sequential([Dense(3, input_shape=(0,))]), "input_shape: 0"),
     ],
@@ -88,10 +110,10 @@ def test_names_are_what_is_there() -> None:
     assert all(hasattr(keras, name) for name in keras.__all__)
     with pytest.raises(TypeError, match="layer"):
         Sequential(["Dense"])
-    with pytest.raises(TypeError, match="layers: Dense.* is not possible; expected a list of layers"):
+    with pytest.raises(TypeError, match="layers: <Dense .* is not possible; expected a list of layers"):
         Sequential(Dense(3))
-    with pytest.raises(TypeError, match="epoch"):
-        small().fit(X, Y, nb_epoch=3)
+    with pytest.raises(TypeError, match="n_epoch: fit has no such argument"):
+        small().fit(X, Y, n_epoch=3)
 
 
 def test_a_batch_of_no_rows_is_refused() -> None:
@@ -105,9 +127,10 @@ def test_a_model_is_kept_and_flatten_is_nothing(tmp_path: Path) -> None:
     )
     model.compile(loss="binary_crossentropy", optimizer=Adam(lr=0.01), metrics=["accuracy"])
     model.fit(X.reshape(-1, 4, 2), Y, epochs=2, verbose=0)
-    assert len(model.layers) == 2
-    model.save(tmp_path / "model.keras")
-    again = load_model(tmp_path / "model.keras")
+    assert len(model.layers) == 4 and len(model.network.layers) == 2
+    model.save(tmp_path / "model.pynn")
+    again = load_model(tmp_path / "model.pynn")
+    assert [layer.name for layer in again.layers] == [layer.name for layer in model.layers]
     assert again.evaluate(X, Y) == model.evaluate(X, Y)
     for one in (again, model):  # the optimizer is in the file, too
         one.fit(X, Y, epochs=2, verbose=0)

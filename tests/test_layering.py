@@ -34,6 +34,8 @@ DECLARED = ["activations", "layers", "regularizers", "losses", "optimizers", "sc
 ROWS = ["rows.*"]
 BELOW_NETWORK = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED, "training.*", "inspect", "inspect.*"]
 BELOW_INSPECT = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED]
+KERAS_SAID = [f"keras.{name}" for name in ("given", "missing", "session")]
+KERAS_NAMES = [f"keras.{name}" for name in ("callbacks", "losses", "metrics", "optimizers")]
 BELOW_PLOTS = [*BASE, "engine.tables", "backend", "activations", "layers", "regularizers", "losses", "metrics"]
 LISTENED = ["estimators.to_network", "estimators.pace"]
 RULES = [*(f"estimators.{name}" for name in ("recipe", "values", "callback_bridge", "orders", "pace"))]
@@ -151,7 +153,42 @@ PYTHON = {
     "folding.py": [*ENGINE, "backend", *DECLARED],
     "network.py": [*BELOW_NETWORK, "assembly", "core", "files", "folding"],
     "multiclass.py": [*BELOW_NETWORK, "metrics.reading", "network"],
-    "keras.py": [*BELOW_NETWORK, "network"],
+    "keras/given.py": BASE,
+    "keras/session.py": BASE,
+    "keras/missing.py": [],
+    "keras/backend.py": ["keras.session"],
+    "keras/utils.py": [*BASE, "metrics", *KERAS_SAID],
+    "keras/activations.py": ["activations", "engine.tables"],
+    "keras/initializers.py": ["initializers", *KERAS_SAID],
+    "keras/regularizers.py": ["regularizers"],
+    "keras/callbacks.py": ["callbacks", "training.history", "keras.missing"],
+    "keras/losses.py": [*BASE, "engine.tables", "losses", "metrics", *KERAS_SAID],
+    "keras/metrics.py": BASE,
+    "keras/optimizers/rules.py": [*BASE, "optimizers", "schedules", *KERAS_SAID],
+    "keras/optimizers/schedules.py": [*BASE, "schedules"],
+    "keras/optimizers/legacy.py": ["keras.optimizers.rules"],
+    "keras/optimizers/__init__.py": ["keras.optimizers.*", "keras.missing"],
+    "keras/datasets/folder.py": [],
+    "keras/datasets/mnist.py": ["datasets", "keras.datasets.folder"],
+    "keras/datasets/fashion_mnist.py": ["datasets", "keras.datasets.folder"],
+    "keras/datasets/__init__.py": ["keras.datasets.*", "keras.missing"],
+    "keras/chain.py": BASE,
+    "keras/config.py": [*PLAN, *DECLARED, "keras.initializers", "keras.regularizers"],
+    "keras/layers.py": [*BASE, *DECLARED, "keras.activations", "keras.chain", "keras.config", *KERAS_SAID],
+    "keras/batches_read.py": [*BASE, "keras.utils"],
+    "keras/layer_table.py": ["inspect.summary", "keras.layers"],
+    "keras/store.py": ["inspect.summary", "network", "keras.layers"],
+    "keras/fitting.py": [*BASE, "keras.batches_read", "keras.given"],
+    "keras/structure.py": [
+        *BASE, "layers", "inspect.summary", "network",
+        *(f"keras.{name}" for name in ("batches_read", "given", "layer_table", "layers", "session", "store")),
+    ],
+    "keras/model.py": [
+        *BASE, "network", "training.history", *KERAS_NAMES,
+        *(f"keras.{name}" for name in ("batches_read", "chain", "fitting", "given", "layers", "structure")),
+    ],
+    "keras/models.py": [*BASE, "layers", "keras.chain", "keras.layers", "keras.missing", "keras.model"],
+    "keras/__init__.py": ["keras.*"],
     "plots/colours.py": ["backend"],
     "plots/answers.py": [*BELOW_PLOTS, "engine.kinds", "engine.plan"],
     "plots/display.py": [*BELOW_PLOTS, "plots.colours"],
@@ -191,7 +228,12 @@ PYTHON = {
     "__main__.py": ["cli"],
     "__init__.py": [*BELOW_NETWORK, "version", "network", "callbacks", "datasets", "multiclass", "plots", "estimators"],
 }  # fmt: skip
-SHARED = {*BELOW_NETWORK, *BELOW_INSPECT, *BELOW_PLOTS}  # allowed to many; each entry is imported by some of them
+SHARED = {
+    *BELOW_NETWORK,
+    *BELOW_INSPECT,
+    *BELOW_PLOTS,
+    *KERAS_SAID,
+}  # allowed to many; each entry is imported by some of them
 
 # C: a file below csrc/ -> the project's files it may include. kernels/ knows kernels.h alone; only
 # rooms.inl.h and the _f64 twins include C files, which is how they are compiled once per storage type.

@@ -10,12 +10,16 @@ Lectures: items 58, 59, 73; flags F11, F13, F14.
 
 import sys
 
-from pynn import datasets
-from pynn.keras import SGD, Dense, Input, Sequential, to_categorical
+from pynn.datasets import drawn_digits, split
+from pynn.keras.datasets import mnist
+from pynn.keras.layers import Dense, Input
+from pynn.keras.models import Sequential
+from pynn.keras.optimizers import SGD
+from pynn.keras.utils import to_categorical
 
 REAL = len(sys.argv) > 1
 UNITS = 1024 if REAL else 64
-(x_train, y_train), (x_test, y_test) = datasets.mnist(sys.argv[1]) if REAL else datasets.drawn_digits()
+(x_train, y_train), (x_test, y_test) = mnist.load_data(sys.argv[1]) if REAL else drawn_digits()
 
 x_train = x_train.reshape(len(x_train), 784) / 255
 x_test = x_test.reshape(len(x_test), 784) / 255
@@ -49,5 +53,5 @@ print(f"  all {deck.count_params():,}  (lecture: 2,913,920; F11)")
 
 # The program above passes the test rows as validation data, which nothing here chooses by: no epoch is picked and
 # nothing stops early. Where something is chosen, a part of the training rows is kept back for it:
-learn, choose, end = datasets.split(x_train, y_train.argmax(axis=1), test=0.2, validation=0.2, seed=0)
+learn, choose, end = split(x_train, y_train.argmax(axis=1), test=0.2, validation=0.2, seed=0)
 print(f"\nThree parts: {len(learn[0])} rows to learn from, {len(choose[0])} to choose by, {len(end[0])} for the end")

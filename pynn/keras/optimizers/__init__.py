@@ -1,0 +1,13 @@
+"""keras.optimizers: the rules, rates that change with the step, and the older names of both. Read rules.py."""
+
+from typing import Any
+
+from ..missing import OPTIMIZERS, find
+from . import legacy, schedules
+from .rules import SGD, Adam, AdamW, Optimizer, RMSprop, get
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get", "legacy", "schedules"]
+
+
+def __getattr__(name: str) -> Any:
+    return find(__name__, OPTIMIZERS, name)
