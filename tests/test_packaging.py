@@ -77,7 +77,7 @@ def test_import_needs_numpy_alone() -> None:
 
 def test_extras() -> None:
     extras = PROJECT["optional-dependencies"]
-    assert set(extras) == {"sklearn", "plot", "progress", "tensorboard", "onnx", "mpi", "all", "test", "bench", "dev"}
+    assert set(extras) == {"sklearn", "plot", "progress", "tensorboard", "all", "test", "bench", "dev"}
     for name, needed in extras.items():
         for requirement in needed:
             assert "<" not in requirement, f"[{name}] {requirement}: no upper bound"

@@ -219,7 +219,7 @@ def test_a_loss_that_is_not_finite_changes_nothing():
     x = np.ones((8, 2))
     x[5] = 1e38
     before, totals = engine.get_params(), Totals()
-    with pytest.raises(DivergenceError, match="loss of step 1 of epoch 2") as caught:
+    with pytest.raises(DivergenceError, match="loss of step 2 of epoch 3") as caught:
         data = Data(x, y=np.zeros((8, 1)))
         engine.train(data, batch=4, epoch=2, rates=np.zeros(2), totals=totals, seconds=60)
     assert caught.value.step == 1

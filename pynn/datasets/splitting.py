@@ -11,22 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import flag, whole
+from ..arguments import choice, flag, whole
 from ..engine.philox import SPLIT, permutation
 
 Pair = tuple[np.ndarray, np.ndarray]
 
 
 def split(
-    x: Any, y: Any, test: float = 0.2, validation: float = 0.0, seed: int = 0, stratify: bool = True
+    x: Any, y: Any, test: float = 0.2, validation: float = 0.0, seed: int = 0, stratify: bool | str = "auto"
 ) -> tuple[Pair, ...]:
     """(x, y), (x_test, y_test): the rows in random order, in two parts; or, with a validation part, in three:
     (x, y), (x_validation, y_validation), (x_test, y_test).
 
     test        share of all rows (0 < test < 1), or their number (an integer)
     validation  the same for the validation part, by which hyperparameters are chosen; 0: no such part
-    stratify    each class has the same share in each part, up to rounding; y are class labels of any kind,
-                or one-hot rows. False for targets that are not classes.
+    stratify    True: each class has the same share in each part, up to rounding; y are class labels of any kind,
+                or one-hot rows. False for targets that are not classes. "auto": False for floating-point numbers
+                that are not all whole, or of more than 100 values, and True for anything else.
     """
     x, y = array("x", x), array("y", y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
@@ -37,6 +38,9 @@ def split(
     if sum(counts) >= len(x):
         raise ValueError(f"validation: {validation!r} and test: {test!r} of {len(x)} rows leave none for training")
     order = permutation(whole("seed", seed, 0, 2**64 - 1), SPLIT, 0, len(x))
+    if isinstance(stratify, str):
+        choice("stratify", stratify, ("auto", "True", "False"))
+        stratify = not measured(y)
     label = classes(y)[order] if flag("stratify", stratify) else np.zeros(len(x), np.int64)
     part = cut(label, counts)
     pairs = [(x[order[part == number]], y[order[part == number]]) for number in range(len(counts) + 1)]
@@ -74,6 +78,13 @@ def part_count(name: str, share: float, rows: int) -> int:
     if not 0 < count < rows:
         raise ValueError(f"{name}: {share!r} of {rows} rows leaves {rows - count} for training and {count} for {name}")
     return count
+
+
+def measured(y: np.ndarray) -> bool:
+    """Whether these targets look like numbers that were measured, not like classes."""
+    if y.dtype.kind != "f":
+        return False
+    return bool((y != np.floor(y)).any()) or (y.size == len(y) and len(np.unique(y)) > 100)
 
 
 def classes(y: np.ndarray) -> np.ndarray:

@@ -9,7 +9,6 @@ around each call, which comes back within about 50 ms. Read csrc/pynn.h for the 
 
 import os
 import sys
-from math import isfinite
 from threading import RLock
 
 import numpy as np
@@ -281,7 +280,7 @@ cdef class Engine:
             raise pending[0]
         cdef int64_t next = first + done
         if status == PYNN_DIVERGED:
-            raise diverged(next % each, epoch + next // each, sums[next // each].last_loss)
+            raise DivergenceError.at(next % each, epoch + next // each, sums[next // each].last_loss)
         return next
 
     cdef object _take_order(self, pynn_steps *steps, order, bint shuffle, int64_t rows, int64_t epochs):
@@ -359,7 +358,7 @@ cdef class Engine:
         if pending:
             raise pending[0]
         if status == PYNN_DIVERGED:
-            raise diverged(0, epoch, sums.last_loss)
+            raise DivergenceError.at(0, epoch, sums.last_loss)
         return sums.last_loss
 
     def predict(self, data):
@@ -401,15 +400,6 @@ cdef class Engine:
             sums.penalty = pynn_penalty(&self.net, &run) * sums.rows
             sums.loss += sums.penalty
         return 0
-
-
-def diverged(step, epoch, loss):
-    """The error for a loss, or elements of an update, that are not finite."""
-    if isfinite(loss):
-        what = "the update of {} is not finite; such elements stay as they were, the others have moved"
-    else:
-        what = f"the loss of {{}} is {loss}; the weights are those of the step before"
-    return DivergenceError(f"training diverged: {what.format(f'step {step} of epoch {epoch}')}", step, loss)
 
 
 include "functions.pxi"
