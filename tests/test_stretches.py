@@ -160,6 +160,8 @@ def test_divergence_names_step_and_epoch(module: Any) -> None:
 class Silent(Callback):
     """Listens, and does nothing: epochs come one by one."""
 
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None: ...
+
 
 class Spy:
     """An engine that writes down its calls: how far each may go, and how far it went."""

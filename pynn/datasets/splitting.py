@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import choice, flag, whole
+from ..arguments import flag, whole
 from ..engine.philox import SPLIT, permutation
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -26,8 +26,8 @@ def split(
     test        share of all rows (0 < test < 1), or their number (an integer)
     validation  the same for the validation part, by which hyperparameters are chosen; 0: no such part
     stratify    True: each class has the same share in each part, up to rounding; y are class labels of any kind,
-                or one-hot rows. False for targets that are not classes. "auto": False for floating-point numbers
-                that are not all whole, or of more than 100 values, and True for anything else.
+                or one-hot rows. False for targets that are not classes. "auto": False for numbers that look
+                measured, as they are not all whole, or hardly any value comes twice.
     """
     x, y = array("x", x), array("y", y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
@@ -39,7 +39,8 @@ def split(
         raise ValueError(f"validation: {validation!r} and test: {test!r} of {len(x)} rows leave none for training")
     order = permutation(whole("seed", seed, 0, 2**64 - 1), SPLIT, 0, len(x))
     if isinstance(stratify, str):
-        choice("stratify", stratify, ("auto", "True", "False"))
+        if stratify != "auto":
+            raise ValueError(f"stratify: {stratify!r} is not possible; expected 'auto', True or False")
         stratify = not measured(y)
     label = classes(y)[order] if flag("stratify", stratify) else np.zeros(len(x), np.int64)
     part = cut(label, counts)
@@ -81,10 +82,14 @@ def part_count(name: str, share: float, rows: int) -> int:
 
 
 def measured(y: np.ndarray) -> bool:
-    """Whether these targets look like numbers that were measured, not like classes."""
-    if y.dtype.kind != "f":
+    """Whether these targets look like numbers that were measured: a class has two rows or more, and, where there are
+    more than 100 of them, ten or more on average."""
+    if y.dtype.kind not in "iuf":
         return False
-    return bool((y != np.floor(y)).any()) or (y.size == len(y) and len(np.unique(y)) > 100)
+    if y.dtype.kind == "f" and not (y == np.floor(y)).all():
+        return True
+    values = len(np.unique(y)) if y.size == len(y) else 0
+    return values * (2 if values <= 100 else 10) > len(y)
 
 
 def classes(y: np.ndarray) -> np.ndarray:
@@ -109,7 +114,10 @@ def shares(sizes: np.ndarray, count: int) -> list[int]:
     given = [int(size) * count // rows for size in sizes]
     remainder = [int(size) * count % rows for size in sizes]
     if count > rows - len(sizes):
-        raise ValueError(f"stratify: taking {count} of {rows} rows leaves a class without a row for training")
+        raise ValueError(
+            f"stratify: taking {count} of {rows} rows leaves a class without a row for training; "
+            "stratify=False is for targets that are no classes"
+        )
     while sum(given) < count:
         for name in sorted(range(len(sizes)), key=lambda name: -remainder[name]):
             if sum(given) < count and given[name] < sizes[name] - 1:
