@@ -127,7 +127,7 @@ def installation(version: str) -> dict[str, Any]:
     try:
         native: Any = load("native")
     except ImportError as reason:
-        config["native"] = f"not available: {reason.__cause__}"
+        config["native"] = f"not available: {reason}"
     else:
         for name in ("isa", "max_threads", "compiler", "has_openmp"):
             if callable(getattr(native, name, None)):
