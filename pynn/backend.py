@@ -91,7 +91,8 @@ def _remedy(reason: ImportError) -> str:
     here = Path(__file__).resolve().parent
     for entry in sys.path if reason.name == MODULES["native"] else []:
         other = Path(entry, "pynn", "engine")
-        if other.resolve() != here / "engine" and any((other / f"_native{end}").is_file() for end in EXTENSION_SUFFIXES):
+        built = any((other / f"_native{suffix}").is_file() for suffix in EXTENSION_SUFFIXES)
+        if built and other.resolve() != here / "engine":
             return (
                 f"the sources in {here}, whose core is not built, hide the pynn that is installed in "
                 f"{other.parent.parent}: start Python in another folder, or as python -P, or pip install -e . here"

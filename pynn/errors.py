@@ -23,18 +23,18 @@ class DivergenceError(ArithmeticError):
         self.step = step  # of the epoch, counted from 0: the one that was not completed
         self.loss = loss  # of that step's batch
 
-    @classmethod
-    def at(cls, step: int, epoch: int, loss: float) -> DivergenceError:
-        """That of a step. Both are counted from 0, and from 1 in the message, as in the progress line."""
-        where = f"step {step + 1} of epoch {epoch + 1}" if 0 <= epoch < BEYOND else "this batch"
-        if isfinite(loss):
-            what = f"the update of {where} is not finite; such elements stay as they were, the others have moved"
-        else:
-            what = f"the loss of {where} is {loss}; the weights are those of the step before"
-        return cls(f"training diverged: {what}", step, loss)
-
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def diverged(step: int, epoch: int, loss: float) -> DivergenceError:
+    """The error of a step. Both numbers are counted from 0 here, and from 1 in its words, as in the progress line."""
+    where = f"step {step + 1} of epoch {epoch + 1}" if 0 <= epoch < BEYOND else "this batch"
+    if isfinite(loss):
+        what = f"the update of {where} is not finite; such elements stay as they were, the others have moved"
+    else:
+        what = f"the loss of {where} is {loss}; the weights are those of the step before"
+    return DivergenceError(f"training diverged: {what}", step, loss)
 
 
 class ModelFormatError(ValueError):

@@ -281,7 +281,7 @@ def test_a_slip_in_the_name_of_a_hook_is_refused() -> None:
     words = r"callbacks\[1\]: Slip has a method on_epoch_ends, which nobody calls; did you mean on_epoch_end\?"
     with pytest.raises(TypeError, match=words):
         make().fit(X, Y, callbacks=[Callback(), Slip()], **QUIET)
-    with pytest.raises(TypeError, match="Other has a method on_improvement, which nobody calls; the hooks are on_train"):
+    with pytest.raises(TypeError, match="Other has a method on_improvement, which nobody calls; the hooks are"):
         make().fit(X, Y, callbacks=Other(), **QUIET)
     with pytest.raises(TypeError, match=r"on_epoch_ends: unknown; did you mean on_epoch_end\?"):
         LambdaCallback(on_epoch_ends=print)

@@ -106,7 +106,8 @@ def test_a_model_is_kept_and_flatten_is_nothing(tmp_path: Path) -> None:
     model.compile(loss="binary_crossentropy", optimizer=Adam(lr=0.01), metrics=["accuracy"])
     model.fit(X.reshape(-1, 4, 2), Y, epochs=2, verbose=0)
     assert len(model.layers) == 2
-    model.save(tmp_path / "model.keras")
+    with pytest.warns(UserWarning, match="pynn's own format"):
+        model.save(tmp_path / "model.keras")
     again = load_model(tmp_path / "model.keras")
     assert again.evaluate(X, Y) == model.evaluate(X, Y)
     for one in (again, model):  # the optimizer is in the file, too

@@ -93,7 +93,7 @@ class TimeBudget(Callback):
         self.seconds = real("seconds", seconds, 0)
         self._end = math.inf
         if flag("batches", batches):
-            self.on_batch_end = self._look
+            self.on_batch_end = self._look  # type: ignore[method-assign]
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._end = time.monotonic() + self.seconds
@@ -101,6 +101,6 @@ class TimeBudget(Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self._look(epoch, logs)
 
-    def _look(self, number: int, logs: Any = None) -> None:
+    def _look(self, batch: int, logs: Any = None) -> None:
         if time.monotonic() >= self._end:
             self.net.stop_training = True

@@ -18,7 +18,8 @@ from ..arguments import choice, flag, real, shown, whole
 from ..training.hooks import Callback, Logs
 
 log = logging.getLogger("pynn")
-RISING = ("acc", "accuracy", "precision", "recall", "f1", "auc", "r2", "score", "mcc", "kappa", "match")  # ends of names
+# Ends of the names of numbers that are better when they are larger; FALLING are exceptions.
+RISING = ("acc", "accuracy", "precision", "recall", "f1", "auc", "r2", "score", "mcc", "kappa", "match")
 FALLING = ("brier_score",)
 
 
@@ -261,7 +262,7 @@ class ModelCheckpoint(Callback):
         self.epoch = self.batches = 0
         if save_freq != "epoch":
             self.save_freq = whole("save_freq", save_freq, 1, accepted="'epoch' or a number of batches")
-            self.on_batch_end = self._batch_end  # a callback without on_batch_end is not called for batches
+            self.on_batch_end = self._batch_end  # type: ignore[method-assign]  # who has none is not told of batches
 
     def get_state(self) -> dict[str, Any]:
         return self.watch.state() | {"batches": self.batches}
@@ -277,7 +278,7 @@ class ModelCheckpoint(Callback):
         if self.save_freq == "epoch":
             self._save(epoch, logs)
 
-    def _batch_end(self, batch: int, logs: Logs) -> None:
+    def _batch_end(self, batch: int, logs: Any = None) -> None:
         self.batches += 1
         if self.batches % int(self.save_freq) == 0:
             self._save(self.epoch, logs)

@@ -21,7 +21,7 @@ from libc.string cimport memset
 
 from .core cimport *
 
-from ..errors import DivergenceError
+from ..errors import diverged
 from .data import Totals
 from .kinds import KINDS
 from .plan import MAX_ELEMENTS
@@ -280,7 +280,7 @@ cdef class Engine:
             raise pending[0]
         cdef int64_t next = first + done
         if status == PYNN_DIVERGED:
-            raise DivergenceError.at(next % each, epoch + next // each, sums[next // each].last_loss)
+            raise diverged(next % each, epoch + next // each, sums[next // each].last_loss)
         return next
 
     cdef object _take_order(self, pynn_steps *steps, order, bint shuffle, int64_t rows, int64_t epochs):
@@ -358,7 +358,7 @@ cdef class Engine:
         if pending:
             raise pending[0]
         if status == PYNN_DIVERGED:
-            raise DivergenceError.at(0, epoch, sums.last_loss)
+            raise diverged(0, epoch, sums.last_loss)
         return sums.last_loss
 
     def predict(self, data):

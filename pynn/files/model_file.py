@@ -180,7 +180,7 @@ def load_weights(core: Core, path: str | os.PathLike[str]) -> None:
         if not np.isfinite(flat).all():
             layout.refuse("its weights are not all finite numbers")
     for layer, moments in learned:
-        if moments:
+        if moments and isinstance(layer, Normalization):
             layer.learn(*moments)
     core.inputs = inputs
     core.with_weights("load_weights").set_params(flat)
@@ -194,7 +194,7 @@ def _inputs(core: Core, arrays: dict[str, Array]) -> int:
     shapes = [array.shape for name, array in arrays.items() if not name.endswith((".mean", ".variance"))]
     if not shapes or not shapes[0] or not shapes[0][0]:
         layout.refuse("it has no weights")
-    return shapes[0][0]
+    return int(shapes[0][0])
 
 
 def _load(

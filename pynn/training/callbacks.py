@@ -121,7 +121,7 @@ class Calls:
         self._known.calls = self
 
     def train_end(self, logs: Logs) -> None:
-        """All who have begun are told, whatever one of them raises: they have files to close. The first error counts."""
+        """All who have begun are told, whatever one of them raises: they have files to close. The first error stays."""
         failed: BaseException | None = None
         for one in self._begun:
             try:
@@ -138,7 +138,7 @@ class Calls:
 
     def diverged(self, error: ArithmeticError) -> bool:
         """Whether somebody takes it as an ordinary end."""
-        return any([method(error) for _, method in self._methods["on_divergence"]])
+        return True in [bool(method(error)) for _, method in self._methods["on_divergence"]]
 
     # ---- on the way ----
 

@@ -130,8 +130,9 @@ class Course:
     def run(self, first: int, last: int) -> None:
         """Train epochs first .. last - 1, or fewer where somebody says stop.
 
-        However it ends, all steps that were counted are complete and on_train_end has been called for all
-        callbacks that had begun. An interrupted epoch does not count as one: the next fit begins it anew from the weights as they are.
+        However it ends, all steps that were counted are complete and on_train_end has been called for all callbacks
+        that had begun. An interrupted epoch does not count as one: the next fit begins it anew from the weights as
+        they are.
         """
         calls, record, source, epoch = self.calls, self.record, self.source, first
         most = max(1, RATES // source.steps) if source.joins and source.steps else 1

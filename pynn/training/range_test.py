@@ -61,8 +61,8 @@ def find(
     smoothing = real("smoothing", smoothing, 0, 1, below=True)
     if core.epoch or core.iteration:
         warn(
-            f"find_learning_rate: the network has been trained ({core.epoch} epochs); the suggestion is a rate to go on "
-            "with from its weights, and to begin with another may be better: ask a new network for that"
+            f"find_learning_rate: the network has been trained ({core.epoch} epochs), so the rates are those to go on "
+            "with from its weights; for a rate to begin with, ask a new network"
         )
     twin = copy.deepcopy(core)
     data = twin.read(x, y, sample_weight)
