@@ -24,7 +24,7 @@ from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
 from .rows import arrays, sparse
 from .training import batches, checks, exclusive, hooks, progress, range_test, sources
-from .training.callbacks import Calls, hears
+from .training.callbacks import Calls, introduced
 from .training.fit import Course
 from .training.history import FitRecord, History
 from .training.range_test import RateRange
@@ -244,7 +244,7 @@ class Network:
         data = core.read(x, y, sample_weight)
         if callbacks is None or callbacks == ():
             return metrics.logs(sparse.evaluate(engine, data, metrics.accuracy))
-        calls = hears(callbacks, self, epochs=1, steps=1, rows=data.rows)
+        calls = introduced(callbacks, self, epochs=1, steps=1, rows=data.rows)
         return calls.tested(lambda: metrics.logs(sparse.evaluate(engine, data, metrics.accuracy)))
 
     def predict(self, x: Any, batch_size: int | None = None, *, callbacks: Any = ()) -> Array:
@@ -259,7 +259,7 @@ class Network:
         rows = arrays.features("x", x, core.inputs, core.reader)
         if callbacks is None or callbacks == ():
             return sparse.predict(engine, rows)
-        calls = hears(callbacks, self, epochs=1, steps=1, rows=len(rows))
+        calls = introduced(callbacks, self, epochs=1, steps=1, rows=len(rows))
         outputs: Array = calls.predicted(lambda: sparse.predict(engine, rows))
         return outputs
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
-import pickle
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,18 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pynn import SGD, Callback, Dense, DivergenceError, History, Network, Normalization
+from pynn import SGD, Callback, Dense, DivergenceError, History, Network
 from pynn.callbacks import (
     CSVLogger,
     EarlyStopping,
     LambdaCallback,
-    LearningRateScheduler,
     ModelCheckpoint,
-    ReduceLROnPlateau,
-    TensorBoard,
     TerminateOnNaN,
 )
-from pynn.training import hooks, progress
+from pynn.training import hooks
 from pynn.training.callbacks import Calls
 
 X = np.random.default_rng(2).normal(size=(50, 4))
@@ -92,6 +87,16 @@ def test_evaluate_and_predict_have_hooks(engine: str) -> None:
     assert heard.calls[2] == ("on_predict_batch_end", 0, "outputs")
     more = LambdaCallback(on_test_end=lambda logs: logs.update(rows=50))
     assert net.evaluate(X, Y, callbacks=[more]) == plain | {"rows": 50.0}
+
+
+def test_batches_that_are_handed_over(engine: str) -> None:
+    """A sequence and a generator: steps are counted within the epoch; how many there are may not be known before."""
+    cut = [(X[:20], Y[:20]), (X[20:40], Y[20:40]), (X[40:], Y[40:])]
+    for given, steps in ((cut, 3), (iter(cut), None)):
+        heard = All()
+        make(engine).fit(given, validation_data=(X, Y), callbacks=heard, verbose=0)
+        assert [call[1] for call in heard.calls if call[0] == "on_train_batch_begin"] == [0, 1, 2]
+        assert heard.calls[-2][:2] == ("on_epoch_end", 0) and heard.params["steps"] == steps
 
 
 def test_an_old_name_stands_in_for_a_new_one() -> None:
@@ -198,6 +203,20 @@ def test_what_is_added_reaches_all_who_come_after(tmp_path: Path, capsys: pytest
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4 and "val_f1 0.7500" in lines[1]
     assert (tmp_path / "2 0.750.pynn").exists()
+
+
+def test_going_on_with_a_number_that_is_added(tmp_path: Path) -> None:
+    """Stopped and resumed, EarlyStopping counts on with it, wherever the files' callback stands in the list."""
+
+    def listeners(folder: str) -> list[Any]:
+        added = LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(f1=1 - abs(epoch - 3)))
+        return [ModelCheckpoint(tmp_path / folder / "{epoch}.pynn"), added, EarlyStopping("f1", patience=4)]
+
+    make().fit(X, Y, epochs=99, callbacks=listeners("whole"), **QUIET)
+    again = Network.load(tmp_path / "whole" / "5.pynn", engine="reference")
+    history = again.fit(X, Y, initial_epoch=5, epochs=99, callbacks=listeners("again"), **QUIET)
+    assert history.epoch == [5, 6, 7]
+    assert (tmp_path / "again" / "8.pynn").read_bytes() == (tmp_path / "whole" / "8.pynn").read_bytes()
 
 
 def test_who_comes_before_does_not_see_it() -> None:
@@ -347,191 +366,3 @@ def test_history_as_a_callback() -> None:
     assert own.history == given.history and own.epoch == [0, 1, 2] and own.params == given.params
     net.fit(X, Y, callbacks=own, **QUIET)
     assert own.epoch == [3] and list(own.history) == ["loss", "accuracy"]
-
-
-# ---- what they print ----
-
-
-def printed(capsys: pytest.CaptureFixture[str], **options: Any) -> list[str]:
-    net = make()
-    net.fit(X, Y, **{"batch_size": 25, "verbose": 0, "epochs": 9} | options)
-    return capsys.readouterr().out.splitlines()
-
-
-def test_what_they_say(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    scores = iter([0.5, 0.75, 0.25, 0.125, 0.0])
-    score = LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(f1=next(scores)))
-    stop = EarlyStopping("f1", patience=2, restore_best_weights=True, verbose=1)
-    best = ModelCheckpoint(tmp_path / "best.pynn", "f1", save_best_only=True, verbose=1)
-    assert printed(capsys, callbacks=[score, stop, best]) == [
-        f"epoch 1: f1 improved from -inf to 0.5, saved to {tmp_path}/best.pynn",
-        f"epoch 2: f1 improved from 0.5 to 0.75, saved to {tmp_path}/best.pynn",
-        "epoch 3: f1 0.25 is no better than 0.75",
-        "epoch 4: f1 0.125 is no better than 0.75",
-        "epoch 4: early stopping, f1 has not improved for 2 epochs",
-        "weights of epoch 2 are back, f1 0.75",
-    ]
-    slower = ReduceLROnPlateau("loss", patience=1, factor=0.5, min_delta=9, verbose=1)
-    assert printed(capsys, epochs=3, callbacks=slower) == [
-        "epoch 2: learning rate 0.1 -> 0.05",
-        "epoch 3: learning rate 0.05 -> 0.025",
-    ]
-    rate = LearningRateScheduler(lambda epoch: 0.5**epoch, verbose=1)
-    assert printed(capsys, epochs=2, callbacks=rate) == ["epoch 1: learning rate 1", "epoch 2: learning rate 0.5"]
-    quiet = [EarlyStopping("loss"), ReduceLROnPlateau("loss"), LearningRateScheduler(lambda epoch: 0.1)]
-    assert printed(capsys, callbacks=quiet) == []
-
-
-def test_they_say_it_above_the_line_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    stream = Terminal()
-    monkeypatch.setattr(progress.sys, "stdout", stream)
-    line = progress.Progress(1, 9, 5)
-    line.epoch(0, {"loss": 0.5})
-    line._draw("epoch 2/9  step 1/5  loss 0.2500  0.0 s")
-    line.say("saved")
-    line.epoch(8, {"loss": 0.125})
-    line.close()
-    shown = [part.rstrip() for text in stream.getvalue().split("\n") for part in text.split("\r") if part.strip()]
-    assert [text.split("  ")[0] for text in shown[-3:]] == ["epoch 2/9", "saved", "epoch 9/9"]
-    assert "\rsaved" + " " * 10 in stream.getvalue() and stream.getvalue().endswith("\n")
-
-
-@pytest.mark.parametrize("kind", ["tqdm", "rich"])
-def test_bars_let_them_say_it(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    from pynn.training import bars
-
-    pytest.importorskip("tqdm" if kind == "tqdm" else "rich")
-    bar = bars.start(kind, 0, 3, 5)
-    bar.say("[bold]saved")
-    bar.close()
-    assert "[bold]saved" in capsys.readouterr().out
-
-
-def test_small_losses_have_digits() -> None:
-    assert [progress.written(value) for value in (0.0, 0.5, 0.001, 0.00099951, 2.5e-7, 12345.0, math.nan)] == [
-        "0.0000", "0.5000", "0.0010", "0.0009995", "2.5e-07", "1.234e+04", "nan",
-    ]  # fmt: skip
-
-
-def test_a_callback_can_be_pickled_after_a_fit() -> None:
-    """What it says things with, and the progress line behind that, do not stay with it."""
-    stop = EarlyStopping("loss", verbose=1)
-    make().fit(X, Y, callbacks=stop, **QUIET)
-    assert "_say" not in stop.__dict__ and pickle.loads(pickle.dumps(stop)).best == stop.best
-
-
-# ---- rates in the logs, and Keras' arguments ----
-
-
-def test_rates_are_in_the_logs() -> None:
-    history = make().fit(X, Y, epochs=3, callbacks=LearningRateScheduler(lambda epoch: 0.5**epoch), **QUIET)
-    assert history.history["learning_rate"] == [1.0, 0.5, 0.25]
-    slower = ReduceLROnPlateau("loss", patience=1, factor=0.5, min_delta=9)
-    history = make().fit(X, Y, epochs=3, callbacks=slower, **QUIET)
-    assert history.history["learning_rate"] == [0.1, 0.1, 0.05]  # of the epoch; what is set now is the next one's
-
-
-def test_arguments_in_keras_order() -> None:
-    stop = EarlyStopping("val_loss", 0.5, 3, 1, "min", 2.0, True, 4)
-    assert (stop.verbose, stop.baseline, stop.restore_best_weights, stop.start_from_epoch) == (1, 2.0, True, 4)
-    slower = ReduceLROnPlateau("val_loss", 0.5, 3, 1, "min", 0.25, 2, 0.125)
-    assert (slower.verbose, slower.cooldown, slower.min_lr) == (1, 2, 0.125)
-    file = ModelCheckpoint("a", "val_loss", 1, True, True, "min", "epoch", 0.5)
-    assert (file.verbose, file.save_best_only, file.save_weights_only, file.watch.best) == (1, True, True, 0.5)
-    for wrong in (-1, "yes", 1.5):
-        with pytest.raises((TypeError, ValueError), match="verbose"):
-            EarlyStopping(verbose=wrong)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("name", "rising"),
-    [
-        ("val_f1_score", True),
-        ("val_mcc", True),
-        ("val_score", True),
-        ("val_brier_score", False),
-        ("val_loss", False),
-        ("val_mae", False),
-    ],
-)
-def test_which_numbers_are_better_when_larger(name: str, rising: bool) -> None:
-    assert EarlyStopping(name).watch.rising is rising
-
-
-def test_tensorboard_takes_keras_arguments(tmp_path: Path) -> None:
-    TensorBoard(tmp_path, histogram_freq=0, write_graph=True, update_freq="epoch")
-    with pytest.warns(UserWarning, match="TensorBoard: nothing is written for histogram_freq, write_images; the files"):
-        TensorBoard(tmp_path, histogram_freq=1, write_images=True)
-    with pytest.raises(TypeError, match="histograms: unknown; possible are log_dir, histogram_freq"):
-        TensorBoard(tmp_path, histograms=1)
-
-
-# ---- weights alone ----
-
-
-def test_save_weights_only(tmp_path: Path, engine: str) -> None:
-    net = make(engine)
-    net.fit(X, Y, epochs=3, callbacks=ModelCheckpoint(tmp_path / "{epoch}.pynn", save_weights_only=True), **QUIET)
-    again, other = make(engine), make(engine)
-    again.load_weights(tmp_path / "2.pynn")  # a network that does not know its inputs yet
-    other.fit(X, Y, epochs=2, **QUIET)
-    assert again.fingerprint() == other.fingerprint() and again.inputs == 4 and again.iteration == 0
-    assert net.predict(X).tobytes() != again.predict(X).tobytes() == other.predict(X).tobytes()
-
-
-def test_normalizations_are_among_the_weights(tmp_path: Path) -> None:
-    def normalized(units: int = 3) -> Network:
-        return Network([Normalization(), Dense(units, "softmax")], engine="reference")
-
-    net, again = normalized(), normalized()
-    net.fit(X * 3 + 1, Y, **QUIET)
-    net.save_weights(tmp_path / "a.pynn")
-    net.save(tmp_path / "b.pynn")
-    for name in ("a.pynn", "b.pynn"):  # those of a whole model are taken, too; its optimizer's state is not
-        again = normalized()
-        again.load_weights(tmp_path / name)
-        assert again.predict(X).tobytes() == net.predict(X).tobytes() and again.epoch == 0
-    assert (tmp_path / "a.pynn").stat().st_size < (tmp_path / "b.pynn").stat().st_size
-    narrow = normalized(2)
-    with pytest.raises(ValueError, match=r"b.pynn: array 'layers.1.kernel' has shape \(4, 3\)"):
-        narrow.load_weights(tmp_path / "b.pynn")
-    assert not narrow.layers[0].adapted  # type: ignore[attr-defined]
-    with pytest.raises(ValueError, match="means and variances that do not belong there"):
-        make().load_weights(tmp_path / "a.pynn")
-    with pytest.raises(ValueError, match="belongs to no layer"):
-        Network([Normalization(), Dense(3, use_bias=False)], engine="reference").load_weights(tmp_path / "a.pynn")
-    with pytest.raises(ValueError, match="weights alone; make a network of the same layers, then load_weights"):
-        Network.load(tmp_path / "a.pynn")
-
-
-def test_load_weights_within_a_training(tmp_path: Path) -> None:
-    """Keras' scripts bring the best weights back at the end."""
-    file = ModelCheckpoint(tmp_path / "best.pynn", "loss", save_best_only=True, save_weights_only=True)
-    rate = LearningRateScheduler(lambda epoch: 0.1 if epoch < 3 else 20.0)
-    net = make()
-    back = LambdaCallback(on_train_end=lambda logs: net.load_weights(tmp_path / "best.pynn"))
-    net.fit(X, Y, epochs=6, callbacks=[rate, file, back], **QUIET)
-    other = make()
-    other.fit(X, Y, epochs=3, **QUIET)
-    assert net.fingerprint() == other.fingerprint()
-
-
-@pytest.mark.parametrize("name", ["a.h5", "a.hdf5", "a.keras", "best.weights.h5"])
-def test_names_of_other_formats(name: str, tmp_path: Path) -> None:
-    net = make(inputs=4)
-    with pytest.warns(UserWarning, match=f"path: '{name}' gets pynn's own format, which Keras and HDF5 cannot") as seen:
-        net.save(tmp_path / name)
-    assert seen[0].filename == __file__  # the line that has the name
-    with pytest.warns(UserWarning, match="pynn's own format"):
-        net.save_weights(tmp_path / name)
-
-
-@pytest.mark.parametrize("begin", [b"\x89HDF\r\n\x1a\n", b"PK\x03\x04\0\0\0\0"])
-def test_files_of_other_formats(begin: bytes, tmp_path: Path) -> None:
-    (tmp_path / "a.h5").write_bytes(begin + bytes(100))
-    with pytest.raises(ValueError, match="HDF5 or a zip archive, as Keras writes"):
-        Network.load(tmp_path / "a.h5")

@@ -151,7 +151,8 @@ class EarlyStopping(Callback):
     def on_train_end(self, logs: Any = None) -> None:
         name = self.watch.monitor
         if self.stopped_epoch and self.verbose:
-            self._say(f"epoch {self.stopped_epoch + 1}: early stopping, {name} has not improved for {self.wait} epochs")
+            count = f"{self.wait} epoch{'s' * (self.wait != 1)}"
+            self._say(f"epoch {self.stopped_epoch + 1}: early stopping, {name} has not improved for {count}")
         if self.restore_best_weights and self.best_weights is not None and self.best_epoch is not None:
             self.net.set_params(self.best_weights)
             text = f"weights of epoch {self.best_epoch + 1} are back, {name} {self.watch.best:g}"

@@ -15,7 +15,7 @@ from ..arguments import shown
 from .hooks import EPOCH_HOOKS, HOOKS, STEP_HOOKS, Callback, Logs, Say, check, hook_of
 from .progress import plain
 
-__all__ = ["CallbackStates", "Calls", "States", "hears"]
+__all__ = ["CallbackStates", "Calls", "States", "introduced"]
 
 States = dict[str, dict[str, Any]]  # of callbacks by name: plain values, and arrays
 Methods = list[tuple[Any, Callable[..., Any]]]  # a callback, and its method
@@ -73,6 +73,11 @@ class Calls:
     def stop(self) -> bool:
         """Whether somebody wants the training to end."""
         return self.net.stop_training
+
+    @property
+    def hears(self) -> bool:
+        """Whether anybody is told of epochs."""
+        return self.listening
 
     # ---- states ----
 
@@ -208,7 +213,7 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def hears(callbacks: Any, net: Any, **params: Any) -> Calls:
+def introduced(callbacks: Any, net: Any, **params: Any) -> Calls:
     """Those who are told of one evaluate or predict."""
     calls = Calls(check(callbacks), net, params=params)
     calls.introduce()

@@ -136,15 +136,18 @@ class Course:
         """
         calls, record, source, epoch = self.calls, self.record, self.source, first
         most = max(1, RATES // source.steps) if source.joins and source.steps else 1
+        hears = calls.hears
         try:
             calls.train_begin()
             while epoch < last and not calls.stop:
-                calls.epoch_begin(epoch)
+                if hears:
+                    calls.epoch_begin(epoch)
                 self.stretch(epoch, min(last - epoch, most, record.together))
-                if not record.quiet:
-                    try:
+                try:
+                    if hears:
                         calls.epoch_end(epoch, self.logs)
-                    finally:
+                finally:
+                    if not record.quiet:
                         record.keep(epoch, self.logs)
                 epoch += self.complete
         except DivergenceError as error:
