@@ -22,8 +22,8 @@ from .layers import (
 )
 from .network import Network
 from .optimizers import SGD, Adam, AdamW, RMSprop
-from .training.callbacks import Callback
 from .training.history import History
+from .training.hooks import Callback
 from .version import __version__
 
 __all__ = [

@@ -7,6 +7,8 @@ checked in rows/arrays.py.
 from __future__ import annotations
 
 import math
+import sys
+import warnings
 from collections.abc import Iterable
 from numbers import Real
 from operator import index
@@ -21,6 +23,14 @@ def shown(value: object) -> str:
     """The value as a message shows it: its repr, cut to 60 characters, which is half a line of a terminal."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def warn(text: str) -> None:
+    """A warning that points at the line outside of this package from which it was called."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, stacklevel=level)
 
 
 def whole(name: str, value: Any, low: int, high: int | None = None, accepted: str = "") -> int:

@@ -6,8 +6,11 @@ argument of `Network`, never a hidden switch. Nothing is computed here. Read eng
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from importlib import import_module
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
@@ -80,10 +83,21 @@ def load(name: str) -> EngineModule:
     try:
         return cast(EngineModule, import_module(MODULES[name]))
     except ImportError as reason:
-        raise ImportError(
-            f"engine {name!r} cannot be loaded ({reason}); the package has to be installed (pip install .), "
-            "or take engine='reference', which is plain NumPy"
-        ) from reason
+        raise ImportError(f"engine {name!r} cannot be loaded ({reason}); {_remedy(reason)}") from reason
+
+
+def _remedy(reason: ImportError) -> str:
+    """What to do. Started in a clone's folder, Python finds the sources there before the package it has installed."""
+    here = Path(__file__).resolve().parent
+    for entry in sys.path if reason.name == MODULES["native"] else []:
+        other = Path(entry, "pynn", "engine")
+        built = any((other / f"_native{suffix}").is_file() for suffix in EXTENSION_SUFFIXES)
+        if built and other.resolve() != here / "engine":
+            return (
+                f"the sources in {here}, whose core is not built, hide the pynn that is installed in "
+                f"{other.parent.parent}: start Python in another folder, or as python -P, or pip install -e . here"
+            )
+    return "the package has to be installed (pip install .), or take engine='reference', which is plain NumPy"
 
 
 def available(name: str) -> bool:

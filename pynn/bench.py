@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from .layers import Dense, Rescaling
 from .network import Network
 from .optimizers import SGD
 
+WIDTH = 80  # columns of a terminal
 RATE, MOMENTUM = 0.001, 0.9  # usual values; the speed does not depend on them
 
 
@@ -123,11 +125,11 @@ class Work:
 
 BIG = (784, ((1024, "relu"), (1024, "relu"), (1024, "relu"), (10, "softmax")), 100, 1000)
 WORKS = (
-    Work("fit 784-1024-1024-1024-10, 10 steps of 100", *BIG),
+    Work("fit 784-3x1024-10, 10 steps of 100", *BIG),
     Work("fit 784-100-10, 60 steps of 50", 784, ((100, "sigmoid"), (10, "softmax")), 50, 3000),
     Work("fit 4-12-6-3, 1,000 steps of 15", 4, ((12, "tanh"), (6, "tanh"), (3, "softmax")), 15, 150, 100),
     Work("fit 2-2-1, 1,000 steps of 4", 2, ((2, "tanh"), (1, "sigmoid")), 4, 4, 1000),
-    *(Work(f"predict 784-1024-1024-1024-10, {n:,} row{'s' * (n > 1)}", *BIG, answer=n) for n in (1, 32, 1000)),
+    *(Work(f"predict 784-3x1024-10, {n:,} row{'s' * (n > 1)}", *BIG, answer=n) for n in (1, 32, 1000)),
 )
 
 
@@ -246,33 +248,33 @@ def told(seconds: float) -> str:
 
 def report(works: tuple[Work, ...], threads: int, budget: float, rounds: int, found: list[Result]) -> Iterator[str]:
     """The lines of the table, each as soon as it is measured; results are appended to `found`."""
-    width = max(len(work.name) for work in works) + 2
-    others = ["NumPy", *(["scikit-learn"] if find_spec("sklearn") else [])]
-    yield f"{'':{width}}{'time':>9}{'GFLOP/s':>10}{'of peak':>9}" + "".join(f"{'/ ' + name:>16}" for name in others)
+    width = max(len(work.name) for work in works)
+    others = {"NumPy": "/ NumPy", **({"scikit-learn": "/ sklearn"} if find_spec("sklearn") else {})}
+    yield f"{'':{width}}{'time':>9}{'GFLOP/s':>9}{'of peak':>8}" + "".join(f"{head:>10}" for head in others.values())
     with blas_limited(threads):
         for work in works:
             result = measure(work, threads, budget, rounds)
             found.append(result)
-            ratios = "".join(f"{result.ratio(name):16.3f}" for name in others)
-            yield f"{work.name:{width}}{told(result.seconds()):>9}{result.gflops:10.2f}{result.share():9.1%}{ratios}"
+            ratios = "".join(f"{result.ratio(name):10.3f}" for name in others)
+            yield f"{work.name:{width}}{told(result.seconds()):>9}{result.gflops:9.2f}{result.share():8.1%}{ratios}"
 
 
 def run(threads: int | None = None, quick: bool = False, path: str | None = None) -> None:
-    """Measure, print, and write the figures as JSON if asked to."""
+    """Measure, print in 80 columns, and write the figures as JSON if asked to."""
     target = None if path is None else writable(path)
     here = machine()
     most = here["threads"]
     if threads is not None and threads > most:
         raise ValueError(f"--threads: {threads} is more than pynn would use here, which is {most}")
     used = threads or most
-    print(f"{here['cpu']}, {here['isa']}, {here['compiler']}, {used} of {most} thread{'s' * (most > 1)}")
+    print(fill(f"{here['cpu']}, {here['isa']}, {here['compiler']}, {used} of {most} thread{'s' * (most > 1)}", WIDTH))
     peaks = ", ".join(f"{peak:.0f} GFLOP/s on {n} thread{'s' * (n != '1')}" for n, peak in here["peak"].items())
-    print(f"FMA peak {peaks}\n")
+    print(fill(f"FMA peak {peaks}", WIDTH) + "\n")
     found: list[Result] = []
     budget, rounds = (0.02, 3) if quick else (0.1, 5)
     for line in report(WORKS, used, budget, rounds, found):
         print(line, flush=True)
-    print("\n/: time of pynn divided by the other's time on the same threads; below 1, pynn is faster")
+    print("\n/ means pynn's time divided by the other's on the same threads: below 1, pynn is\nfaster")
     if not find_spec("sklearn"):
         print("scikit-learn is not installed: no column for it")
     if find_spec("threadpoolctl") is None and used < most:

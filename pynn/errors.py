@@ -1,10 +1,14 @@
 """The errors that are pynn's own.
 
 A wrong argument is a plain ValueError or TypeError; these are for what can go wrong with
-arguments that are right. They import nothing, so that every room may raise them.
+arguments that are right. They import nothing of pynn, so that every room may raise them.
 """
 
 from __future__ import annotations
+
+from math import isfinite
+
+BEYOND = 2**27  # epochs of this number on are a batch's own: it belongs to no order of an epoch
 
 
 class DivergenceError(ArithmeticError):
@@ -21,6 +25,16 @@ class DivergenceError(ArithmeticError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def diverged(step: int, epoch: int, loss: float) -> DivergenceError:
+    """The error of a step. Both numbers are counted from 0 here, and from 1 in its words, as in the progress line."""
+    where = f"step {step + 1} of epoch {epoch + 1}" if 0 <= epoch < BEYOND else "this batch"
+    if isfinite(loss):
+        what = f"the update of {where} is not finite; such elements stay as they were, the others have moved"
+    else:
+        what = f"the loss of {where} is {loss}; the weights are those of the step before"
+    return DivergenceError(f"training diverged: {what}", step, loss)
 
 
 class ModelFormatError(ValueError):

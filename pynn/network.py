@@ -23,8 +23,8 @@ from .losses import Loss
 from .metrics import check_names as names_of_metrics
 from .optimizers import Optimizer
 from .rows import arrays, sparse
-from .training import batches, checks, exclusive, progress, range_test, sources
-from .training import callbacks as hooks
+from .training import batches, checks, exclusive, hooks, progress, range_test, sources
+from .training.callbacks import Calls, introduced
 from .training.fit import Course
 from .training.history import FitRecord, History
 from .training.range_test import RateRange
@@ -190,7 +190,7 @@ class Network:
         else:
             data = core.read(x, y, sample_weight)
             if share:
-                data, held_out = checks.split(data, share)
+                data, held_out = checks.split(data, share, recipe.task)
             if class_weight is not None:
                 data.weight = checks.row_weights(data, class_weight, recipe.task, core.dtype)
         if validation_data is not None:
@@ -199,14 +199,16 @@ class Network:
         engine = core.for_training(data.x, given)
         source = given or sources.of(data, batch, mixed, core.module, core.seed)
         shape = {"batch_size": None, "rows": None} if given else {"batch_size": batch, "rows": data.rows}
-        self.history = History(epochs=last, steps=source.steps, **shape)
+        self.history = History(epochs=last, steps=source.steps, verbose=loud, **shape)
         self.history.validation_rows = held_out.rows if held_out is not None else 0
         if last > first:
             self._remarks.before(engine, engine.plan, data)
-        calls = hooks.Calls(listening, self, core.callbacks, initial > 0)
         line = progress.start(loud, first, last, source.steps)
+        calls = Calls(listening, self, core.callbacks, initial > 0, self.history.params, line.say)
         record = FitRecord(core, engine, recipe.metrics, held_out, self.history, line)
-        if not calls.listening and held_out is None:
+        if calls.listening:
+            record.calls = calls
+        elif held_out is None:
             record.quiet, record.together = True, sys.maxsize
         Course(engine, source, recipe.optimizer.rates, recipe.metrics, calls, record).run(first, last)
         self._remarks.after(self)
@@ -228,21 +230,38 @@ class Network:
 
     # ---- answers -----------------------------------------------------------------------------
 
-    def evaluate(self, x: Any, y: Any, *, sample_weight: Any = None, batch_size: int | None = None) -> dict[str, float]:
-        """Loss (penalty included) and metrics over all rows. batch_size is accepted and changes nothing."""
+    def evaluate(
+        self, x: Any, y: Any, *, sample_weight: Any = None, batch_size: int | None = None, callbacks: Any = ()
+    ) -> dict[str, float]:
+        """Loss (penalty included) and metrics over all rows. batch_size is accepted and changes nothing.
+
+        Callbacks are told of all rows as one batch: on_test_begin, on_test_batch_begin, ..., on_test_end.
+        """
         core = self._core
         engine, metrics = core.for_rows("evaluate"), core.recipe.metrics
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
-        return metrics.logs(sparse.evaluate(engine, core.read(x, y, sample_weight), metrics.accuracy))
+        data = core.read(x, y, sample_weight)
+        if callbacks is None or callbacks == ():
+            return metrics.logs(sparse.evaluate(engine, data, metrics.accuracy))
+        calls = introduced(callbacks, self, epochs=1, steps=1, rows=data.rows)
+        return calls.tested(lambda: metrics.logs(sparse.evaluate(engine, data, metrics.accuracy)))
 
-    def predict(self, x: Any, batch_size: int | None = None) -> Array:
-        """Outputs (rows, units). A row's answer does not depend on the rows beside it; batch_size changes nothing."""
+    def predict(self, x: Any, batch_size: int | None = None, *, callbacks: Any = ()) -> Array:
+        """Outputs (rows, units). A row's answer does not depend on the rows beside it; batch_size changes nothing.
+
+        Callbacks are told of all rows as one batch: on_predict_begin, on_predict_batch_begin, ..., on_predict_end.
+        """
         core = self._core
         engine = core.for_rows("predict")
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
-        return sparse.predict(engine, arrays.features("x", x, core.inputs, core.reader))
+        rows = arrays.features("x", x, core.inputs, core.reader)
+        if callbacks is None or callbacks == ():
+            return sparse.predict(engine, rows)
+        calls = introduced(callbacks, self, epochs=1, steps=1, rows=len(rows))
+        outputs: Array = calls.predicted(lambda: sparse.predict(engine, rows))
+        return outputs
 
     # ---- numbers -----------------------------------------------------------------------------
 
@@ -339,6 +358,19 @@ class Network:
         other._core.compile(CompileArguments(self.loss, optimizers.get("optimizer", "adam"), core.compiled.metrics))
         other.set_weights(weights)
         return other
+
+    def save_weights(self, path: str | os.PathLike[str]) -> None:
+        """Into a model file of weights alone, with what Normalizations have learned: for a network of these layers."""
+        from . import files
+
+        files.save_weights(self._core, path)
+
+    def load_weights(self, path: str | os.PathLike[str]) -> None:
+        """Those of a file that `save_weights` or `save` wrote, all of them or none; the optimizer's state stays."""
+        from . import files
+
+        files.load_weights(self._core, path)
+        self._remarks.weights = True
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Into a model file, whole or not at all: layers, weights, optimizer, callbacks' states, `extra`.

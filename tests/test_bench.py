@@ -70,11 +70,23 @@ def test_table_and_file(small: None, capsys: pytest.CaptureFixture[str], tmp_pat
     assert main(["bench", "--quick", "--threads", "1", "--json", str(target)]) == 0
     out, err = capsys.readouterr()
     assert err == "" and "FMA peak" in out and "GFLOP/s on 1 thread" in out
+    assert max(map(len, out.splitlines())) <= 80
     for work in (FIT, ANSWER):
         assert re.search(rf"^{work.name} +1 s +[\d.]+ +[\d.]+% +1\.000", out, re.M)
     content = json.loads(target.read_text(encoding="utf-8"))
     assert [r["case"] for r in content["results"]] == [FIT.name, ANSWER.name]
     assert content["results"][0]["seconds"]["pynn"] == 1.0 and content["machine"]["peak"]["1"] > 0
+
+
+def test_the_table_fits_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All its lines, with the times and ratios of a slow machine."""
+    times = {"pynn": [0.0123456], "NumPy": [0.0000123456], "scikit-learn": [0.0000123456]}
+    result = Result("bench", "", 1, 1.23456e12, times, [1e14])
+    monkeypatch.setattr(bench, "measure", lambda *_: result)
+    monkeypatch.setattr(bench, "find_spec", lambda module: module == "sklearn")
+    lines = list(bench.report(bench.WORKS, 1, 0.0, 1, []))
+    assert len(lines) == len(bench.WORKS) + 1 and {len(line) for line in lines} == {max(map(len, lines))}
+    assert len(lines[0]) <= 80 and lines[0].split() == ["time", "GFLOP/s", "of", "peak", "/", "NumPy", "/", "sklearn"]
 
 
 def test_peers_that_are_not_there_are_named(
@@ -83,7 +95,7 @@ def test_peers_that_are_not_there_are_named(
     without("sklearn", monkeypatch)
     bench.run(quick=True)
     out = capsys.readouterr().out
-    assert "scikit-learn is not installed" in out and "/ scikit-learn" not in out and "/ NumPy" in out
+    assert "scikit-learn is not installed" in out and "/ sklearn" not in out and "/ NumPy" in out
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,9 @@ def test_split_depends_on_the_seed_alone(seed: int) -> None:
         ({"test": True}, TypeError, "test: "),
         ({"test": "0.2"}, TypeError, "test: "),
         ({"y": np.arange(9)}, ValueError, "x, y: "),
-        ({"y": np.linspace(0, 1, 10)}, ValueError, "stratify: "),
-        ({"y": np.arange(10)}, ValueError, "stratify: "),
+        ({"y": np.linspace(0, 1, 10), "stratify": True}, ValueError, "stratify: y holds values that are not class"),
+        ({"y": np.arange(10), "stratify": True}, ValueError, "stratify: .*stratify=False is for targets"),
+        ({"stratify": "no"}, ValueError, "stratify: 'no' is not possible; expected 'auto', True or False"),
         ({"x": [[1], [1, 2]] * 5}, ValueError, "x: cannot be read as an array"),
         ({"y": ["a", None] * 5}, TypeError, "stratify: y holds labels of several kinds"),
     ],
@@ -119,6 +120,29 @@ def test_split_refuses(arguments: dict[str, object], error: type[Exception], wor
     given = {"x": np.arange(10), "y": np.arange(10) % 2, "test": 0.2} | arguments
     with pytest.raises(error, match=words):
         datasets.split(**given)
+
+
+@pytest.mark.parametrize(
+    ("y", "stratified"),
+    [
+        (np.repeat([0, 1], 20), True),
+        (np.repeat([0.0, 7.0], 20), True),
+        (np.eye(2)[np.repeat([0, 1], 20)], True),
+        (np.repeat(["a", "b"], 20), True),
+        (np.arange(1000) // 8, False),  # 125 values
+        (np.arange(2000) // 16, True),  # as many, but 16 rows of each
+        (np.arange(40), False),
+        (np.linspace(0, 1, 40), False),
+        (np.linspace(0, 1, 80).reshape(40, 2), False),
+        (np.repeat([0.5, 1.5], 20), False),
+    ],
+)
+def test_split_stratifies_classes_and_not_numbers(y: np.ndarray, stratified: bool) -> None:
+    """The same rows as with True or False, and left out it is "auto"."""
+    found = datasets.split(np.arange(len(y)), y, seed=3)[1][0]
+    assert found.tolist() == datasets.split(np.arange(len(y)), y, seed=3, stratify=stratified)[1][0].tolist()
+    if stratified:
+        assert found.tolist() != datasets.split(np.arange(len(y)), y, seed=3, stratify=False)[1][0].tolist()
 
 
 @pytest.mark.parametrize("stratify", [True, False])

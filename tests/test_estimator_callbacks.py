@@ -16,7 +16,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import cross_val_predict
 
-from pynn import SGD, Network, datasets, schedules
+from pynn import SGD, Callback, Network, datasets, schedules
 from pynn.callbacks import (
     CSVLogger,
     EarlyStopping,
@@ -25,6 +25,7 @@ from pynn.callbacks import (
     ModelCheckpoint,
     ReduceLROnPlateau,
     TensorBoard,
+    TerminateOnNaN,
     TimeBudget,
 )
 from pynn.estimators import MLPClassifier
@@ -45,7 +46,7 @@ MAKE: dict[str, Any] = {
 
 def trained(callback: Any, **options: Any) -> MLPClassifier:
     words = {"max_iter": 12, "random_state": 0, "learning_rate_init": 0.05, "batch_size": 20} | options
-    model = MLPClassifier((6,), callbacks=[callback], **words)
+    model = MLPClassifier((6,), callbacks=callback if isinstance(callback, list) else [callback], **words)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit(X[::2], Y[::2], X_val=X[1::2], y_val=Y[1::2])
@@ -80,6 +81,53 @@ def test_files_are_networks_of_their_epoch(tmp_path: Path) -> None:
     np.testing.assert_array_equal(net.predict(X), model.predict_proba(X))
     short = trained(TimeBudget(1e6), max_iter=4)
     np.testing.assert_array_equal(Network.load(tmp_path / "4.pynn").predict(X), short.predict_proba(X))
+
+
+class Hears(Callback):
+    """Writes down what it hears, and adds a number of its own."""
+
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.heard.append(dict(self.params))
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self.heard.append("test")
+
+    def on_test_end(self, logs: Any = None) -> None:
+        logs["f1"] = 0.5
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.heard.append(batch)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        assert self.model.get_weights()[0].shape == (4, 6)
+        self.heard.append(sorted(logs))
+
+
+def test_hooks_and_what_is_added(tmp_path: Path) -> None:
+    hears = Hears()
+    trained([hears, CSVLogger(tmp_path / "log.csv")], max_iter=1, batch_size=40)
+    params = {"epochs": 1, "steps": 2, "batch_size": 40, "rows": 75, "verbose": 0}
+    assert hears.heard == [params, 0, 1, "test", ["loss", "val_f1", "val_loss"]]
+    assert (tmp_path / "log.csv").read_text().startswith("epoch,loss,val_f1,val_loss\n0,")
+    scored = Hears()
+    trained(scored, max_iter=1, early_stopping=True)
+    assert scored.heard[-1] == ["loss", "val_f1", "val_loss", "val_score"]
+    with pytest.raises(TypeError, match="LambdaCallback put 'x' into logs"):
+        trained(LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(note="x")))
+    with pytest.raises(TypeError, match="did you mean on_epoch_end"):
+        trained(type("Slip", (Callback,), {"on_epoch_ends": print})())
+
+
+def test_terminate_on_nan() -> None:
+    """The weights are the last finite ones, as for a network; without it the same is scikit-learn's ValueError."""
+    wild: dict[str, Any] = {"optimizer": SGD(1e38), "max_iter": 5}
+    with pytest.raises(ValueError, match="non-finite"):
+        trained(TimeBudget(1e6), **wild)
+    model = trained(TerminateOnNaN(), **wild)
+    assert model.n_iter_ < 5 and all(np.isfinite(part).all() for part in (*model.coefs_, *model.intercepts_))
 
 
 @pytest.mark.parametrize("name", [name for name in MAKE if name not in ("rate", "call")])

@@ -218,6 +218,9 @@ def test_summary_of_the_deck_s_network(capsys: pytest.CaptureFixture[str]) -> No
     text = capsys.readouterr().out
     for number in ("803,840", "1,049,600", "10,250", "2,913,290 parameters (11.1 MiB of float32)"):
         assert number in text
+    for inputs, units, room in ((1, 1, "8 bytes"), (1, 127, "1016 bytes"), (1, 128, "1.0 KiB"), (999, 300, "1.1 MiB")):
+        Network([Dense(units)], inputs=inputs, engine="reference").summary()
+        assert f"({room} of float32)" in capsys.readouterr().out
     Network([Dense(3, "relu", use_bias=False, l2=0.5)], engine="reference").summary()
     text = capsys.readouterr().out
     assert "Dense, relu, no bias, l2 0.5" in text and "not known yet" in text

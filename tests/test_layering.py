@@ -42,7 +42,7 @@ RULES = [*(f"estimators.{name}" for name in ("recipe", "values", "callback_bridg
 ALGORITHMS = [*(f"estimators.{name}" for name in ("recipe", "callback_bridge", "epochs"))]
 SOLVERS = [f"estimators.{name}" for name in ("quasinewton", "pace", "to_network")]
 ESTIMATORS = ["estimators.recipe", "estimators.multilayer"]
-RECORDED = ["bars", "callbacks", "fit", "progress"]
+RECORDED = ["bars", "callbacks", "fit", "hooks", "progress"]
 PYTHON = {
     "errors.py": [],
     "arguments.py": [],
@@ -101,12 +101,13 @@ PYTHON = {
     "losses.py": [*PLAN, "activations"],
     "optimizers.py": [*PLAN, "schedules"],
     "training/__init__.py": [],
-    "training/callbacks.py": BASE,
+    "training/hooks.py": [*BASE, "training.progress"],
+    "training/callbacks.py": [*BASE, "training.hooks", "training.progress"],
     "training/checks.py": [*ENGINE, "backend", *ROWS],
     "training/exclusive.py": [],
     "training/bars.py": [],
     "training/progress.py": [*BASE, "training.bars"],
-    "training/fit.py": [*ENGINE, "backend", "training.callbacks"],
+    "training/fit.py": [*ENGINE, "backend", "training.callbacks", "training.hooks"],
     "training/block_shuffle.py": [*ENGINE, "backend", "training.fit"],
     "training/sources.py": [*ENGINE, "backend", *ROWS, "training.fit", "training.block_shuffle"],
     "inspect/finding.py": BELOW_INSPECT,
@@ -202,8 +203,8 @@ PYTHON = {
     "estimators/to_network.py": [*DECLARED, "network", "estimators.recipe"],
     "estimators/pace.py": [*ENGINE, *DECLARED, "backend", "core"],
     "estimators/orders.py": [*ENGINE, "backend", *ROWS, "training.fit", "training.sources"],
-    "estimators/callback_bridge.py": ["backend", "training.callbacks", *LISTENED],
-    "estimators/epochs.py": [*ENGINE, "backend", *ROWS, "core", "training.callbacks", "training.fit", *RULES],
+    "estimators/callback_bridge.py": ["backend", "training.callbacks", "training.hooks", *LISTENED],
+    "estimators/epochs.py": [*ENGINE, "backend", *ROWS, "core", "training.hooks", "training.fit", *RULES],
     "estimators/quasinewton.py": [*ENGINE, "backend", *ROWS, *ALGORITHMS],
     "estimators/multilayer.py": [*ENGINE, "backend", *ROWS, *DECLARED, "network", *ALGORITHMS, *SOLVERS],
     "estimators/classifier.py": [*ENGINE, "backend", *DECLARED, *ESTIMATORS],
@@ -211,10 +212,10 @@ PYTHON = {
     "estimators/__init__.py": ["estimators.classifier", "estimators.regressor"],
     "bench.py": [*BELOW_NETWORK, "network", "datasets"],
     "callbacks/event_file.py": [],
-    "callbacks/pacing.py": [*BASE, "training.callbacks"],
-    "callbacks/watching.py": [*BASE, "training.callbacks"],
-    "callbacks/recording.py": [*BASE, "training.callbacks", "callbacks.event_file"],
-    "callbacks/__init__.py": ["training.callbacks", "callbacks.*"],
+    "callbacks/watching.py": [*BASE, "training.hooks"],
+    "callbacks/pacing.py": [*BASE, "training.hooks", "callbacks.watching"],
+    "callbacks/recording.py": [*BASE, "training.hooks", "callbacks.event_file"],
+    "callbacks/__init__.py": ["training.history", "training.hooks", "callbacks.*"],
     "commands/__init__.py": [],
     "commands/option_values.py": [],
     "commands/wording.py": ["backend", "metrics", "inspect.finding"],

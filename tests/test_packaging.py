@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -75,9 +77,31 @@ def test_import_needs_numpy_alone() -> None:
     assert foreign == set() and "pynn.network" in done.stdout.split()
 
 
+def test_sources_that_hide_what_is_installed(tmp_path: Path) -> None:
+    """A clone's own folder, where Python looks first and the core is not built: one sentence says what hides what."""
+    package = Path(pynn.__file__).parent
+    if not any((package / "engine").glob("_native.*.so")):
+        pytest.skip("the native core is not built")
+    shutil.copytree(package, tmp_path / "pynn", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    (tmp_path / "example.py").write_text("import pynn; pynn.Network([pynn.Dense(1)], inputs=1).get_weights()")
+    hidden = {**os.environ, "PYTHONPATH": str(package.parent)}
+    hidden.pop("PYTHONSAFEPATH", None)
+    words = f"the sources in {tmp_path / 'pynn'}, whose core is not built, hide the pynn that is installed in "
+    for command in (["-m", "pynn", "train", "iris"], ["example.py"]):
+        done = subprocess.run([sys.executable, *command], cwd=tmp_path, env=hidden, capture_output=True, text=True)
+        last = done.stderr.strip().splitlines()[-1]
+        assert done.returncode == 1 and f"{words}{package.parent}: start Python in another folder" in last
+        alone = subprocess.run([sys.executable, "-P", *command], cwd=tmp_path, env=hidden, capture_output=True)
+        assert alone.returncode == 0
+    done = subprocess.run(
+        [sys.executable, "example.py"], cwd=tmp_path, env=hidden | {"PYTHONPATH": ""}, capture_output=True, text=True
+    )
+    assert words in done.stderr or "the package has to be installed" in done.stderr
+
+
 def test_extras() -> None:
     extras = PROJECT["optional-dependencies"]
-    assert set(extras) == {"sklearn", "plot", "progress", "tensorboard", "onnx", "mpi", "all", "test", "bench", "dev"}
+    assert set(extras) == {"sklearn", "plot", "progress", "tensorboard", "all", "test", "bench", "dev"}
     for name, needed in extras.items():
         for requirement in needed:
             assert "<" not in requirement, f"[{name}] {requirement}: no upper bound"

@@ -33,6 +33,16 @@ def test_learning_curves() -> None:
     assert words == ["training", "validation", "best validation loss: epoch 3"]
 
 
+def test_a_number_of_validation_alone() -> None:
+    """As a callback adds it: there is no training curve, and none is named."""
+    display = plots.LearningCurveDisplay.from_history({"loss": [3, 2, 1], "val_f1": [0.5, np.nan, 0.75]}, best="val_f1")
+    loss, f1 = display.axes_
+    assert [line.get_label() for line in loss.get_lines()][:1] == ["training"]
+    assert [line.get_label() for line in f1.get_lines()][:1] == ["validation"]
+    words = [text.get_text() for text in display.figure_.legends[0].get_texts()]
+    assert words[:2] == ["training", "validation"] and "0.75 at epoch 3" in f1.get_title("right")
+
+
 def test_best_epoch() -> None:
     epochs = np.arange(1.0, 5)
     table = {"val_accuracy": np.array([0.1, 0.9, 0.9, np.nan]), "mae": np.array([np.nan, 3, 1, 1])}

@@ -53,6 +53,16 @@ def test_first_loss_is_the_untrained_one(engine):
     np.testing.assert_allclose(found.rates[1:] / found.rates[:-1], 2 ** (1 / 9), rtol=1e-12)
 
 
+def test_a_trained_network_is_named():
+    """Its rates are those to go on with; it is asked all the same, and left as it is."""
+    net = make()
+    net.fit(X, Y, epochs=2, verbose=0)
+    before = net.fingerprint()
+    with pytest.warns(UserWarning, match=r"find_learning_rate: the network has been trained \(2 epochs\)") as seen:
+        net.find_learning_rate(X, Y, low=1e-9)
+    assert seen[0].filename == __file__ and net.fingerprint() == before and net.epoch == 2
+
+
 def test_smoothing():
     np.testing.assert_allclose(range_test.smooth(np.full(9, 3.0), 0.9), 3.0, rtol=1e-14)
     np.testing.assert_array_equal(range_test.smooth(np.array([1.0, 5, 2]), 0.0), [1, 5, 2])

@@ -147,7 +147,7 @@ def test_divergence_names_step_and_epoch(module: Any) -> None:
     """The fourth step of the third epoch: completed epochs keep their totals, the third has those of three steps."""
     engine, totals, place = make_engine(module), Totals(EPOCHS), 2 * STEPS + 3
     rates = np.where(np.arange(EPOCHS * STEPS) == place - 1, 1e38, 1e-3)
-    with pytest.raises(DivergenceError, match="step 3 of epoch 9") as caught:
+    with pytest.raises(DivergenceError, match="step 4 of epoch 10") as caught:
         engine.train(DATA, totals=totals, shuffle=True, last=EPOCHS * STEPS, **OPTIONS | {"rates": rates})
     assert caught.value.step == 3 and engine.iteration == place
     assert totals.table[:, 4].tolist() == [ROWS, ROWS, 3 * BATCH, 0]
@@ -159,6 +159,8 @@ def test_divergence_names_step_and_epoch(module: Any) -> None:
 
 class Silent(Callback):
     """Listens, and does nothing: epochs come one by one."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None: ...
 
 
 class Spy:
@@ -270,7 +272,7 @@ def test_divergence_in_a_stretch(engine: str) -> None:
     ends = []
     for callbacks in ([], Silent()):
         net = make(engine, lambda: SGD(Jump()))
-        with pytest.raises(DivergenceError, match="step 1 of epoch 2") as caught:
+        with pytest.raises(DivergenceError, match="step 2 of epoch 3") as caught:
             net.fit(X, Y, batch_size=BATCH, epochs=9, callbacks=callbacks, verbose=0)
         assert (caught.value.step, net.epoch, net.iteration) == (1, 2, 2 * STEPS + 1)
         ends.append((net.history.epoch, net.history.history))

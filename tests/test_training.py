@@ -61,6 +61,7 @@ class Losses:
         self.net.stop_training = len(self.losses) == 3
         return {"loss": self.losses[-1]}
 
+    def keep(self, epoch: int, logs: dict[str, float]) -> None: ...
     def step(self, epoch: int, step: int, logs: dict[str, float]) -> None: ...
     def diverged(self, error: DivergenceError) -> None: ...
     def close(self) -> None: ...
@@ -146,7 +147,7 @@ def test_history(engine: str) -> None:
     history = net.fit(X, Y, epochs=3, batch_size=8, validation_data=(X[:10], Y[:10]), verbose=0)
     assert list(history.history) == ["loss", "accuracy", "val_loss", "val_accuracy"]
     assert all(len(values) == 3 for values in history.history.values()) and history.epoch == [0, 1, 2]
-    assert history.params == {"epochs": 3, "steps": 7, "batch_size": 8, "rows": 50}
+    assert history.params == {"epochs": 3, "steps": 7, "batch_size": 8, "rows": 50, "verbose": 0}
     result = net.evaluate(X[:10], Y[:10])
     assert history.history["val_loss"][-1] == result["loss"]
     assert history.history["val_accuracy"][-1] == result["accuracy"]

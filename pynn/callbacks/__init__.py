@@ -4,11 +4,12 @@
 
 They are called once an epoch, which costs nothing per batch; a few can be called after each batch, if told so.
 watching.py has the callbacks that monitor a number, pacing.py those that set the learning rate or stop, recording.py
-those that write logs. The base class and the hooks are in training/callbacks.py.
+those that write logs. The base class and the hooks are in training/hooks.py.
 """
 
-from ..training.callbacks import Callback
-from .pacing import LambdaCallback, LearningRateScheduler, TimeBudget
+from ..training.history import History
+from ..training.hooks import Callback
+from .pacing import LambdaCallback, LearningRateScheduler, TerminateOnNaN, TimeBudget
 from .recording import CSVLogger, TensorBoard
 from .watching import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 
@@ -16,10 +17,12 @@ __all__ = [
     "CSVLogger",
     "Callback",
     "EarlyStopping",
+    "History",
     "LambdaCallback",
     "LearningRateScheduler",
     "ModelCheckpoint",
     "ReduceLROnPlateau",
     "TensorBoard",
+    "TerminateOnNaN",
     "TimeBudget",
 ]

@@ -1,7 +1,8 @@
 """Callbacks that monitor one number of the logs: early stopping, checkpoints, and a lower rate on a plateau.
 
-`monitor` is a name of the logs, "val_loss" for example; for a name that is not reported there is an error after the
-first epoch, which lists the names that are. Patience is counted as in Keras.
+`monitor` is a name of the logs, "val_loss" for example, or one that a callback before it has added; for a name that is
+not reported there is an error after the first epoch, which lists the names that are. Patience is counted as in Keras.
+With verbose=1 they say what they do, epochs counted from 1 as in the progress line.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from ..arguments import choice, flag, real, shown, whole
-from ..training.callbacks import Callback, Logs
+from ..training.hooks import Callback, Logs
 
 log = logging.getLogger("pynn")
-RISING = ("acc", "accuracy", "precision", "recall", "f1", "auc", "r2")  # names that end so are better when larger
+# Ends of the names of numbers that are better when they are larger; FALLING are exceptions.
+RISING = ("acc", "accuracy", "precision", "recall", "f1", "auc", "r2", "score", "mcc", "kappa", "match")
+FALLING = ("brier_score",)
 
 
 class Watch:
@@ -29,7 +32,8 @@ class Watch:
             raise TypeError(f"monitor: {shown(monitor)} is a {kind}; expected a name such as 'val_loss'")
         choice("mode", mode, ("auto", "min", "max"))
         self.monitor = monitor
-        self.rising = mode == "max" or (mode == "auto" and monitor.endswith(RISING))
+        rises = monitor.endswith(RISING) and not monitor.endswith(FALLING)
+        self.rising = mode == "max" or (mode == "auto" and rises)
         self.min_delta = real("min_delta", min_delta)  # Keras takes its magnitude
         self.reset()
 
@@ -58,7 +62,14 @@ class Watch:
 
     def better(self, value: float, than: float | None = None) -> bool:
         best, margin = self.best if than is None else than, abs(self.min_delta)
+        if math.isnan(best):
+            return not math.isnan(value)
         return value - margin > best if self.rising else value + margin < best
+
+
+def spoken(verbose: Any) -> int:
+    """0: says nothing, 1: says what it does."""
+    return int(verbose) if isinstance(verbose, bool) else whole("verbose", verbose, 0, 2, "0 or 1")
 
 
 class EarlyStopping(Callback):
@@ -78,6 +89,7 @@ class EarlyStopping(Callback):
         monitor: str = "val_loss",
         min_delta: float = 0.0,
         patience: int = 0,
+        verbose: int = 0,
         mode: str = "auto",
         baseline: float | None = None,
         restore_best_weights: bool = False,
@@ -88,6 +100,7 @@ class EarlyStopping(Callback):
         self.baseline = None if baseline is None else real("baseline", baseline)
         self.restore_best_weights = flag("restore_best_weights", restore_best_weights)
         self.start_from_epoch = whole("start_from_epoch", start_from_epoch, 0)
+        self.verbose = spoken(verbose)
         self._begin()
 
     def _begin(self) -> None:
@@ -100,7 +113,7 @@ class EarlyStopping(Callback):
     def best(self) -> float:
         return self.watch.best
 
-    def on_train_begin(self, logs: Logs) -> None:
+    def on_train_begin(self, logs: Any = None) -> None:
         self._begin()
 
     def get_state(self) -> dict[str, Any]:
@@ -115,11 +128,12 @@ class EarlyStopping(Callback):
         self.best_epoch = None if state["best_epoch"] is None else whole("best_epoch", state["best_epoch"], 0)
         if self.restore_best_weights and self.best_epoch is not None:  # after a whole fit the network has them
             own = self.net.get_params()
-            self.best_weights = state.get("best_weights", own)
-            if np.shape(self.best_weights) != own.shape:
-                raise ValueError(f"best_weights: {np.shape(self.best_weights)}; the network has {own.shape}")
+            best = state.get("best_weights", own)
+            if np.shape(best) != own.shape:
+                raise ValueError(f"best_weights: {np.shape(best)}; the network has {own.shape}")
+            self.best_weights = best
 
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         value = self.watch.value(logs)
         self.seen += 1
         if self.seen <= self.start_from_epoch:
@@ -134,10 +148,17 @@ class EarlyStopping(Callback):
         elif self.wait >= max(self.patience, 1):
             self.stopped_epoch, self.net.stop_training = epoch, True
 
-    def on_train_end(self, logs: Logs) -> None:
-        if self.restore_best_weights and self.best_weights is not None:
+    def on_train_end(self, logs: Any = None) -> None:
+        name = self.watch.monitor
+        if self.stopped_epoch and self.verbose:
+            count = f"{self.wait} epoch{'s' * (self.wait != 1)}"
+            self._say(f"epoch {self.stopped_epoch + 1}: early stopping, {name} has not improved for {count}")
+        if self.restore_best_weights and self.best_weights is not None and self.best_epoch is not None:
             self.net.set_params(self.best_weights)
-            log.info("weights of epoch %d are back, %s %g", self.best_epoch, self.watch.monitor, self.watch.best)
+            text = f"weights of epoch {self.best_epoch + 1} are back, {name} {self.watch.best:g}"
+            log.info(text)
+            if self.verbose:
+                self._say(text)
             self.best_weights = None
 
 
@@ -145,7 +166,7 @@ class ReduceLROnPlateau(Callback):
     """Multiplies the learning rate by `factor` when `monitor` has not become better for `patience` epochs.
 
     After a reduction, `cooldown` epochs are not counted; the rate is never reduced below `min_lr`. Not for an optimizer
-    whose learning rate is a schedule.
+    whose learning rate is a schedule. The logs get the epoch's rate as "learning_rate".
     """
 
     def __init__(
@@ -153,6 +174,7 @@ class ReduceLROnPlateau(Callback):
         monitor: str = "val_loss",
         factor: float = 0.1,
         patience: int = 10,
+        verbose: int = 0,
         mode: str = "auto",
         min_delta: float = 1e-4,
         cooldown: int = 0,
@@ -161,15 +183,17 @@ class ReduceLROnPlateau(Callback):
         self.watch = Watch(monitor, mode, min_delta)
         self.factor = real("factor", factor, 0, 1, below=True)
         self.patience, self.cooldown = whole("patience", patience, 0), whole("cooldown", cooldown, 0)
-        self.min_lr = real("min_lr", min_lr, 0)
+        self.min_lr, self.verbose = real("min_lr", min_lr, 0), spoken(verbose)
         self.wait = self.cooling = 0
 
-    def on_train_begin(self, logs: Logs) -> None:
+    def on_train_begin(self, logs: Any = None) -> None:
         self.wait = self.cooling = 0
         self.watch.reset()
 
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         value = self.watch.value(logs)
+        if isinstance(rate := self.net.optimizer.learning_rate, float):
+            logs["learning_rate"] = rate
         if self.cooling > 0:
             self.cooling -= 1
             self.wait = 0
@@ -192,8 +216,11 @@ class ReduceLROnPlateau(Callback):
         if not isinstance(rate, float):
             raise TypeError(f"ReduceLROnPlateau: the rate is {rate!r}, which changes by itself; expected a number")
         if rate > self.min_lr:
-            self.net.optimizer.learning_rate = max(rate * self.factor, self.min_lr)
-            log.info("epoch %d: learning rate %g", epoch, self.net.optimizer.learning_rate)
+            self.net.optimizer.learning_rate = slower = max(rate * self.factor, self.min_lr)
+            text = f"epoch {epoch + 1}: learning rate {rate:g} -> {slower:g}"
+            log.info(text)
+            if self.verbose:
+                self._say(text)
             self.cooling, self.wait = self.cooldown, 0
 
 
@@ -202,6 +229,7 @@ class ModelCheckpoint(Callback):
 
     filepath                 may contain {epoch} (the first one is 1) and the logs' names: "{epoch:03d}-{loss:.4f}.pynn"
     save_best_only           only when `monitor` is better than before (and than `initial_value_threshold`)
+    save_weights_only        the weights alone, for `load_weights`: smaller, but a training cannot go on from them
     save_freq                "epoch", or a number of batches, for which the callback is called after each batch
 
     The files are model files: Network.load(path).fit(...) continues from the end of their epoch, bit for bit; with
@@ -214,7 +242,9 @@ class ModelCheckpoint(Callback):
         self,
         filepath: str | os.PathLike[str],
         monitor: str = "val_loss",
+        verbose: int = 0,
         save_best_only: bool = False,
+        save_weights_only: bool = False,
         mode: str = "auto",
         save_freq: str | int = "epoch",
         initial_value_threshold: float | None = None,
@@ -227,11 +257,13 @@ class ModelCheckpoint(Callback):
             None if initial_value_threshold is None else real("initial_value_threshold", initial_value_threshold)
         )
         self.save_best_only = flag("save_best_only", save_best_only)
+        self.save_weights_only = flag("save_weights_only", save_weights_only)
+        self.verbose = spoken(verbose)
         self.save_freq: str | int = "epoch"
         self.epoch = self.batches = 0
         if save_freq != "epoch":
             self.save_freq = whole("save_freq", save_freq, 1, accepted="'epoch' or a number of batches")
-            self.on_batch_end = self._batch_end  # a callback without on_batch_end is not called for batches
+            self.on_batch_end = self._batch_end  # type: ignore[method-assign]  # who has none is not told of batches
 
     def get_state(self) -> dict[str, Any]:
         return self.watch.state() | {"batches": self.batches}
@@ -240,27 +272,35 @@ class ModelCheckpoint(Callback):
         if self.watch.resume(state):
             self.batches = whole("batches", state["batches"], 0)
 
-    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.epoch = epoch
 
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self.save_freq == "epoch":
             self._save(epoch, logs)
 
-    def _batch_end(self, batch: int, logs: Logs) -> None:
+    def _batch_end(self, batch: int, logs: Any = None) -> None:
         self.batches += 1
         if self.batches % int(self.save_freq) == 0:
             self._save(self.epoch, logs)
 
     def _save(self, epoch: int, logs: Logs) -> None:
+        why = ""
         if self.save_best_only:
-            value = self.watch.value(logs)
+            value, before, name = self.watch.value(logs), self.watch.best, self.watch.monitor
             if not self.watch.better(value):
+                self._tell(f"epoch {epoch + 1}: {name} {value:g} is no better than {before:g}")
                 return
             self.watch.best = value
+            why = f"{name} improved from {before:g} to {value:g}, "
         try:
             path = self.filepath.format(epoch=epoch + 1, **logs)
         except (KeyError, IndexError) as reason:
             raise ValueError(f"filepath: {reason} is not reported; possible are epoch, {', '.join(logs)}") from None
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        self.net.save(path)
+        (self.net.save_weights if self.save_weights_only else self.net.save)(path)
+        self._tell(f"epoch {epoch + 1}: {why}saved to {path}")
+
+    def _tell(self, text: str) -> None:
+        if self.verbose:
+            self._say(text)

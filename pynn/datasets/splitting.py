@@ -18,15 +18,16 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 
 def split(
-    x: Any, y: Any, test: float = 0.2, validation: float = 0.0, seed: int = 0, stratify: bool = True
+    x: Any, y: Any, test: float = 0.2, validation: float = 0.0, seed: int = 0, stratify: bool | str = "auto"
 ) -> tuple[Pair, ...]:
     """(x, y), (x_test, y_test): the rows in random order, in two parts; or, with a validation part, in three:
     (x, y), (x_validation, y_validation), (x_test, y_test).
 
     test        share of all rows (0 < test < 1), or their number (an integer)
     validation  the same for the validation part, by which hyperparameters are chosen; 0: no such part
-    stratify    each class has the same share in each part, up to rounding; y are class labels of any kind,
-                or one-hot rows. False for targets that are not classes.
+    stratify    True: each class has the same share in each part, up to rounding; y are class labels of any kind,
+                or one-hot rows. False for targets that are not classes. "auto": False for numbers that look
+                measured, as they are not all whole, or hardly any value comes twice.
     """
     x, y = array("x", x), array("y", y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
@@ -37,6 +38,10 @@ def split(
     if sum(counts) >= len(x):
         raise ValueError(f"validation: {validation!r} and test: {test!r} of {len(x)} rows leave none for training")
     order = permutation(whole("seed", seed, 0, 2**64 - 1), SPLIT, 0, len(x))
+    if isinstance(stratify, str):
+        if stratify != "auto":
+            raise ValueError(f"stratify: {stratify!r} is not possible; expected 'auto', True or False")
+        stratify = not measured(y)
     label = classes(y)[order] if flag("stratify", stratify) else np.zeros(len(x), np.int64)
     part = cut(label, counts)
     pairs = [(x[order[part == number]], y[order[part == number]]) for number in range(len(counts) + 1)]
@@ -76,6 +81,17 @@ def part_count(name: str, share: float, rows: int) -> int:
     return count
 
 
+def measured(y: np.ndarray) -> bool:
+    """Whether these targets look like numbers that were measured: a class has two rows or more, and, where there are
+    more than 100 of them, ten or more on average."""
+    if y.dtype.kind not in "iuf":
+        return False
+    if y.dtype.kind == "f" and not (y == np.floor(y)).all():
+        return True
+    values = len(np.unique(y)) if y.size == len(y) else 0
+    return values * (2 if values <= 100 else 10) > len(y)
+
+
 def classes(y: np.ndarray) -> np.ndarray:
     """Class numbers 0, 1, ... of labels of any kind; a row of several values (one-hot) is one label."""
     if y.dtype.kind == "f" and not (y == np.floor(y)).all():
@@ -98,7 +114,10 @@ def shares(sizes: np.ndarray, count: int) -> list[int]:
     given = [int(size) * count // rows for size in sizes]
     remainder = [int(size) * count % rows for size in sizes]
     if count > rows - len(sizes):
-        raise ValueError(f"stratify: taking {count} of {rows} rows leaves a class without a row for training")
+        raise ValueError(
+            f"stratify: taking {count} of {rows} rows leaves a class without a row for training; "
+            "stratify=False is for targets that are no classes"
+        )
     while sum(given) < count:
         for name in sorted(range(len(sizes)), key=lambda name: -remainder[name]):
             if sum(given) < count and given[name] < sizes[name] - 1:

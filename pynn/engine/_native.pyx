@@ -9,7 +9,6 @@ around each call, which comes back within about 50 ms. Read csrc/pynn.h for the 
 
 import os
 import sys
-from math import isfinite
 from threading import RLock
 
 import numpy as np
@@ -22,7 +21,7 @@ from libc.string cimport memset
 
 from .core cimport *
 
-from ..errors import DivergenceError
+from ..errors import diverged
 from .data import Totals
 from .kinds import KINDS
 from .plan import MAX_ELEMENTS
@@ -406,15 +405,6 @@ cdef class Engine:
             sums.penalty = pynn_penalty(&self.net, &run) * sums.rows
             sums.loss += sums.penalty
         return 0
-
-
-def diverged(step, epoch, loss):
-    """The error for a loss, or elements of an update, that are not finite."""
-    if isfinite(loss):
-        what = "the update of {} is not finite; such elements stay as they were, the others have moved"
-    else:
-        what = f"the loss of {{}} is {loss}; the weights are those of the step before"
-    return DivergenceError(f"training diverged: {what.format(f'step {step} of epoch {epoch}')}", step, loss)
 
 
 include "functions.pxi"

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DivergenceError
+from ..errors import diverged
 from . import formulas
 from .data import Data, Totals, blocks, first_outside, moments, one_order_each
 from .formulas import Array, Rule, stored
@@ -328,11 +328,11 @@ class Engine:
     def _step(self, batch: Batch, s: int, epoch: int, rate: float, totals: Totals, accuracy: str) -> None:
         loss, gradient, passes, _ = self._slopes(batch, epoch)
         if not np.isfinite(loss):
-            raise DivergenceError(f"the loss of step {s} of epoch {epoch} is {loss}", s, loss)
+            raise diverged(s, epoch, loss)
         new, finite = self._updated(self._clipped(gradient), rate, passes)
         if not finite:  # elements that could move have moved, but the step does not count
             self._state = replace(self._state, params=new.params, slots=new.slots)
-            raise DivergenceError(f"the update of step {s} of epoch {epoch} is not finite", s, loss)
+            raise diverged(s, epoch, loss)
         totals.loss += loss * len(batch.x)
         totals.penalty += self._penalty() * self._mass(batch)[1] * len(batch.x)
         totals.last_loss = loss

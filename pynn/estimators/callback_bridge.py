@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..backend import Array, EngineLike, pieces
-from ..training import callbacks as hooks
+from ..training import hooks
+from ..training.callbacks import Calls
 from . import to_network
 from .pace import Pace
 
@@ -79,7 +80,7 @@ class Watched:
         net.save(path)
 
 
-class Listeners(hooks.Calls):
+class Listeners(Calls):
     """All who listen to one fit."""
 
     def __init__(self, estimator: Any, X: Any, y: Any, weight: Any) -> None:

@@ -21,8 +21,8 @@ from ..core import State
 from ..engine.data import Data, Totals
 from ..errors import DivergenceError
 from ..rows import sparse
-from ..training.callbacks import Logs
 from ..training.fit import Course, Metrics
+from ..training.hooks import Logs
 from . import recipe, values
 from .callback_bridge import Listeners
 from .orders import Orders
@@ -97,6 +97,7 @@ class Rules:
                 self.listen.watched.stop_training = True
         return logs
 
+    def keep(self, epoch: int, logs: Logs) -> None: ...
     def step(self, epoch: int, step: int, logs: Logs) -> None: ...
     def diverged(self, error: DivergenceError) -> None: ...
     def close(self) -> None: ...
@@ -130,6 +131,13 @@ class Rules:
     # ---- validation ----
 
     def _validated(self, held: Held, diverged: bool) -> Logs:
+        def measure() -> Logs:
+            return self._measured(held, diverged)
+
+        found = self.listen.tested(measure) if self.listen.listening else measure()
+        return {f"val_{name}": value for name, value in found.items()}
+
+    def _measured(self, held: Held, diverged: bool) -> Logs:
         of, loss, score = self.of, np.nan, np.nan
         if not diverged:
             outputs = sparse.predict(self.engine, held.rows.x)
@@ -139,11 +147,11 @@ class Rules:
             score = of._score_outputs(outputs, held.y, held.rows.weight) if self.early else np.nan
         of.validation_loss_curve_.append(loss)
         if not self.early:
-            return {"val_loss": loss}
+            return {"loss": float(loss)}
         of.validation_scores_.append(score)
         if of.verbose:
             print(f"Validation score: {score:f}")
-        return {"val_loss": loss, "val_score": score}
+        return {"loss": float(loss), "score": float(score)}
 
     def _improved(self, loss: float) -> bool:
         """Compared with the best so far, by more than tol; the best weights are kept when held-out rows decide."""
@@ -190,6 +198,10 @@ class Epochs(Course):
         masks = plan.input_dropout > 0 or any(layer.dropout for layer in plan.layers)
         self.orders = Orders(rows, _batch_size(estimator.batch_size, rows.rows), estimator.shuffle, random, masks)
         self.rules = Rules(estimator, engine, rows.rows, held, self.pace, listen)
+        listen.params = {
+            "epochs": estimator.max_iter, "steps": self.orders.steps, "batch_size": self.orders.batch,
+            "rows": rows.rows, "verbose": int(estimator.verbose),
+        }  # fmt: skip
         super().__init__(engine, self.orders, self.pace.rates, self.rules.metrics, listen, self.rules)
 
     def train(self, incremental: bool) -> None:
@@ -222,10 +234,12 @@ class Epochs(Course):
         try:
             return super().steps(first, epochs)
         except DivergenceError as reason:
-            if not self.rules.early:
+            ended = self.calls.diverged(reason)
+            if not (self.rules.early or ended):
                 raise ValueError(NOT_FINITE) from reason
-            text = f"Training diverged in epoch {self.of.n_iter_ + 1}: the best weights up to there are kept."
-            warnings.warn(text, ConvergenceWarning, stacklevel=8)
+            if not ended:
+                text = f"Training diverged in epoch {self.of.n_iter_ + 1}: the best weights up to there are kept."
+                warnings.warn(text, ConvergenceWarning, stacklevel=8)
             self.totals.table[...] = np.nan
             return 0
 

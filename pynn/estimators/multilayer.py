@@ -334,8 +334,6 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
     def transform(self, X: Any) -> Array:
         """What the last hidden layer says about rows X: (rows, its units)."""
         check_is_fitted(self)
-        if len(self.coefs_) < 2:
-            raise ValueError("transform: there is no hidden layer")
         return self._outputs(X, len(self.coefs_) - 1)
 
     @property
@@ -355,6 +353,14 @@ class BaseMultilayer(CallbackSupport, ClassNamePrefixFeaturesOutMixin, Transform
         return tags
 
 
+def _has_hidden_layer(estimator: BaseMultilayer) -> bool:
+    if not np.size(estimator.hidden_layer_sizes):
+        raise AttributeError("transform: hidden_layer_sizes=() has no hidden layer, whose outputs it would give")
+    return True
+
+
+# Not as a decorator: TransformerMixin wraps what a class body has, and would hide that there is nothing.
+BaseMultilayer.transform = available_if(_has_hidden_layer)(BaseMultilayer.transform)  # type: ignore[method-assign]
 stochastic_only = available_if(lambda estimator: estimator._check_solver())
 
 

@@ -5,6 +5,6 @@ safetensors), replacing.py writes a file atomically, describing.py turns layers 
 numbers, model_file.py says which data a file has. Nothing is computed, and no file can make pynn import or run code.
 """
 
-from .model_file import FORMAT_VERSION, load, save
+from .model_file import FORMAT_VERSION, load, load_weights, save, save_weights
 
-__all__ = ["FORMAT_VERSION", "load", "save"]
+__all__ = ["FORMAT_VERSION", "load", "load_weights", "save", "save_weights"]

@@ -76,6 +76,8 @@ def read(file: BufferedReader) -> tuple[dict[str, Array], dict[str, str]]:
     if size < 8:
         refuse(f"no model file: only {size} bytes")
     begin = file.read(8)
+    if begin == b"\x89HDF\r\n\x1a\n" or begin.startswith(b"PK\x03\x04"):
+        refuse("no model file of pynn's, but HDF5 or a zip archive, as Keras writes them")
     (length,) = struct.unpack("<Q", begin)
     if length > MAX_HEADER:
         refuse(f"no model file: its header would have {length:,} bytes, at most {MAX_HEADER:,} are possible")

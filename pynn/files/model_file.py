@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from typing import Any
 
 import numpy as np
 
+from ..arguments import warn
 from ..assembly import CompileArguments
 from ..backend import Array, EngineLike, pieces
 from ..core import Core, State
@@ -35,8 +39,7 @@ FIELDS = {"inputs", "seed", "dtype", "layers", "compiled", "iteration", "epoch"}
 
 def save(core: Core, path: str | os.PathLike[str]) -> None:
     """Writes the network into a file, atomically."""
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"path: {path!r} is a {type(path).__name__}; expected the name of a file")
+    _check_name(path)
     engine = core.with_weights("save") if _can_have_weights(core) else None
     described = {
         "inputs": core.inputs,
@@ -47,14 +50,35 @@ def save(core: Core, path: str | os.PathLike[str]) -> None:
         "iteration": core.iteration,
         "epoch": core.epoch,
     }
-    words = {"format": "pynn", "format_version": str(FORMAT_VERSION), "numerics": str(NUMERICS), "pynn": __version__}
-    words["network"] = layout.as_json(described)
+    words = _versions() | {"network": layout.as_json(described)}
     if core.extra is not None:
         words["extra"] = _json("extra", core.extra)
     plain, remembered = callback_states.split(core.callbacks.now())
     if plain:
         words[callback_states.WORD] = _json("callbacks", plain)
     replacing.replace(path, layout.chunks(_arrays(core, engine, remembered), words))
+
+
+def save_weights(core: Core, path: str | os.PathLike[str]) -> None:
+    """The weights alone, and what Normalizations have learned, under the names that they have in a whole model file."""
+    _check_name(path)
+    arrays = _arrays(core, core.with_weights("save_weights"), {})
+    kept = {name: array for name, array in arrays.items() if not name.startswith("optimizer.")}
+    replacing.replace(path, layout.chunks(kept, _versions() | {"holds": "weights"}))
+
+
+def _check_name(path: Any) -> None:
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path: {path!r} is a {type(path).__name__}; expected the name of a file")
+    name = os.path.basename(os.fsdecode(path))
+    if name.endswith((".h5", ".hdf5", ".keras")):
+        warn(f"path: {name!r} gets pynn's own format, which Keras and HDF5 cannot read; a name in .pynn would say so")
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "format": "pynn", "format_version": str(FORMAT_VERSION), "numerics": str(NUMERICS), "pynn": __version__
+    }  # fmt: skip
 
 
 def _can_have_weights(core: Core) -> bool:
@@ -121,21 +145,64 @@ def load(make: Any, path: str | os.PathLike[str], engine: str, threads: int | No
     """The network in a file. `make` is Network (an argument, since network.py imports this package); it checks its
     arguments as always."""
     known = describing.check_custom(custom)
+    with _named(path) as file:
+        return _load(make, *layout.read(file), engine, threads, known)
+
+
+@contextmanager
+def _named(path: Any) -> Iterator[BufferedReader]:
+    """The open file. What is wrong with it is said together with its name."""
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path: {path!r} is a {type(path).__name__}; expected the name of a file")
     if os.path.exists(path) and not os.path.isfile(path):
         raise ModelFormatError(f"{os.fsdecode(path)}: not a plain file")
     with open(path, "rb") as file:
         try:
-            return _load(make, *layout.read(file), engine, threads, known)
+            yield file
         except ModelFormatError as reason:
             raise ModelFormatError(f"{os.fsdecode(path)}: {reason}") from None
+
+
+def load_weights(core: Core, path: str | os.PathLike[str]) -> None:
+    """Those of a file of weights, or of a whole model file, into a network of the same layers: all of them, or none."""
+    with _named(path) as file:
+        arrays, words = layout.read(file)
+        _check_versions(words)
+        own = {name: array for name, array in arrays.items() if name.startswith("layers.")}
+        inputs = _inputs(core, own)
+        plan = build_plan(inputs, list(core.stack.plans), dtype=core.dtype)
+        learned = [(layer, _moments(i, layer, own)) for i, layer in enumerate(core.layers)]
+        if any(moments and moments[0].size not in (1, inputs) for _, moments in learned):
+            layout.refuse(f"its means and variances are not those of {inputs} inputs")
+        flat = _flat(plan, _names(core.layers, core.stack, plan), "", own)
+        if own:
+            layout.refuse(f"its array {sorted(own)[0][:60]!r} belongs to no layer of this network")
+        if not np.isfinite(flat).all():
+            layout.refuse("its weights are not all finite numbers")
+    for layer, moments in learned:
+        if moments and isinstance(layer, Normalization):
+            layer.learn(*moments)
+    core.inputs = inputs
+    core.with_weights("load_weights").set_params(flat)
+
+
+def _inputs(core: Core, arrays: dict[str, Array]) -> int:
+    """Of the network; if it does not know yet, of the first matrix or vector of weights in the file."""
+    if core.inputs is not None:
+        return core.inputs
+    _ = core.recipe  # refuses layers that are not complete
+    shapes = [array.shape for name, array in arrays.items() if not name.endswith((".mean", ".variance"))]
+    if not shapes or not shapes[0] or not shapes[0][0]:
+        layout.refuse("it has no weights")
+    return int(shapes[0][0])
 
 
 def _load(
     make: Any, arrays: dict[str, Array], words: dict[str, str], engine: str, threads: int | None, custom: Custom
 ) -> Any:
     _check_versions(words)
+    if words.get("holds") == "weights":
+        layout.refuse("it has weights alone; make a network of the same layers, then load_weights")
     described = layout.parse(words.get("network", ""), "the description of the network")
     if not isinstance(described, dict) or set(described) != FIELDS or not isinstance(described["layers"], list):
         layout.refuse(f"the description of the network has not exactly {', '.join(sorted(FIELDS))}")
@@ -178,17 +245,24 @@ def _layer(place: int, given: Any, arrays: dict[str, Array], custom: Custom) -> 
     if not isinstance(given, dict):
         layout.refuse(f"{name}: not a layer")
     layer = describing.make(name, given, describing.LAYERS, custom)
-    moments = [arrays.pop(f"layers.{place}.{part}", None) for part in ("mean", "variance")]
-    if isinstance(layer, Normalization) and moments[0] is not None and moments[1] is not None:
-        try:
-            if any(one.dtype != np.float64 or one.ndim > 1 for one in moments if one is not None):
-                raise ValueError("means and variances have to be doubles, one for each feature")
-            layer = Normalization(*moments)
-        except (TypeError, ValueError) as reason:
-            layout.refuse(f"{name}: {reason}")
-    elif any(one is not None for one in moments):
-        layout.refuse(f"{name}: means and variances that do not belong there")
-    return layer
+    moments = _moments(place, layer, arrays)
+    return Normalization(*moments) if moments else layer
+
+
+def _moments(place: int, layer: Any, arrays: dict[str, Array]) -> tuple[Array, ...]:
+    """Means and variances of a Normalization in the file, checked by making one of them; nothing, if there are none."""
+    found = [arrays.pop(f"layers.{place}.{part}", None) for part in ("mean", "variance")]
+    moments = tuple(one for one in found if one is not None)
+    if moments and (len(moments) < 2 or not isinstance(layer, Normalization)):
+        layout.refuse(f"layers[{place}]: means and variances that do not belong there")
+    try:
+        if any(one.dtype != np.float64 or one.ndim > 1 for one in moments):
+            raise ValueError("means and variances have to be doubles, one for each feature")
+        if moments:
+            Normalization(*moments)
+    except (TypeError, ValueError) as reason:
+        layout.refuse(f"layers[{place}]: {reason}")
+    return moments
 
 
 def _compile(net: Any, given: Any, custom: Custom) -> None:

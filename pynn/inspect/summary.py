@@ -61,12 +61,21 @@ def summary_text(net: Any) -> str:
     line = "-" * (sum(widths) + 4)
     body = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in [head, *rows]]
     known = net.inputs is not None
-    mib = int(total.replace(",", "")) * np.dtype(net.dtype).itemsize / 2**20 if known else 0.0
-    number = f"{total} parameters ({mib:.1f} MiB of {net.dtype})" if known else "parameters: known once inputs are"
-    fixed = sum(size.fixed for size in sizes(net.layers, net.inputs))
+    found = sizes(net.layers, net.inputs)
+    room = room_of(sum(size.parameters or 0 for size in found) * np.dtype(net.dtype).itemsize)
+    number = f"{total} parameters ({room} of {net.dtype})" if known else "parameters: known once inputs are"
+    fixed = sum(size.fixed for size in found)
     number += f", {fixed:,} of them non-trainable" if known and fixed else ""
     inputs = f"{net.inputs:,}" if known else "not known yet"
     return "\n".join([f"inputs: {inputs}", line, body[0], line, *body[1:], line, number])
+
+
+def room_of(size: int) -> str:
+    """Bytes as text, in the largest unit that has at least one of them."""
+    for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
+        if size >= 2**power:
+            return f"{size / 2**power:.1f} {unit}"
+    return f"{size} byte{'s' * (size != 1)}"
 
 
 def table(net: Any) -> tuple[list[str], list[str], str]:
@@ -114,7 +123,7 @@ def installation(version: str) -> dict[str, Any]:
     try:
         native: Any = load("native")
     except ImportError as reason:
-        config["native"] = f"not available: {reason.__cause__}"
+        config["native"] = f"not available: {reason}"
     else:
         for name in ("isa", "max_threads", "compiler", "has_openmp"):
             if callable(getattr(native, name, None)):

@@ -121,7 +121,7 @@ class LearningCurveDisplay(Display):
             for each, name in zip(axes, self.metrics, strict=True):
                 self._panel(each, name, log and not upwards(name))
             lines = [Line2D([], [], color=FIRST, label="training")]
-            if any(f"val_{name}" in self.curves for name in self.metrics):
+            if any(name.startswith("val_") or f"val_{name}" in self.curves for name in self.metrics):
                 lines.append(Line2D([], [], color=SECOND, linestyle=DASHES, label="validation"))
             if self.best is not None:
                 label = f"best {self.judged.replace('val_', 'validation ')}: epoch {self.best:g}"
@@ -132,8 +132,11 @@ class LearningCurveDisplay(Display):
         return self
 
     def _panel(self, ax: Axes, name: str, log: bool) -> None:
-        draw(ax, self.epoch, self.curves[name], color=FIRST, label="training")
-        held_out = self.curves.get(f"val_{name}")
+        held_out = self.curves.get(
+            name if name.startswith("val_") else f"val_{name}"
+        )  # the former: of validation alone
+        if not name.startswith("val_"):
+            draw(ax, self.epoch, self.curves[name], color=FIRST, label="training")
         if held_out is not None:
             draw(ax, self.epoch, held_out, color=SECOND, linestyle=DASHES, label="validation")
         if self.best is not None:

@@ -23,6 +23,9 @@ class Bars(Protocol):
     def epoch(self, epoch: int, logs: dict[str, float]) -> None:
         """An epoch is complete."""
 
+    def say(self, text: str) -> None:
+        """A line of somebody else's, above the bars."""
+
     def close(self) -> None: ...
 
 
@@ -49,6 +52,9 @@ class TqdmBars(Latest):
         self._epochs.set_postfix(logs, refresh=False)
         self._epochs.update(epoch + 1 - self._epochs.n)
 
+    def say(self, text: str) -> None:
+        self._epochs.write(text)
+
     def close(self) -> None:
         self._steps.close()
         self._epochs.close()
@@ -72,6 +78,9 @@ class RichBars(Latest):
     def epoch(self, epoch: int, logs: dict[str, float]) -> None:
         self._bars.update(self._steps, completed=0, logs="")
         self._bars.update(self._epochs, completed=epoch + 1, logs=_line(logs))
+
+    def say(self, text: str) -> None:
+        self._bars.console.print(text, markup=False, highlight=False)
 
     def close(self) -> None:
         self._bars.update(self._steps, visible=False)

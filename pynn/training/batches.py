@@ -16,6 +16,7 @@ from ..backend import EngineLike
 from ..core import Core
 from ..engine.data import Data
 from ..engine.philox import ORDER
+from ..errors import BEYOND
 from ..rows.sparse import unfolded
 from .fit import Piece
 
@@ -35,7 +36,7 @@ def source(
 
 def whole_batch(data: Data, engine: EngineLike) -> Piece:
     """A step that belongs to no epoch's order: its dropout masks are its iteration's; 2^27 keeps them from epochs'."""
-    return Piece(data, data.rows, 2**27 + engine.iteration % 2**27, 0, 1)
+    return Piece(data, data.rows, BEYOND + engine.iteration % BEYOND, 0, 1)
 
 
 class Batches:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import real, shown, whole
+from ..arguments import real, shown, warn, whole
 from ..backend import Array, Floats
 from ..engine.data import Data
 from ..engine.tables import COUNTS
@@ -198,8 +198,11 @@ def validation(given: Any, task: Task, inputs: int, reader: Reader) -> Data | No
     return examples(x, y, weight, task, inputs, reader, names)
 
 
-def split(data: Data, share: float) -> tuple[Data, Data | None]:
-    """The last `share` of the rows for validation, as views; the order is that of the arrays, as in Keras."""
+def split(data: Data, share: float, task: Task) -> tuple[Data, Data | None]:
+    """The last `share` of the rows for validation, as views; the order is that of the arrays, as in Keras.
+
+    A warning says where these rows are of a kind that training hardly sees, as those of a sorted table are.
+    """
     if not share:
         return data, None
     rows = data.rows
@@ -207,4 +210,42 @@ def split(data: Data, share: float) -> tuple[Data, Data | None]:
     if at in (0, rows):
         purpose = "validate" if at else "train"
         raise ValueError(f"validation_split: {share} of {rows} rows leaves nothing to {purpose} on")
-    return sparse.part(data, slice(0, at)), sparse.part(data, slice(at, rows))
+    seen, held_out = sparse.part(data, slice(0, at)), sparse.part(data, slice(at, rows))
+    if strange := _unseen(seen, held_out, task) or _in_order(data, task):
+        warn(
+            f"validation_split: the last {rows - at} of the {rows} rows, which it takes, are not like the others: "
+            f"{strange}; shuffle the rows before, or give validation_data="
+        )
+    return seen, held_out
+
+
+def _unseen(seen: Data, held_out: Data, task: Task) -> str:
+    """What these targets have that those do not: a class, or, of 5 and more, numbers beyond all others.
+
+    That 5 rows of n drawn at random have the largest numbers of all happens once in n! / 5! / (n - 5)! times.
+    """
+    if seen.label is not None and held_out.label is not None:
+        lacking = np.setdiff1d(held_out.label, seen.label)
+    elif seen.y is None or held_out.y is None:
+        return ""
+    elif task.loss.endswith("crossentropy"):
+        here, there = held_out.y > 0.5, seen.y > 0.5
+        lacking = np.flatnonzero(here.any(axis=0) & ~there.any(axis=0))
+        if task.outputs == 1:
+            lacking = np.setdiff1d(here, there).astype(int)
+    else:
+        beyond = (held_out.y.min(axis=0) > seen.y.max(axis=0)) | (held_out.y.max(axis=0) < seen.y.min(axis=0))
+        return "their targets are beyond all that are trained on" if len(held_out.y) >= 5 and beyond.any() else ""
+    names = ", ".join(map(str, lacking[:5].tolist())) + (", ..." if len(lacking) > 5 else "")
+    return f"no row that is trained on has class {names}" if len(lacking) else ""
+
+
+def _in_order(data: Data, task: Task) -> str:
+    """Whether 10 rows or more lie in the order of their targets."""
+    if data.y is not None and task.outputs > 1 and task.activation != "softmax":
+        return ""
+    target = data.label if data.y is None else data.y[:, 0] if task.outputs == 1 else data.y.argmax(axis=1)
+    if target is None or len(target) < 10 or target[0] == target[-1]:
+        return ""
+    rises = target[:-1] <= target[1:] if target[0] < target[-1] else target[:-1] >= target[1:]
+    return "all rows lie in the order of their targets" if rises.all() else ""

@@ -19,7 +19,8 @@ import numpy as np
 from ..backend import Array, EngineLike, Floats
 from ..engine.data import FIELDS, Data, Totals
 from ..errors import DivergenceError
-from .callbacks import Calls, Logs
+from .callbacks import Calls
+from .hooks import Logs
 
 ROWS = FIELDS.index("rows")
 RATES = 65_536  # learning rates that are made at once: whole epochs, and at least one
@@ -100,6 +101,9 @@ class Record(Protocol):
     def add(self, first: int, totals: Totals, begin: int, end: int) -> Logs:
         """Rows begin .. end - 1 of the totals are epochs that are complete, from number `first` on; the last's logs."""
 
+    def keep(self, epoch: int, logs: Logs) -> None:
+        """What callbacks have made of the logs of an epoch that was added. Not called where it is quiet."""
+
     def step(self, epoch: int, step: int, logs: Logs) -> None:
         """Within an epoch, now and then."""
 
@@ -126,24 +130,35 @@ class Course:
     def run(self, first: int, last: int) -> None:
         """Train epochs first .. last - 1, or fewer where somebody says stop.
 
-        However it ends, all steps that were counted are complete and on_train_end has been called. An
-        interrupted epoch does not count as one: the next fit begins it anew from the weights as they are.
+        However it ends, all steps that were counted are complete and on_train_end has been called for all callbacks
+        that had begun. An interrupted epoch does not count as one: the next fit begins it anew from the weights as
+        they are.
         """
         calls, record, source, epoch = self.calls, self.record, self.source, first
         most = max(1, RATES // source.steps) if source.joins and source.steps else 1
-        calls.train_begin()
+        hears = calls.hears
         try:
+            calls.train_begin()
             while epoch < last and not calls.stop:
-                calls.epoch_begin(epoch)
+                if hears:
+                    calls.epoch_begin(epoch)
                 self.stretch(epoch, min(last - epoch, most, record.together))
-                calls.epoch_end(epoch, self.logs)
+                try:
+                    if hears:
+                        calls.epoch_end(epoch, self.logs)
+                finally:
+                    if not record.quiet:
+                        record.keep(epoch, self.logs)
                 epoch += self.complete
         except DivergenceError as error:
             record.diverged(error)
-            raise
+            if not calls.diverged(error):
+                raise
         finally:
-            record.close()
-            calls.train_end(self.logs)
+            try:
+                record.close()
+            finally:
+                calls.train_end(self.logs)
 
     def stretch(self, first: int, epochs: int) -> None:
         """Some epochs, until `complete` of them are in the record."""
@@ -170,7 +185,7 @@ class Course:
         return done
 
     def _train(self, piece: Piece, first: int, epochs: int, done: int) -> int:
-        """A piece's steps. With an on_batch_end, one at a time; otherwise in slices of about 50 ms."""
+        """A piece's steps. Where somebody listens to steps, one at a time; otherwise in slices of about 50 ms."""
         engine, calls, totals, metrics = self.engine, self.calls, self.totals, self.metrics
         step, end, each, of = piece.first, piece.last, calls.every_batch, self.source.steps
         before, now, rates = done - step, 0, self.rates(engine.iteration, end - step)
@@ -178,7 +193,8 @@ class Course:
             known, rates = rates, np.empty(end)
             rates[step:] = known
         while step < end and not (each and calls.stop):
-            if each and step > piece.first:
+            if each:
+                calls.batch_begin(before + step)
                 rates[step] = self.rates(engine.iteration, 1)[0]
             step = piece.train(engine, rates, totals, metrics.accuracy, step, step + 1 if each else end)
             done, logs = before + step, None

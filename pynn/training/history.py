@@ -6,6 +6,7 @@ a record of their own, with scikit-learn's rules. Read fit.py for the loop.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -16,8 +17,9 @@ from ..engine.data import Data, Totals
 from ..errors import DivergenceError
 from ..rows import sparse
 from . import bars
-from .callbacks import Logs
+from .callbacks import Calls
 from .fit import Metrics
+from .hooks import Logs
 from .progress import Progress
 
 
@@ -25,7 +27,8 @@ class History:
     """`history` is a dict of lists, one number for each epoch of this fit; `epoch` are the epochs' numbers.
 
     An epoch that a callback ended by stop_training is in it, with means over the steps it had; an epoch that an
-    exception ended (Ctrl-C, divergence) is not. `diverged` then says which number was not finite.
+    exception ended (Ctrl-C, divergence) is not. `diverged` then says which number was not finite. What callbacks add
+    to an epoch's logs is in it, NaN where they did not. `fit` returns one; it can be given as a callback, too.
     """
 
     diverged = ""
@@ -36,10 +39,20 @@ class History:
         self.epoch: list[int] = []
         self.params: dict[str, Any] = params
 
-    def add(self, epoch: int, logs: dict[str, float]) -> None:
+    def add(self, epoch: int, logs: Logs) -> None:
+        if logs.keys() != self.history.keys():
+            for name in logs:
+                self.history.setdefault(name, [math.nan] * len(self.epoch))
+            logs = dict.fromkeys(self.history, math.nan) | logs
         self.epoch.append(epoch)
         for name, value in logs.items():
-            self.history.setdefault(name, []).append(value)
+            self.history[name].append(value)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """As a callback: from here on it is the History of this fit."""
+        self.history, self.epoch, self.params = {}, [], params
+
+    on_epoch_end = add
 
     def extend(self, first: int, columns: dict[str, list[float]]) -> None:
         """Epochs first.. with their numbers; each column is as long as there are epochs."""
@@ -94,21 +107,30 @@ class FitRecord:
     progress: Progress | bars.Bars
     quiet: bool = False
     together: int = 1
+    calls: Calls | None = None  # those who hear of epochs
 
     def add(self, first: int, totals: Totals, begin: int, end: int) -> Logs:
         logs = self.metrics.logs(totals, end - 1)
         self.core.epoch = first + end - begin
         if self.validation is not None:
-            held_out = sparse.evaluate(self.engine, self.validation, self.metrics.accuracy)
-            logs |= self.metrics.logs(held_out, prefix="val_")
+            found = self.measure() if self.calls is None else self.calls.tested(self.measure)
+            logs |= {f"val_{name}": value for name, value in found.items()}
         if end - begin > 1:
             columns = self.metrics.columns(totals, begin, end)
             self.history.extend(first, columns)
             self.progress.epochs(first, columns)
-        else:
-            self.history.add(first, logs)
-            self.progress.epoch(first, logs)
+        elif self.quiet:
+            self.keep(first, logs)
         return logs
+
+    def measure(self) -> Logs:
+        """Of the rows that are held out."""
+        assert self.validation is not None
+        return self.metrics.logs(sparse.evaluate(self.engine, self.validation, self.metrics.accuracy))
+
+    def keep(self, epoch: int, logs: Logs) -> None:
+        self.history.add(epoch, logs)
+        self.progress.epoch(epoch, logs)
 
     def step(self, epoch: int, step: int, logs: Logs) -> None:
         self.progress.step(epoch, step, logs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from ..arguments import shown, whole
@@ -78,6 +79,14 @@ class Progress:
         if keep:
             self._end(now)
 
+    def say(self, text: str) -> None:
+        """A line of somebody else's, above the line of the moment, which is drawn again below it."""
+        if self._stream is None or not self._in_place or not self._shown:
+            plain(text)
+            return
+        self._write("\r" + text.ljust(len(self._shown)) + "\n")
+        self._shown = ""
+
     def close(self) -> None:
         """The end, whatever the reason: the last line stays."""
         if self._stream is not None and self._open:
@@ -86,7 +95,7 @@ class Progress:
             self._end(time.monotonic())
 
     def _text(self, epoch: int, where: str, logs: dict[str, float]) -> str:
-        numbers = "  ".join(f"{name} {value:{'.4f' if abs(value) < 1e4 else '.4g'}}" for name, value in logs.items())
+        numbers = "  ".join(f"{name} {written(value)}" for name, value in logs.items())
         seconds = f"{time.monotonic() - self._begin:.1f} s"
         return "  ".join(filter(None, (f"epoch {epoch + 1}/{self._last_epoch}", where, numbers, seconds)))
 
@@ -109,6 +118,17 @@ class Progress:
         except (OSError, ValueError):  # a closed pipe or file does not end a training
             self._stream = None
             self._in_place = False
+
+
+def written(value: float) -> str:
+    """Four places behind the point, where they say something."""
+    return f"{value:{'.4f' if 1e-3 <= abs(value) < 1e4 or not value else '.4g'}}"
+
+
+def plain(text: str) -> None:
+    """A line of its own; a closed pipe or file does not end a training."""
+    with suppress(OSError, ValueError):
+        print(text, flush=True)
 
 
 def _is_terminal(stream: Any) -> bool:

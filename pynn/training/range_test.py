@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import real, whole
+from ..arguments import real, warn, whole
 from ..backend import EngineLike, Floats
 from ..core import Core
 from ..engine.data import Totals
@@ -51,11 +51,19 @@ def find(
     core: Core, x: Any, y: Any, *, low: float = 1e-6, high: float = 10.0, steps: int = 100, batch_size: int = 32,
     smoothing: float = 0.9, sample_weight: Any = None,
 ) -> RateRange:  # fmt: skip
-    """Steps with rates from low to high, each `(high / low)^(1 / steps)` times the one before."""
+    """Steps with rates from low to high, each `(high / low)^(1 / steps)` times the one before.
+
+    Where the network has been trained, a warning says that the rates are those to go on with.
+    """
     low = real("low", low, 0, above=True)
     high = real("high", high, low, above=True)
     steps, batch = whole("steps", steps, 10), whole("batch_size", batch_size, 1)
     smoothing = real("smoothing", smoothing, 0, 1, below=True)
+    if core.epoch or core.iteration:
+        warn(
+            f"find_learning_rate: the network has been trained ({core.epoch} epochs), so the rates are those to go on "
+            "with from its weights; for a rate to begin with, ask a new network"
+        )
     twin = copy.deepcopy(core)
     data = twin.read(x, y, sample_weight)
     engine, source = twin.for_training(data.x), sources.of(data, batch, True, twin.module, twin.seed)
