@@ -18,7 +18,9 @@ Y = (X[:, 0] > X[:, 1]).astype(int)
 
 def small(**options: Any) -> Sequential:
     model = Sequential([Dense(5, activation="tanh", input_shape=(8,)), Dropout(0.1), Dense(2, "softmax")], **options)
-    model.compile(loss="categorical_crossentropy", optimizer=SGD(lr=0.5, decay=1e-3, momentum=0.9), metrics=["acc"])
+    model.compile(
+        loss="categorical_crossentropy", optimizer=SGD(lr=0.5, decay=1e-3, momentum=0.9), metrics=["accuracy"]
+    )
     return model
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..arguments import choice, flag, real, shown, whole
+from ..metrics import names
 from ..training.callbacks import Callback, Logs
 
 log = logging.getLogger("pynn")
-RISING = ("acc", "accuracy", "precision", "recall", "f1", "auc", "r2")  # names that end so are better when larger
 
 
 class Watch:
@@ -29,7 +29,7 @@ class Watch:
             raise TypeError(f"monitor: {shown(monitor)} is a {kind}; expected a name such as 'val_loss'")
         choice("mode", mode, ("auto", "min", "max"))
         self.monitor = monitor
-        self.rising = mode == "max" or (mode == "auto" and monitor.endswith(RISING))
+        self.rising = mode == "max" or (mode == "auto" and names.rising(monitor) is True)
         self.min_delta = real("min_delta", min_delta)  # Keras takes its magnitude
         self.reset()
 
@@ -37,10 +37,11 @@ class Watch:
         self.best = (-math.inf if self.rising else math.inf) if best is None else best
 
     def value(self, logs: Logs) -> float:
-        if self.monitor not in logs:
+        name = names.find(self.monitor, logs)
+        if name is None:
             hint = "; val_... needs validation_data= or validation_split=" if self.monitor.startswith("val_") else ""
             raise ValueError(f"monitor: {self.monitor!r} is not reported; reported are {', '.join(logs)}{hint}")
-        return logs[self.monitor]
+        return logs[name]
 
     def state(self) -> dict[str, Any]:
         return {"monitor": self.monitor, "best": self.best if math.isfinite(self.best) else None}

@@ -6,6 +6,7 @@ a record of their own, with scikit-learn's rules. Read fit.py for the loop.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -18,6 +19,7 @@ from ..rows import sparse
 from . import bars
 from .callbacks import Logs
 from .fit import Metrics
+from .measuring import Measuring
 from .progress import Progress
 
 
@@ -89,6 +91,7 @@ class FitRecord:
     core: Core
     engine: EngineLike
     metrics: Metrics
+    measuring: Measuring
     validation: Data | None
     history: History
     progress: Progress | bars.Bars
@@ -98,9 +101,8 @@ class FitRecord:
     def add(self, first: int, totals: Totals, begin: int, end: int) -> Logs:
         logs = self.metrics.logs(totals, end - 1)
         self.core.epoch = first + end - begin
-        if self.validation is not None:
-            held_out = sparse.evaluate(self.engine, self.validation, self.metrics.accuracy)
-            logs |= self.metrics.logs(held_out, prefix="val_")
+        if self.validation is not None or self.metrics.measured:
+            logs = self._measured(logs, first)
         if end - begin > 1:
             columns = self.metrics.columns(totals, begin, end)
             self.history.extend(first, columns)
@@ -109,6 +111,22 @@ class FitRecord:
             self.history.add(first, logs)
             self.progress.epoch(first, logs)
         return logs
+
+    def _measured(self, logs: Logs, epoch: int) -> Logs:
+        """The epoch's logs, with what predictions tell. An error in between leaves nan in the History for the rest."""
+        metrics, held_out = self.metrics, self.validation
+        try:
+            logs = metrics.in_order(logs | self.measuring.training(self.engine, epoch))
+            if held_out is not None:
+                found = metrics.logs(sparse.evaluate(self.engine, held_out, metrics.accuracy))
+                found |= self.measuring.of(self.engine, held_out, f"the validation rows of epoch {epoch + 1}")
+                logs |= {f"val_{name}": value for name, value in metrics.in_order(found).items()}
+            return logs
+        except BaseException:
+            names = ("loss", *metrics.names)
+            every = [*names, *(f"val_{name}" for name in names if held_out is not None)]
+            self.history.add(epoch, {name: logs.get(name, math.nan) for name in every})
+            raise
 
     def step(self, epoch: int, step: int, logs: Logs) -> None:
         self.progress.step(epoch, step, logs)
