@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from ..arguments import shown
@@ -76,6 +75,8 @@ def check(name: str, typed: str) -> Name:
     """The same for the argument `name`; an unknown one is an error that lists the known ones."""
     found = parse(typed)
     if found is None:
+        from difflib import get_close_matches  # only who has mistyped
+
         known = [*ALIASES, *(f"{base}_{average}" for base, several in AVERAGES.items() for average in several)]
         near = get_close_matches(lower(typed), [*BASE, *known], 1)
         hint = f" Did you mean {near[0]!r}?" if near else ""

@@ -92,10 +92,7 @@ def _one_label_a_row(found: Array, name: str) -> None:
         wrong = np.flatnonzero(labels != 1)
         if wrong.size:
             row = int(wrong[0])
-            hint = "metrics of several labels want multi-hot y_true, or multilabel=True"
-            raise ValueError(
-                f"{name}: row {row} has {labels[row]} labels; expected one-hot rows, one label each; {hint}"
-            )
+            raise ValueError(f"{name}: row {row} has {labels[row]} labels; expected one-hot rows, one label each")
 
 
 def labels(values: Any, name: str) -> Array:
