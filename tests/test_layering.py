@@ -156,7 +156,7 @@ PYTHON = {
     "training/history.py": [*ENGINE, "backend", *ROWS, "core", *(f"training.{name}" for name in RECORDED)],
     "training/range_test.py": [*ENGINE, "backend", "core", "training.fit", "training.sources"],
     "files/*.py": [
-        *ENGINE, "backend", "metrics.fitted", *DECLARED, "inspect.summary", "training.callbacks", "version", "assembly",
+        *ENGINE, "backend", *METRICS, *DECLARED, "inspect.summary", "training.callbacks", "version", "assembly",
         "core", "files.*",
     ],
     "network.py": [*BELOW_NETWORK, "assembly", "core", "files"],

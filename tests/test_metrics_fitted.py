@@ -18,6 +18,8 @@ import pytest
 from pynn import SGD, Adam, Callback, Dense, ModelFormatError, Network, Normalization, metrics
 from pynn.callbacks import CSVLogger, EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 from pynn.metrics import names
+from pynn.metrics.fitted import Named
+from pynn.metrics.names import Name
 
 DRAW = np.random.default_rng(5)
 X = DRAW.normal(size=(120, 5))
@@ -418,6 +420,24 @@ def test_a_files_own_metrics_have_to_be_given(tmp_path: Path) -> None:
     for custom, missing in (([], "spread"), ([spread], "mean_answer"), ([Mean()], "spread")):
         with pytest.raises(ModelFormatError, match=rf"metrics\[\d\]: '{missing}' is unknown; .*custom="):
             Network.load(tmp_path / "a.pynn", custom=custom)
+
+
+def test_a_metric_under_another_name(tmp_path: Path) -> None:
+    """What front ends use: a name of the user's choice for a metric of pynn, which a file keeps."""
+    asked = [
+        Named("prc", Name("pr_auc")),
+        Named("right", Name("accuracy")),
+        Named("best_two", Name("top_k_accuracy", k=2)),
+    ]
+    asked += [Named("tp", Name("recall", "micro"))]
+    net = made("classes", asked)
+    net.fit(X, CLASSES, verbose=0)
+    net.save(tmp_path / "a.pynn")
+    found = Network.load(tmp_path / "a.pynn").evaluate(X, CLASSES)
+    assert list(found) == ["loss", "prc", "right", "best_two", "tp"] and found == net.evaluate(X, CLASSES)
+    assert found["prc"] == metrics.pr_auc(CLASSES, net.predict(X)) and found["tp"] == pytest.approx(found["right"])
+    for one in asked:
+        assert names.parse(one.what.typed) == one.what
 
 
 # ---- bad input ----

@@ -21,7 +21,9 @@ from ..arguments import shown
 from ..engine import tables
 from ..errors import ModelFormatError
 from ..layers import Layer, Normalization
-from ..metrics.fitted import Own, is_possible, name_of
+from ..metrics import names
+from ..metrics.fitted import Named, Own, is_possible, name_of
+from ..metrics.reported import Given
 
 Custom = Mapping[str, Any]  # classes, and metrics: functions or objects
 
@@ -165,9 +167,11 @@ def _inside(field: str, kinds: Kinds) -> Kinds:
     return SCHEDULES if field == "learning_rate" else kinds
 
 
-def describe_metric(one: str | Own) -> Any:
-    """A name; of a metric of the user's {"kind": "metric", "name": ...}, since a file holds no programs."""
-    return one if isinstance(one, str) else {"kind": "metric", "name": one.name}
+def describe_metric(one: Given) -> Any:
+    """A name; or {"kind": "metric", "name": ...}, with what it is `of` unless it is the user's: files hold no programs."""
+    if isinstance(one, str):
+        return one
+    return {"kind": "metric", "name": one.name} | ({"of": one.what.typed} if isinstance(one, Named) else {})
 
 
 # ---- from plain values to objects --------------------------------------------------------------
@@ -199,13 +203,15 @@ def make(name: str, given: Any, kinds: Kinds, custom: Custom) -> Any:
         raise ModelFormatError(f"{name}: {kind} is not possible: {reason}") from None
 
 
-def make_metric(name: str, given: Any, custom: Custom) -> str | Own:
+def make_metric(name: str, given: Any, custom: Custom) -> Given:
     """The metric of a description: a name, or what custom= has under this name."""
     if isinstance(given, str):
         return given
     called = given.get("name") if isinstance(given, dict) and given.get("kind") == "metric" else None
     if not isinstance(called, str):
         raise ModelFormatError(f"{name}: not the name of a metric")
+    if "of" in given:
+        return Named(called, names.check(name, str(given["of"])))
     one = custom.get(called)
     if one is None or isinstance(one, type):
         hint = "a metric of your own has to be given: load(path, custom=[...])"

@@ -129,7 +129,7 @@ VALUES: dict[str, Callable[[Answers, Name], float]] = {
 
 @dataclass(frozen=True)
 class Named:
-    """A metric of this package, under the name that was typed."""
+    """A metric of this package, under the name that was typed, or another one of the user's choice."""
 
     name: str
     what: Name

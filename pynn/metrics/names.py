@@ -54,6 +54,11 @@ class Name(NamedTuple):
     average: str = ""  # "": the usual one of the task
     k: int = 0  # of top-k accuracy
 
+    @property
+    def typed(self) -> str:
+        """What `parse` makes this of."""
+        return f"top_{self.k}" if self.k else "_".join(filter(None, (self.base, self.average)))
+
 
 def lower(typed: str) -> str:
     """The name it is reported under: RootMeanSquaredError is root_mean_squared_error, and so in Keras."""

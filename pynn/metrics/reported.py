@@ -15,7 +15,7 @@ from . import names
 from .fitted import CLASSES, LABELS, YES_NO, Named, Own, is_possible, is_stateful, name_of
 from .names import Name
 
-Given = str | Own
+Given = str | Named | Own
 PROBABILITIES = ("sigmoid", "hard_sigmoid", "softmax")  # activations
 NOT_OF_LABELS = ("balanced_accuracy", "mcc", "cohen_kappa", "top_k_accuracy")
 
@@ -34,15 +34,17 @@ def check_names(name: str, given: Any) -> tuple[Given, ...]:
     """Argument `metrics` of compile: one or several names, functions or objects, each once."""
     if given is None:
         return ()
-    if isinstance(given, (str, Own)) or callable(given) or is_stateful(given):
+    if isinstance(given, (str, Named, Own)) or callable(given) or is_stateful(given):
         given = [given]
     if not isinstance(given, Iterable):
         raise TypeError(f"{name}: {shown(given)} is a {type(given).__name__}; expected names such as ['accuracy']")
     found: dict[Any, Given] = {}
     for one in given:
-        known = names.check(name, one) if isinstance(one, str) else None
-        made = names.lower(one) if isinstance(one, str) else one if isinstance(one, Own) else own(name, one)
-        found.setdefault(known or id(made.thing if isinstance(made, Own) else made), made)
+        if isinstance(one, str):
+            found.setdefault(names.check(name, one), names.lower(one))
+        else:
+            made = one if isinstance(one, (Named, Own)) else own(name, one)
+            found.setdefault(made if isinstance(made, Named) else id(made.thing), made)
     reported = [one if isinstance(one, str) else one.name for one in found.values()]
     for one in reported:
         if reported.count(one) > 1:
@@ -76,22 +78,23 @@ def readings(given: Iterable[Given], outputs: int, loss: str, activation: str) -
     kind, totals, order = "", [], []
     measured: list[Named | Own] = []
     for one in given:
-        order.append(one if isinstance(one, str) else one.name)
-        if isinstance(one, Own):
-            measured.append(one)
+        made = Named(one, names.check("metrics", one)) if isinstance(one, str) else one
+        order.append(made.name)
+        if isinstance(made, Own):
+            measured.append(made)
             continue
-        what = names.check("metrics", one)
-        _check_fits(one, what, task, activation)
+        name, what = made.name, made.what
+        _check_fits(name, what, task, activation)
         accuracy = _accuracy(what, task)
         if accuracy and kind in ("", "none", accuracy):
             kind = accuracy
-            totals.append((one, "accuracy"))
+            totals.append((name, "accuracy"))
         elif what.base in ("mae", "mse", "rmse"):
             kind = kind or "none"
-            totals.append((one, what.base))
+            totals.append((name, what.base))
         else:
             base = {"binary": "binary_accuracy", "argmax": "categorical_accuracy"}.get(accuracy, what.base)
-            measured.append(Named(one, what._replace(base=base)))
+            measured.append(Named(name, what._replace(base=base)))
     return Readings(kind, tuple(totals), task, tuple(measured), tuple(order))
 
 

@@ -61,7 +61,7 @@ class Batches:
         self.steps = steps if steps is not None else len(given) if self._indexed else None
         self._going: Iterator[Any] | None = None  # of a source that epochs share
         self._ahead: list[Any] = []  # the first item of all, where it had to be looked at
-        self.before_step: Callable[[EngineLike, Data, int], None] | None = None  # sees rows without class weights
+        self.before_step: Callable[[EngineLike, Data], None] | None = None  # sees rows without class weights
 
     def first(self) -> Data:
         """The rows of the first item, which will come again."""
@@ -92,7 +92,7 @@ class Batches:
         for step, item in enumerate(self._epoch(first)):
             data = self._read(item, step)
             if self.before_step is not None:
-                self.before_step(engine, data, step)
+                self.before_step(engine, data)
             yield whole_batch(self._weighted(data), engine)
 
     def _weighted(self, data: Data) -> Data:

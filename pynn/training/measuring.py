@@ -40,12 +40,8 @@ class Measuring:
             return {}
         return self._values(_targets(data), sparse.predict(engine, data.x), data.weight, where)
 
-    def gather(self, engine: EngineLike, data: Data, step: int) -> None:
+    def gather(self, engine: EngineLike, data: Data) -> None:
         """A batch, before its step. Copies: a generator may fill the same array again."""
-        if not self.metrics.measured:
-            return
-        if not step:
-            self._seen.clear()
         self._seen.append((np.array(_targets(data)), sparse.predict(engine, data.x), data.weight))
 
     def training(self, engine: EngineLike, epoch: int) -> Logs:
