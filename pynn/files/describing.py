@@ -168,7 +168,7 @@ def _inside(field: str, kinds: Kinds) -> Kinds:
 
 
 def describe_metric(one: Given) -> Any:
-    """A name; or {"kind": "metric", "name": ...}, with what it is `of` unless it is the user's: files hold no programs."""
+    """A name; or {"kind": "metric", "name": ..., "of": ...}, without the last where it is the user's own."""
     if isinstance(one, str):
         return one
     return {"kind": "metric", "name": one.name} | ({"of": one.what.typed} if isinstance(one, Named) else {})

@@ -42,21 +42,24 @@ class Measuring:
 
     def gather(self, engine: EngineLike, data: Data) -> None:
         """A batch, before its step. Copies: a generator may fill the same array again."""
-        self._seen.append((np.array(_targets(data)), sparse.predict(engine, data.x), data.weight))
+        weight = None if data.weight is None else data.weight.copy()
+        self._seen.append((np.array(_targets(data)), sparse.predict(engine, data.x), weight))
 
     def training(self, engine: EngineLike, epoch: int) -> Logs:
         """Of an epoch that is complete."""
+        if not self.metrics.measured:
+            return {}
         where = f"the training rows of epoch {epoch + 1}"
-        if self.rows is not None or not self.metrics.measured:
-            return {} if self.rows is None else self.of(engine, self.rows, where)
-        y, p, weights = zip(*self._seen, strict=True)
+        if self.rows is not None:
+            return self.of(engine, self.rows, where)
+        targets, outputs, weights = zip(*self._seen, strict=True)
         self._seen.clear()
-        weight = None
+        y, p, weight = np.concatenate(targets), np.concatenate(outputs), None
         if any(one is not None for one in weights):
             weight = np.concatenate(
-                [np.ones(len(a)) if one is None else one for a, one in zip(y, weights, strict=True)]
+                [np.ones(len(t)) if w is None else w for t, w in zip(targets, weights, strict=True)]
             )
-        return self._values(np.concatenate(y), np.concatenate(p), weight, where)
+        return self._values(y, p, weight, where)
 
     def _values(self, y: Array, p: Array, weight: Floats | None, where: str) -> Logs:
         answers = Answers(self.metrics.task, y, p, weight)
