@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from . import losses, metrics
+from . import losses
 from .backend import Array, EngineModule, Floats, pieces
 from .engine.philox import WEIGHTS
 from .engine.plan import Plan, build_plan
 from .initializers import Draw
 from .layers import Layer, Normalization, Stack, check_complete, init_values
 from .losses import Loss
+from .metrics.reported import Given, readings
 from .optimizers import Optimizer
 from .rows import arrays
 from .training import checks
@@ -34,7 +35,7 @@ class CompileArguments:
 
     loss: Loss | None
     optimizer: Optimizer
-    metrics: tuple[str, ...]
+    metrics: tuple[Given, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def decide(layers: list[Layer], stack: Stack, given: CompileArguments) -> Recipe
         )
     chosen.check_outputs(units)
     task = checks.Task(units, end.name, chosen.name)
-    recipe = Recipe(chosen, given.optimizer, task, Metrics(*metrics.totals(given.metrics, units)))
+    recipe = Recipe(chosen, given.optimizer, task, Metrics(*readings(given.metrics, units, chosen.name, end.name)))
     if trouble := losses.complaint(chosen, end):
         log.warning("%s", trouble)
     return recipe

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterable
 from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from . import arguments, assembly, backend, folding, inspect, losses, optimizers
@@ -20,13 +21,14 @@ from .core import Core
 from .engine.data import Totals
 from .layers import Layer, check_complete, check_layer
 from .losses import Loss
-from .metrics import check_names as names_of_metrics
+from .metrics.reported import check_names as names_of_metrics
 from .optimizers import Optimizer
 from .rows import arrays, sparse
 from .training import batches, checks, exclusive, hooks, progress, range_test, sources
 from .training.callbacks import Calls, introduced
 from .training.fit import Course
 from .training.history import FitRecord, History
+from .training.measuring import Measuring
 from .training.range_test import RateRange
 
 if TYPE_CHECKING:
@@ -86,8 +88,12 @@ class Network:
         """Choose loss, optimizer (default Adam) and metrics. Weights stay; the optimizer's state begins anew.
 
         Left out, or without a loss, the last layer's activation decides: linear mse, sigmoid binary_crossentropy,
-        softmax categorical_crossentropy. Metrics: "accuracy" (one output: threshold 1/2, several: the largest one),
-        "binary_accuracy", "categorical_accuracy", "mae", "mse".
+        softmax categorical_crossentropy.
+
+        metrics   names, functions f(y_true, y_pred), objects with update_state and result. "accuracy" follows the loss:
+                  one output, or several with binary_crossentropy: each side of 1/2; else the largest. This, "mae",
+                  "mse" and "rmse" cost nothing; any other one ("auc", "f1", ...: pynn/metrics/names.py) costs a forward
+                  pass over the rows of each epoch. docs/metrics.md
 
         An Optimizer object belongs to one network's training. Its state is in the network, its learning rate in the
         object: networks that share one share its rate, and a callback that changes it changes it for all of them.
@@ -182,7 +188,7 @@ class Network:
         epochs, initial = arguments.whole("epochs", epochs, 0), arguments.whole("initial_epoch", initial_epoch, 0)
         share = arguments.real("validation_split", validation_split, 0, 1, below=True)
         mixed, loud, listening = sources.check(shuffle, x), progress.check(verbose), hooks.check(callbacks)
-        core, recipe, held_out, given = self._core, self._core.recipe, None, None
+        core, recipe, held_out, given, own = self._core, self._core.recipe, None, None, None
         first, last = (initial, epochs) if initial else (core.epoch, core.epoch + epochs)
         if y is None or steps_per_epoch is not None:
             given = batches.source(core, x, y, steps_per_epoch, bool(mixed), share, sample_weight, class_weight)
@@ -191,6 +197,7 @@ class Network:
             data = core.read(x, y, sample_weight)
             if share:
                 data, held_out = checks.split(data, share, recipe.task)
+            own = replace(data)  # before class weights: metrics are not about these
             if class_weight is not None:
                 data.weight = checks.row_weights(data, class_weight, recipe.task, core.dtype)
         if validation_data is not None:
@@ -205,10 +212,13 @@ class Network:
             self._remarks.before(engine, engine.plan, data)
         line = progress.start(loud, first, last, source.steps)
         calls = Calls(listening, self, core.callbacks, initial > 0, self.history.params, line.say)
-        record = FitRecord(core, engine, recipe.metrics, held_out, self.history, line)
+        measuring = Measuring(recipe.metrics, own)
+        if given is not None and recipe.metrics.measured:
+            given.before_step = measuring.gather
+        record = FitRecord(core, engine, recipe.metrics, measuring, held_out, self.history, line)
         if calls.listening:
             record.calls = calls
-        elif held_out is None:
+        elif held_out is None and not recipe.metrics.measured:
             record.quiet, record.together = True, sys.maxsize
         Course(engine, source, recipe.optimizer.rates, recipe.metrics, calls, record).run(first, last)
         self._remarks.after(self)
@@ -220,9 +230,11 @@ class Network:
         core, totals = self._core, Totals()
         data = core.read(x, y, sample_weight, class_weight)
         engine, recipe = core.for_training(data.x), core.recipe
-        piece = batches.whole_batch(sparse.unfolded(data), engine)
-        piece.train(engine, recipe.optimizer.rates(engine.iteration, 1), totals, recipe.metrics.accuracy)
-        return recipe.metrics.logs(totals)
+        data, metrics = sparse.unfolded(data), recipe.metrics
+        measured = Measuring(metrics).of(engine, data, "this batch")
+        piece = batches.whole_batch(data, engine)
+        piece.train(engine, recipe.optimizer.rates(engine.iteration, 1), totals, metrics.accuracy)
+        return metrics.in_order(metrics.logs(totals) | measured)
 
     def find_learning_rate(self, x: Any, y: Any, **options: Any) -> RateRange:
         """Rates rising from step to step, on a copy: `suggestion`, `plot()`. Options: see training/range_test.py."""
@@ -242,10 +254,14 @@ class Network:
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
         data = core.read(x, y, sample_weight)
+
+        def measured() -> dict[str, float]:
+            found = metrics.logs(sparse.evaluate(engine, data, metrics.accuracy))
+            return metrics.in_order(found | Measuring(metrics).of(engine, data, "the rows of evaluate"))
+
         if callbacks is None or callbacks == ():
-            return metrics.logs(sparse.evaluate(engine, data, metrics.accuracy))
-        calls = introduced(callbacks, self, epochs=1, steps=1, rows=data.rows)
-        return calls.tested(lambda: metrics.logs(sparse.evaluate(engine, data, metrics.accuracy)))
+            return measured()
+        return introduced(callbacks, self, epochs=1, steps=1, rows=data.rows).tested(measured)
 
     def predict(self, x: Any, batch_size: int | None = None, *, callbacks: Any = ()) -> Array:
         """Outputs (rows, units). A row's answer does not depend on the rows beside it; batch_size changes nothing.
@@ -388,7 +404,8 @@ class Network:
     ) -> Self:
         """The network in a model file. Loading runs nothing from it; a ModelFormatError says what is wrong.
 
-        custom   classes of your own that the file may name: schedules, initializers, optimizers, losses
+        custom   classes of your own that the file may name: schedules, initializers, optimizers, losses; and metrics,
+                 the functions or objects
         """
         from . import files
 

@@ -148,10 +148,13 @@ CALLS: list[tuple[str, Callable[[Network], Any], type[Exception], str]] = [
     ("loss class", lambda net: net.compile(loss=losses.Huber), T, "loss: Huber is a class"),
     ("optimizer unknown", lambda net: net.compile(optimizer="adamm"), V, "optimizer: 'adamm' .* 'adam'"),
     ("optimizer class", lambda net: net.compile(optimizer=SGD), T, "optimizer: SGD is a class"),
-    ("metrics unknown", lambda net: net.compile(metrics=["auc"]), V, "metrics: 'auc' is unknown; known are accuracy"),
+    ("metrics unknown", lambda net: net.compile(metrics=["acu"]), V, "metrics: 'acu' is unknown; .* mean 'auc'"),
     ("metrics number", lambda net: net.compile(metrics=3), T, "metrics: 3"),
-    ("metrics object", lambda net: net.compile(metrics=[print]), T, "metrics"),
-    ("metrics two", lambda net: net.compile(metrics=["accuracy", "binary_accuracy"]), V, "metrics: .* only one kind"),
+    ("metrics function", lambda net: net.compile(metrics=[lambda: 1]), T, "metrics: .* expected a name, a function"),
+    ("metrics object", lambda net: net.compile(metrics=["mae", object()]), T, "metrics: .* is a object"),
+    ("metrics class", lambda net: net.compile(metrics=[dict]), T, "metrics: dict is a class"),
+    ("metrics two", lambda net: net.compile(metrics=[lambda a, b: 0, lambda a, b: 1]), V, "metrics: two are called"),
+    ("metrics samples", lambda net: net.compile(metrics=["f1_samples"]), V, "metrics: 'f1_samples' is for several"),
     ("add", lambda net: net.add(Dense(1)), V, "weights already"),
 ]  # fmt: skip
 

@@ -30,19 +30,21 @@ PLAN = [
     "engine.data",
 ]
 ENGINE = [*PLAN, "engine.philox"]
+ARGUMENTS_OF_METRICS = ["metrics.reading", "metrics.multihot"]
+METRICS = ["metrics", "metrics.*"]
 DECLARED = ["activations", "layers", "regularizers", "losses", "optimizers", "schedules", "initializers"]
 ROWS = ["rows.*"]
-BELOW_NETWORK = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED, "training.*", "inspect", "inspect.*"]
-BELOW_INSPECT = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED]
+BELOW_NETWORK = [*ENGINE, "backend", *METRICS, *ROWS, *DECLARED, "training.*", "inspect", "inspect.*"]
+BELOW_INSPECT = [*ENGINE, "backend", *METRICS, *ROWS, *DECLARED]
 KERAS_SAID = [f"keras.{name}" for name in ("given", "missing", "session")]
 KERAS_NAMES = [f"keras.{name}" for name in ("callbacks", "losses", "metrics", "optimizers")]
-BELOW_PLOTS = [*BASE, "engine.tables", "backend", "activations", "layers", "regularizers", "losses", "metrics"]
+BELOW_PLOTS = [*BASE, "engine.tables", "backend", "activations", "layers", "regularizers", "losses", *METRICS]
 LISTENED = ["estimators.to_network", "estimators.pace"]
 RULES = [*(f"estimators.{name}" for name in ("recipe", "values", "callback_bridge", "orders", "pace"))]
 ALGORITHMS = [*(f"estimators.{name}" for name in ("recipe", "callback_bridge", "epochs"))]
 SOLVERS = [f"estimators.{name}" for name in ("quasinewton", "pace", "to_network")]
 ESTIMATORS = ["estimators.recipe", "estimators.multilayer"]
-RECORDED = ["bars", "callbacks", "fit", "hooks", "progress"]
+RECORDED = ["bars", "callbacks", "fit", "hooks", "measuring", "progress"]
 PYTHON = {
     "errors.py": [],
     "arguments.py": [],
@@ -64,13 +66,21 @@ PYTHON = {
     "engine/*.pxi": [],
     "backend.py": [*ENGINE, "engine.reference", "engine._native"],
     "metrics/reading.py": BASE,
-    "metrics/reported.py": BASE,
-    "metrics/counted.py": [*BASE, "metrics.reading"],
+    "metrics/names.py": BASE,
+    "metrics/multihot.py": [*BASE, "metrics.reading"],
+    "metrics/counted.py": [*BASE, *ARGUMENTS_OF_METRICS],
+    "metrics/agreement.py": [*BASE, *ARGUMENTS_OF_METRICS],
     "metrics/encoding.py": [*BASE, "metrics.reading"],
-    "metrics/likelihood.py": [*BASE, "metrics.reading"],
-    "metrics/ranked.py": [*BASE, "metrics.reading"],
-    "metrics/regression.py": [*BASE, "metrics.reading"],
-    "metrics/reporting.py": [*BASE, "metrics.counted", "metrics.reading"],
+    "metrics/likelihood.py": [*BASE, *ARGUMENTS_OF_METRICS],
+    "metrics/ranked.py": [*BASE, *ARGUMENTS_OF_METRICS],
+    "metrics/areas.py": [*BASE, *ARGUMENTS_OF_METRICS, "metrics.ranked"],
+    "metrics/regression.py": [*BASE, *ARGUMENTS_OF_METRICS],
+    "metrics/reporting.py": [*BASE, *ARGUMENTS_OF_METRICS, "metrics.counted"],
+    "metrics/fitted.py": [
+        *BASE, *ARGUMENTS_OF_METRICS, "metrics.names",
+        *(f"metrics.{name}" for name in ("agreement", "areas", "counted", "likelihood", "regression")),
+    ],
+    "metrics/reported.py": [*BASE, "metrics.names", "metrics.fitted"],
     "metrics/__init__.py": ["metrics.*"],
     "tables/csv_text.py": [],
     "tables/dates.py": [],
@@ -107,7 +117,8 @@ PYTHON = {
     "training/exclusive.py": [],
     "training/bars.py": [],
     "training/progress.py": [*BASE, "training.bars"],
-    "training/fit.py": [*ENGINE, "backend", "training.callbacks", "training.hooks"],
+    "training/fit.py": [*ENGINE, "backend", "metrics.fitted", "training.callbacks", "training.hooks"],
+    "training/measuring.py": [*ENGINE, "backend", *ROWS, *METRICS, "training.hooks", "training.fit"],
     "training/block_shuffle.py": [*ENGINE, "backend", "training.fit"],
     "training/sources.py": [*ENGINE, "backend", *ROWS, "training.fit", "training.block_shuffle"],
     "inspect/finding.py": BELOW_INSPECT,
@@ -142,13 +153,13 @@ PYTHON = {
     "inspect/diagnosis.py": [*BELOW_INSPECT, "inspect.advice_*", "inspect.evidence", "inspect.finding"],
     "inspect/remarks.py": [*BELOW_INSPECT, "inspect.advice_*", "inspect.evidence", "inspect.finding"],
     "inspect/__init__.py": ["inspect.*"],
-    "assembly.py": [*ENGINE, "backend", "metrics", *ROWS, *DECLARED, "training.checks", "training.fit"],
+    "assembly.py": [*ENGINE, "backend", "metrics.reported", *ROWS, *DECLARED, "training.checks", "training.fit"],
     "core.py": [*ENGINE, "backend", *ROWS, *DECLARED, "assembly", "training.checks", "training.callbacks"],
-    "training/batches.py": [*ENGINE, "backend", *ROWS, "core", "training.fit"],
+    "training/batches.py": [*ENGINE, "backend", *ROWS, "core", "training.checks", "training.fit"],
     "training/history.py": [*ENGINE, "backend", *ROWS, "core", *(f"training.{name}" for name in RECORDED)],
     "training/range_test.py": [*ENGINE, "backend", "core", "training.fit", "training.sources"],
     "files/*.py": [
-        *ENGINE, "backend", "metrics", *DECLARED, "inspect.summary", "training.callbacks", "version", "assembly",
+        *ENGINE, "backend", *METRICS, *DECLARED, "inspect.summary", "training.callbacks", "version", "assembly",
         "core", "files.*",
     ],
     "folding.py": [*ENGINE, "backend", *DECLARED],
@@ -212,7 +223,7 @@ PYTHON = {
     "estimators/__init__.py": ["estimators.classifier", "estimators.regressor"],
     "bench.py": [*BELOW_NETWORK, "network", "datasets"],
     "callbacks/event_file.py": [],
-    "callbacks/watching.py": [*BASE, "training.hooks"],
+    "callbacks/watching.py": [*BASE, "metrics.names", "training.hooks"],
     "callbacks/pacing.py": [*BASE, "training.hooks", "callbacks.watching"],
     "callbacks/recording.py": [*BASE, "training.hooks", "callbacks.event_file"],
     "callbacks/__init__.py": ["training.history", "training.hooks", "callbacks.*"],

@@ -142,6 +142,31 @@ def test_roc_of_several_classes() -> None:
         plots.RocCurveDisplay.from_predictions(y, np.full((60, 3), np.nan))
 
 
+def test_several_labels_per_row() -> None:
+    """A ROC curve for each label; a confusion matrix is about one class a row, and says so."""
+    draw = np.random.default_rng(1)
+    x = draw.normal(size=(40, 3))
+    y = (x > 0).astype(int)
+    net = Network([Dense(3, "sigmoid")], engine="reference", seed=0)
+    net.fit(x, y, verbose=0)
+    display = plots.RocCurveDisplay.from_network(net, x, y, classes=["sea", "sky", "sun"])
+    areas = metrics.roc_auc(y, net.predict(x), average=None)
+    assert list(display.areas) == ["sea", "sky", "sun"] and list(display.areas.values()) == pytest.approx(areas)
+    assert list(plots.RocCurveDisplay.from_predictions(y[:, :2], x[:, :2]).areas) == ["0", "1"]
+    with pytest.raises(ValueError, match=r"scores: shape \(40, 2\); expected that of y_true, \(40, 3\)"):
+        plots.RocCurveDisplay.from_predictions(y, x[:, :2])
+    with pytest.raises(ValueError, match="y_true: all rows are of class 1"):
+        plots.RocCurveDisplay.from_predictions(np.maximum(y, [0, 1, 0]), x)
+    for make in (
+        plots.ConfusionMatrixDisplay.from_predictions,
+        lambda *a: plots.ConfusionMatrixDisplay.from_network(net, *a),
+    ):
+        with pytest.raises(ValueError, match="several labels a row, which no single matrix shows; draw one label"):
+            make(y if make.__name__ == "from_predictions" else x, y)
+    one = plots.ConfusionMatrixDisplay.from_predictions(y[:, 1], net.predict(x)[:, 1])
+    assert (one.matrix == metrics.multilabel_confusion_matrix(y, net.predict(x))[1]).all()
+
+
 # ---- images ------------------------------------------------------------------------------------
 
 

@@ -15,12 +15,10 @@ from typing import Any
 import numpy as np
 
 from ..arguments import choice, flag, real, shown, whole
+from ..metrics import names
 from ..training.hooks import Callback, Logs
 
 log = logging.getLogger("pynn")
-# Ends of the names of numbers that are better when they are larger; FALLING are exceptions.
-RISING = ("acc", "accuracy", "precision", "recall", "f1", "auc", "r2", "score", "mcc", "kappa", "match")
-FALLING = ("brier_score",)
 
 
 class Watch:
@@ -32,8 +30,7 @@ class Watch:
             raise TypeError(f"monitor: {shown(monitor)} is a {kind}; expected a name such as 'val_loss'")
         choice("mode", mode, ("auto", "min", "max"))
         self.monitor = monitor
-        rises = monitor.endswith(RISING) and not monitor.endswith(FALLING)
-        self.rising = mode == "max" or (mode == "auto" and rises)
+        self.rising = mode == "max" or (mode == "auto" and names.rising(monitor) is True)
         self.min_delta = real("min_delta", min_delta)  # Keras takes its magnitude
         self.reset()
 
@@ -41,10 +38,11 @@ class Watch:
         self.best = (-math.inf if self.rising else math.inf) if best is None else best
 
     def value(self, logs: Logs) -> float:
-        if self.monitor not in logs:
+        name = names.find(self.monitor, logs)
+        if name is None:
             hint = "; val_... needs validation_data= or validation_split=" if self.monitor.startswith("val_") else ""
             raise ValueError(f"monitor: {self.monitor!r} is not reported; reported are {', '.join(logs)}{hint}")
-        return logs[self.monitor]
+        return logs[name]
 
     def state(self) -> dict[str, Any]:
         return {"monitor": self.monitor, "best": self.best if math.isfinite(self.best) else None}

@@ -21,8 +21,11 @@ from ..arguments import shown
 from ..engine import tables
 from ..errors import ModelFormatError
 from ..layers import Layer, Normalization
+from ..metrics import names
+from ..metrics.fitted import Named, Own, is_possible, name_of
+from ..metrics.reported import Given
 
-Custom = Mapping[str, type]
+Custom = Mapping[str, Any]  # classes, and metrics: functions or objects
 
 
 @dataclass(frozen=True)
@@ -65,20 +68,23 @@ PARTS = {  # fields that hold objects, and the kinds of these
 }
 
 
-def check_custom(given: Any) -> dict[str, type]:
-    """Argument `custom` of load: the user's classes, by the names that files have for them."""
+def check_custom(given: Any) -> dict[str, Any]:
+    """Argument `custom` of load: the user's classes and metrics, by the names that files have for them."""
     table = dict(given) if isinstance(given, Mapping) else None
     if table is None:
         if isinstance(given, (str, type)) or not isinstance(given, Iterable):
             raise TypeError(f"custom: {shown(given)} is not possible; expected a list of classes, or a dict by name")
         classes = list(given)
-        table = {getattr(one, "__name__", ""): one for one in classes}
+        table = {one.__name__ if isinstance(one, type) else name_of(one): one for one in classes}
         if len(table) < len(classes):
             raise ValueError("custom: two classes have the same name; give a dict of them")
     for name, one in table.items():
+        if is_possible(one):
+            continue
         if not isinstance(one, type) or not issubclass(one, BASES):
             bases = ", ".join(base.__name__ for base in BASES)
-            raise TypeError(f"custom: {shown(one)} is not possible; expected classes derived from {bases}")
+            expected = f"classes derived from {bases}, or metrics f(y_true, y_pred)"
+            raise TypeError(f"custom: {shown(one)} is not possible; expected {expected}")
         if name in RESERVED:
             raise ValueError(f"custom: {name!r} is taken by a class of pynn; give yours another name")
     return table
@@ -158,6 +164,13 @@ def _inside(field: str, kinds: Kinds) -> Kinds:
     return SCHEDULES if field == "learning_rate" else kinds
 
 
+def describe_metric(one: Given) -> Any:
+    """A name; or {"kind": "metric", "name": ..., "of": ...}, without the last where it is the user's own."""
+    if isinstance(one, str):
+        return one
+    return {"kind": "metric", "name": one.name} | ({"of": one.what.typed} if isinstance(one, Named) else {})
+
+
 # ---- from plain values to objects --------------------------------------------------------------
 
 
@@ -187,11 +200,27 @@ def make(name: str, given: Any, kinds: Kinds, custom: Custom) -> Any:
         raise ModelFormatError(f"{name}: {kind} is not possible: {reason}") from None
 
 
+def make_metric(name: str, given: Any, custom: Custom) -> Given:
+    """The metric of a description: a name, or what custom= has under this name."""
+    if isinstance(given, str):
+        return given
+    called = given.get("name") if isinstance(given, dict) and given.get("kind") == "metric" else None
+    if not isinstance(called, str):
+        raise ModelFormatError(f"{name}: not the name of a metric")
+    if "of" in given:
+        return Named(called, names.check(name, str(given["of"])))
+    one = custom.get(called)
+    if one is None or isinstance(one, type):
+        hint = "a metric of your own has to be given: load(path, custom=[...])"
+        raise ModelFormatError(f"{name}: {called[:60]!r} is unknown; {hint}")
+    return Own(called, one)
+
+
 def _class(name: str, kind: Any, kinds: Kinds, custom: Custom) -> type:
     if isinstance(kind, str) and kind in kinds.listed:
         return kinds.listed[kind]
     one = custom.get(kind) if isinstance(kind, str) else None
-    if one is not None and kinds.base is not None and issubclass(one, kinds.base):
+    if isinstance(one, type) and kinds.base is not None and issubclass(one, kinds.base):
         return one
     hint = "; a class of your own has to be given: load(path, custom=[...])" if kinds.base else ""
     known = ", ".join(kinds.listed) or "plain values"

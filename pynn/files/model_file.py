@@ -24,7 +24,6 @@ from ..engine.plan import Plan, build_plan
 from ..errors import ModelFormatError
 from ..inspect.summary import NUMERICS
 from ..layers import Dropout, Normalization, Stack
-from ..metrics import check_names
 from ..version import __version__
 from . import callback_states, describing, layout, replacing
 from .describing import Custom
@@ -91,7 +90,7 @@ def _compiled(arguments: CompileArguments | None) -> Any:
     return {
         "loss": describing.describe("loss", arguments.loss, describing.LOSSES),
         "optimizer": describing.describe("optimizer", arguments.optimizer, describing.OPTIMIZERS),
-        "metrics": list(arguments.metrics),
+        "metrics": [describing.describe_metric(one) for one in arguments.metrics],
     }
 
 
@@ -274,7 +273,8 @@ def _compile(net: Any, given: Any, custom: Custom) -> None:
     optimizer = describing.make("optimizer", given["optimizer"], describing.OPTIMIZERS, custom)
     if not isinstance(given["metrics"], list):
         layout.refuse("metrics: not a list of names")
-    net.compile(loss=loss, optimizer=optimizer, metrics=check_names("metrics", given["metrics"]))
+    metrics = [describing.make_metric(f"metrics[{i}]", one, custom) for i, one in enumerate(given["metrics"])]
+    net.compile(loss=loss, optimizer=optimizer, metrics=metrics)
 
 
 def _restore(core: Core, arrays: dict[str, Array], iteration: Any) -> None:

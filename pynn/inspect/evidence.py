@@ -20,6 +20,7 @@ from ..engine.plan import LayerPlan, Plan, build_plan
 from ..errors import DivergenceError, NotFittedError
 from ..layers import Dropout, arrange
 from ..losses import Loss
+from ..metrics.names import ACCURACIES
 from ..rows import arrays
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def curves_of(net: Any, history: Any) -> Curves | None:
     if columns and "loss" not in columns:
         raise ValueError(f"history: it has {', '.join(map(str, columns))}; expected at least 'loss'")
     loss = _column(columns, "loss")
-    name = next((key for key in columns if str(key).endswith("accuracy") and not str(key).startswith("val_")), "")
+    name = next((key for key in columns if str(key) in ("acc", *ACCURACIES)), "")
     epochs = list(getattr(given, "epoch", ()))
     fresh = epochs[0] == 0 if epochs else net.epoch <= len(loss)
     rows = getattr(given, "validation_rows", 0)

@@ -16,14 +16,13 @@ import numpy as np
 from ..backend import EngineLike
 from ..engine.data import Data
 from ..engine.plan import Plan
-from ..metrics import METRICS
+from ..metrics.names import ACCURACIES
 from . import advice_data, advice_training, advice_units
 from .evidence import curves_of, dense_weights
 from .finding import NOTE, Finding
 
 log = logging.getLogger("pynn")
 ROWS = 256  # whose inputs' size is computed: it is right within three standard errors, 3 / sqrt(2 * 256) = 13 %
-ACCURACIES = [name for name in METRICS if name.endswith("accuracy")]
 
 
 class Remarks:
@@ -63,7 +62,7 @@ def _suspicious(columns: dict[str, list[float]]) -> bool:
     held_out = columns["val_loss"]
     if len(held_out) >= advice_training.ENOUGH and held_out[-1] > advice_training.ABOVE * min(held_out):
         return True
-    gaps = (columns[name][-1] - columns[f"val_{name}"][-1] for name in ACCURACIES if f"val_{name}" in columns)
+    gaps = (columns[name][-1] - columns[f"val_{name}"][-1] for name in ("acc", *ACCURACIES) if f"val_{name}" in columns)
     return any(gap > advice_training.GAP for gap in gaps)
 
 

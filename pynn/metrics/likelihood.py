@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arguments import real
+from . import multihot
 from .reading import Array, array, columns, labels, no_nan, places
 
 # Tolerance for the sum of a row of probabilities. Rows that were printed with three or four digits sum to 1 within it;
@@ -23,44 +24,57 @@ SUM_SLACK = 1e-3
 Floats = NDArray[np.float64]
 
 
-def log_loss(y_true: Any, y_pred: Any, *, classes: Any = None, eps: float | None = None) -> float:
+def log_loss(
+    y_true: Any, y_pred: Any, *, classes: Any = None, eps: float | None = None, sample_weight: Any = None,
+    multilabel: bool | None = None,
+) -> float:  # fmt: skip
     """-mean(t log p + (1 - t) log(1 - p)) for one column of p; -mean(sum over classes of t log p) for several.
 
-    y_true   class numbers, strings, one-hot rows, or probabilities as targets (one column, or y_pred's shape)
-    y_pred   probabilities: (rows,) or (rows, 1), of the later of two classes; or (rows, classes), rows adding to 1
+    Of multi-hot rows each label is a question of its own: the mean over rows and labels of the first formula.
+
+    y_true   class numbers, strings, one-hot or multi-hot rows, or probabilities as targets (one column, or y_pred's
+             shape)
+    y_pred   probabilities: (rows,) or (rows, 1), of the later of two classes; (rows, classes), rows adding to 1; or
+             (rows, labels)
     classes  the classes of the columns (of one column: negative, positive); left out: 0, 1, ..., or the
              strings in ascending order, all of which have to occur
     eps      p is clipped to eps .. 1 - eps; left out, the machine epsilon of y_pred's type: 2.2e-16, float32 1.2e-7
     """
-    p, smallest = _probabilities(y_pred)
+    marks = multihot.truth(y_true, multilabel)
+    p, smallest = _probabilities(y_pred, marks is not None)
     if eps is not None:
         smallest = real("eps", eps, 0, 0.5, above=True, below=True)
-    target = _targets(y_true, p, classes)
-    if p.shape[1] == 1:
+    if marks is not None and marks.shape != p.shape:
+        raise ValueError(f"y_pred: shape {p.shape}; expected that of y_true, {marks.shape}")
+    target = _targets(y_true, p, classes) if marks is None else marks.astype(np.float64)
+    weight, labels_a_row = multihot.weights(sample_weight, len(p)), p.shape[1]
+    if marks is not None or p.shape[1] == 1:
         p, target = np.hstack([1 - p, p]), np.hstack([1 - target, target])
-    return float(-np.mean(np.sum(target * np.log(np.clip(p, smallest, 1 - smallest)), axis=1)))
+    of_rows = np.sum(target * np.log(np.clip(p, smallest, 1 - smallest)), axis=1)
+    return -multihot.mean(of_rows, weight) / (labels_a_row if marks is not None else 1)
 
 
-def _probabilities(y_pred: Any) -> tuple[Floats, float]:
+def _probabilities(y_pred: Any, multilabel: bool) -> tuple[Floats, float]:
     """(rows, columns) in float64, and the epsilon of the type they came in."""
     found = array(y_pred, "y_pred")
     if found.dtype.kind not in "biuf" or found.ndim not in (1, 2) or not found.size:
         raise ValueError(f"y_pred: {found.dtype} of shape {found.shape}; expected probabilities, at least one row")
     eps = float(np.finfo(found.dtype).eps) if found.dtype.kind == "f" else float(np.finfo(np.float64).eps)
-    return _shares(found.reshape(len(found), -1), "y_pred"), max(eps, float(np.finfo(np.float64).eps))
+    return _shares(found.reshape(len(found), -1), "y_pred", multilabel), max(eps, float(np.finfo(np.float64).eps))
 
 
-def _shares(found: Array, name: str) -> Floats:
-    """Numbers from 0 to 1; of several columns, rows that add to 1."""
+def _shares(found: Array, name: str, multilabel: bool = False) -> Floats:
+    """Numbers from 0 to 1; of several columns, unless they are labels, rows that add to 1."""
     no_nan(found, name)
     if (found < 0).any() or (found > 1).any():
         raise ValueError(f"{name}: values from {found.min():g} to {found.max():g}; expected probabilities, 0 to 1")
     found = found.astype(np.float64)
-    if found.shape[1] > 1:
+    if found.shape[1] > 1 and not multilabel:
         sums = found.sum(axis=1)
         row = int(np.argmax(np.abs(sums - 1)))
         if abs(sums[row] - 1) > SUM_SLACK:
-            raise ValueError(f"{name}: row {row} adds to {sums[row]:g}; expected probabilities that add to 1")
+            hint = "; of several labels a row: multilabel=True" if name == "y_pred" else ""
+            raise ValueError(f"{name}: row {row} adds to {sums[row]:g}; expected probabilities that add to 1{hint}")
     return found
 
 

@@ -1,9 +1,9 @@
-"""Metrics of scores that rank rows: the ROC curve and the area under it.
+"""Metrics of scores that rank rows: the ROC curve and the curve of precision over recall, and the areas under them.
 
-With a threshold t, the rows whose score is at least t are predicted positive. The curve shows the true positive rate
-(tpr, the share of positive rows predicted positive) over the false positive rate (fpr, the share of negative rows
+With a threshold t, the rows whose score is at least t are predicted positive. The ROC curve shows the true positive
+rate (tpr, the share of positive rows predicted positive) over the false positive rate (fpr, the share of negative rows
 predicted positive), for every threshold that makes a difference. The area is the probability that a positive row has
-a higher score than a negative one, ties counted half. Read likelihood.py for probabilities.
+a higher score than a negative one, ties counted half. Read areas.py for several classes or labels.
 """
 
 from __future__ import annotations
@@ -13,33 +13,48 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import choice, flag, shown
-from .reading import Array, Numbers, array, labels, listed
+from ..arguments import flag, shown
+from . import multihot
+from .reading import Array, Undefined, array, labels, listed
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 
 def roc_curve(
-    y_true: Any, scores: Any, *, positive: Any = 1, drop_intermediate: bool = True
+    y_true: Any, scores: Any, *, positive: Any = 1, drop_intermediate: bool = True, sample_weight: Any = None
 ) -> tuple[Floats, Floats, Floats]:
     """(fpr, tpr, thresholds), from (0, 0) at threshold infinity to (1, 1) at the lowest score.
 
     scores             one number a row, or two columns, one for each of the two classes in ascending order
     positive           the class that a high score means
     drop_intermediate  leave out points on a straight line between their neighbours
+    sample_weight      what each row counts
     """
-    true, scores = _ranked(y_true, scores)
-    if scores.shape[1] > 2:
-        hint = "for class k: roc_curve(y_true == k, scores[:, k])"
-        raise ValueError(f"scores: {scores.shape[1]} columns; a ROC curve is about one class; {hint}")
-    truth, column = _one_class(true, scores, positive)
-    false_hits, hits, thresholds = _steps(truth, column)
+    truth, column, weight = _question(y_true, scores, positive, sample_weight, "a ROC curve", "roc_curve")
+    both_kinds(truth, weight, positive)
+    false_hits, hits, thresholds = steps(truth, column, weight)
     if flag("drop_intermediate", drop_intermediate) and len(hits) > 2:
         bend = (np.diff(hits, 2) != 0) | (np.diff(false_hits, 2) != 0)
         kept = np.concatenate([[True], bend, [True]])
         false_hits, hits, thresholds = false_hits[kept], hits[kept], thresholds[kept]
     fpr, tpr = (np.concatenate([[0], one]) / one[-1] for one in (false_hits, hits))
     return fpr, tpr, np.concatenate([[np.inf], thresholds])
+
+
+def precision_recall_curve(
+    y_true: Any, scores: Any, *, positive: Any = 1, sample_weight: Any = None
+) -> tuple[Floats, Floats, Floats]:
+    """(precision, recall, thresholds), thresholds ascending; the curves end with precision 1 at recall 0.
+
+    Arguments as those of `roc_curve`.
+    """
+    what = "a curve of precision and recall"
+    truth, column, weight = _question(y_true, scores, positive, sample_weight, what, "precision_recall_curve")
+    some_positive(truth, weight, positive)
+    false_hits, hits, thresholds = steps(truth, column, weight)
+    share, found = _precision(hits, false_hits), hits / hits[-1]
+    return np.append(share[::-1], 1.0), np.append(found[::-1], 0.0), thresholds[::-1]
 
 
 def auc(x: Any, y: Any) -> float:
@@ -57,61 +72,95 @@ def auc(x: Any, y: Any) -> float:
     return float(np.sum(np.abs(width) * (up[1:] + up[:-1]) / 2))
 
 
-def roc_auc(y_true: Any, scores: Any, *, positive: Any = 1, average: str | None = "macro") -> Any:
-    """Area under the ROC curve: 1 is a perfect ranking, 1/2 what chance achieves.
-
-    With three or more columns of scores, each class (ascending) is ranked by its column against the rest, and
-    the areas are averaged: "macro" the mean, "weighted" by the rows of each class, None an array of them.
-    """
-    if average is not None:
-        choice("average", average, ("macro", "weighted"))
-    true, scores = _ranked(y_true, scores)
-    if scores.shape[1] <= 2:
-        return _area(*_one_class(true, scores, positive))
-    known, support = np.unique(true, return_counts=True)
-    if len(known) != scores.shape[1]:
-        there = shown(known.tolist())
-        raise ValueError(f"y_true: holds the classes {there}; expected rows of each of {scores.shape[1]} classes")
-    areas = np.array([_area(true == name, scores[:, column]) for column, name in enumerate(known)])
-    if average is None:
-        return areas
-    return float(np.average(areas, weights=support if average == "weighted" else None))
+# ---- one question, yes or no -----------------------------------------------------------------
 
 
-def _ranked(y_true: Any, scores: Any) -> tuple[Array, Floats]:
-    true, found = labels(y_true, "y_true"), array(scores, "scores")
+def score_columns(scores: Any, rows: int) -> Floats:
+    """The scores as (rows, columns), finite."""
+    found = array(scores, "scores")
     if found.dtype.kind not in "biuf" or found.ndim not in (1, 2) or found.size == 0:
         raise ValueError(f"scores: {found.dtype} of shape {found.shape}; expected numbers, (rows,) or (rows, classes)")
-    if len(found) != len(true):
-        raise ValueError(f"scores: {len(found)} rows, but y_true has {len(true)}")
+    if len(found) != rows:
+        raise ValueError(f"scores: {len(found)} rows, but y_true has {rows}")
     if not np.isfinite(found).all():
         raise ValueError("scores: nan or infinite values; expected finite numbers")
-    return true, found.reshape(len(found), -1).astype(np.float64)
+    return found.reshape(len(found), -1).astype(np.float64)
 
 
-def _one_class(true: Array, scores: Floats, positive: Any) -> tuple[NDArray[np.bool_], Floats]:
+def _question(
+    y_true: Any, scores: Any, positive: Any, sample_weight: Any, what: str, call: str
+) -> tuple[Bools, Floats, Floats | None]:
+    """Which rows are positive, their scores, their weights."""
+    if multihot.truth(y_true, None) is not None:
+        raise ValueError(f"y_true: several labels a row; {what} is about one: {call}(y_true[:, k], scores[:, k])")
+    true = labels(y_true, "y_true")
+    found = score_columns(scores, len(true))
+    if found.shape[1] > 2:
+        hint = f"for class k: {call}(y_true == k, scores[:, k])"
+        raise ValueError(f"scores: {found.shape[1]} columns; {what} is about one class; {hint}")
+    return *one_class(true, found, positive), multihot.weights(sample_weight, len(true))
+
+
+def one_class(true: Array, scores: Floats, positive: Any) -> tuple[Bools, Floats]:
     """Which rows are positive, and the column of scores in which a high one means positive."""
-    known = np.unique(true)
-    wanted = listed("positive", [positive])[0]
-    if len(known) != 2 or wanted not in known:
-        there = shown(known.tolist())
-        raise ValueError(f"y_true: holds the classes {there}; expected two, one of them positive={shown(positive)}")
-    return true == wanted, scores[:, -1 if scores.shape[1] == 1 else int(wanted == known[1])]
+    known, wanted = np.unique(true), listed("positive", [positive])[0]
+    there = np.arange(2) if len(known) == 1 and known.dtype.kind in "biu" and known[0] in (0, 1) else known
+    if len(there) != 2 or wanted not in there:
+        listing = f"y_true: holds the classes {shown(known.tolist())}"
+        error = Undefined if len(known) == 1 else ValueError
+        raise error(f"{listing}; expected two, one of them positive={shown(positive)}")
+    return true == wanted, scores[:, -1 if scores.shape[1] == 1 else int(wanted == there[1])]
 
 
-def _steps(truth: NDArray[np.bool_], scores: Floats) -> tuple[Numbers, Numbers, Floats]:
-    """For each distinct score, highest first: how many negatives and positives have at least it, and the score."""
+def both_kinds(truth: Bools, weight: Floats | None, name: Any) -> None:
+    """An area or a curve needs positive rows and negative ones (of weights above 0)."""
+    counted = truth if weight is None else truth[weight > 0]
+    if counted.all() or not counted.any():
+        kind = "all" if counted.any() else "no"
+        raise Undefined(
+            f"y_true: {kind} rows are of class {shown(name)}; expected rows of two classes, of it and others"
+        )
+
+
+def some_positive(truth: Bools, weight: Floats | None, name: Any) -> None:
+    """Recall is a share of the positive rows."""
+    if not (truth if weight is None else truth[weight > 0]).any():
+        raise Undefined(f"y_true: no rows are of class {shown(name)}; expected at least one")
+
+
+def steps(truth: Bools, scores: Floats, weight: Floats | None = None) -> tuple[Array, Array, Floats]:
+    """For each distinct score, highest first: how many negatives and positives have at least it, and the score.
+
+    Whole numbers, or sums of weights; rows of weight 0 are left out.
+    """
+    if weight is not None:
+        there = weight > 0
+        truth, scores, weight = truth[there], scores[there], weight[there]
     order = np.argsort(-scores, kind="stable")
-    scores = scores[order]
+    scores, truth = scores[order], truth[order]
     last = np.flatnonzero(np.append(np.diff(scores) != 0, True))  # the last row of each group of ties
-    hits: Numbers = np.cumsum(truth[order], dtype=np.int64)[last]
-    misses: Numbers = last.astype(np.int64) + 1 - hits
-    return misses, hits, scores[last]
+    if weight is not None:
+        weight = weight[order]
+        return np.cumsum(~truth * weight)[last], np.cumsum(truth * weight)[last], scores[last]
+    hits = np.cumsum(truth, dtype=np.int64)[last]
+    return last.astype(np.int64) + 1 - hits, hits, scores[last]
 
 
-def _area(truth: NDArray[np.bool_], scores: Floats) -> float:
+def roc_area(truth: Bools, scores: Floats, weight: Floats | None, name: Any) -> float:
     """The area times 2 times positives times negatives is a sum of whole numbers: only the division is rounded."""
-    false_hits, hits, _ = _steps(truth, scores)
+    both_kinds(truth, weight, name)
+    false_hits, hits, _ = steps(truth, scores, weight)
     before = np.concatenate([[0], hits[:-1]])
-    twice = int(np.sum(np.diff(false_hits, prepend=0) * (hits + before)))
-    return twice / (2 * int(hits[-1]) * int(false_hits[-1]))
+    twice = np.sum(np.diff(false_hits, prepend=0) * (hits + before)).item()
+    return float(twice / (2 * hits[-1].item() * false_hits[-1].item()))
+
+
+def mean_precision(truth: Bools, scores: Floats, weight: Floats | None, name: Any) -> float:
+    """The sum over thresholds of (gain in recall) * precision: the area under steps, nothing in between is assumed."""
+    some_positive(truth, weight, name)
+    false_hits, hits, _ = steps(truth, scores, weight)
+    return float(np.sum(np.diff(hits / hits[-1], prepend=0) * _precision(hits, false_hits)))
+
+
+def _precision(hits: Array, false_hits: Array) -> Floats:
+    return np.asarray(hits / (hits + false_hits), np.float64)

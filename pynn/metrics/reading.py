@@ -1,7 +1,7 @@
 """Conversion of the metrics' arguments to one class a row: class numbers, one-hot rows, probabilities or strings.
 
-Every metric uses these functions, so all of them accept and refuse the same. A row has one class: rows with several
-labels, or none, are an error, and not guessed. Read counted.py next.
+Every metric uses these functions, so all of them accept and refuse the same. A row has one class here; rows with
+several labels, or none, are read by multihot.py. Read counted.py next.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ Numbers = NDArray[np.int64]
 # the labels, an identifier say, would otherwise make a table that does not fit into memory.
 CELLS = 2**28
 RELABEL = "np.unique(labels, return_inverse=True)[1] numbers them from 0"
+
+
+class Undefined(ValueError):
+    """A metric that has no value for these rows: an area with rows of one class alone, say. Not a wrong argument."""
 
 
 class Pair(NamedTuple):

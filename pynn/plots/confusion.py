@@ -17,6 +17,7 @@ from ..arguments import choice
 from ..backend import Floats
 from ..metrics import classes as classes_of
 from ..metrics import confusion_matrix
+from ..metrics.multihot import is_multi_hot
 from .answers import compared, labels, outputs, rows, scale_of, words
 from .colours import GREY, INK, PALE, deepening, is_dark
 from .display import Display
@@ -37,6 +38,7 @@ class ConfusionMatrixDisplay(Display):
 
         classes   names of the classes 0, 1, ...; of words, their order
         """
+        _one_class_a_row(y_true)
         names = None if classes is None else words("classes", classes)
         if np.asarray(y_true).dtype.kind in "US":
             names = names or words("classes", np.unique(np.concatenate([np.ravel(y_true), np.ravel(y_pred)])))
@@ -48,6 +50,7 @@ class ConfusionMatrixDisplay(Display):
     @classmethod
     def from_network(cls, net: Any, x: Any, y: Any, *, classes: Any = None, ax: Any = None, **options: Any) -> Self:
         """The network's predictions for the rows x, against their classes y."""
+        _one_class_a_row(y)
         x = rows("x", x, getattr(net, "inputs", None))
         shares, known, _ = compared(net, outputs(net, x), np.asarray(y), len(x), classes)
         assert known is not None
@@ -94,6 +97,12 @@ class ConfusionMatrixDisplay(Display):
             axes.text(
                 j, i, word, ha="center", va="center", fontsize=size, color="white" if white else INK if count else GREY
             )
+
+
+def _one_class_a_row(y_true: Any) -> None:
+    if is_multi_hot(y_true):
+        hint = "draw one label, from_predictions(y[:, k], p[:, k]), or see metrics.multilabel_confusion_matrix"
+        raise ValueError(f"y_true: several labels a row, which no single matrix shows; {hint}")
 
 
 def _turn(names: tuple[str, ...], n: int) -> float:

@@ -17,6 +17,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from ..arguments import flag, shown
 from ..backend import Floats
+from ..metrics.names import rising
 from .answers import words
 from .colours import FIRST, PALE, SECOND, ordered
 from .display import Display
@@ -49,7 +50,7 @@ def _column(name: str, key: Any, values: Any) -> Floats:
 
 def upwards(name: str) -> bool:
     """Whether larger values of this quantity are better."""
-    return name.endswith(("accuracy", "r2", "f1", "precision", "recall", "auc"))
+    return rising(name) is True
 
 
 def best_epoch(epochs: Floats, curves: Curves, name: str) -> float:

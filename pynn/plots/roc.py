@@ -13,6 +13,7 @@ import numpy as np
 
 from ..backend import Array, Floats
 from ..metrics import auc, roc_curve
+from ..metrics.multihot import is_multi_hot
 from .answers import labels, outputs, rows, words
 from .colours import GREY, PALE, colour
 from .display import Display
@@ -32,9 +33,9 @@ class RocCurveDisplay(Display):
     def from_predictions(
         cls, y_true: Any, scores: Any, *, classes: Any = None, name: str = "", ax: Any = None, **options: Any
     ) -> Self:
-        """One curve of two classes; of more, one for each class against the rest.
+        """One curve of two classes; of more, one for each class against the rest; of several labels, one for each.
 
-        y_true   classes
+        y_true   classes, or multi-hot rows
         scores   (rows,) larger for class 1; (rows, K) one column for each class; or {name: scores} to compare several
         classes  names of the classes
         """
@@ -92,6 +93,8 @@ def _curves(y_true: Any, scores: Any, classes: Any, name: str) -> dict[str, tupl
     if array.ndim not in (1, 2) or not array.size or not np.isfinite(array).all():
         raise ValueError(f"scores: shape {array.shape}; expected finite numbers, (rows,) or (rows, classes)")
     array = array.reshape(len(array), -1)
+    if is_multi_hot(y_true):
+        return _of_labels(np.asarray(y_true), array, classes)
     known = labels(y_true, len(array), max(2, array.shape[1]) if array.shape[1] > 1 else None, classes, "y_true")
     if array.shape[1] == 2:
         array = array[:, 1:]  # of two classes the second one is the positive class
@@ -101,6 +104,18 @@ def _curves(y_true: Any, scores: Any, classes: Any, name: str) -> dict[str, tupl
         return {name: roc_curve(_some(known.number == 1, known.names[1]), array[:, 0])[:2]}
     names = words("classes", known.names, array.shape[1])
     return {names[k]: roc_curve(_some(known.number == k, names[k]), column)[:2] for k, column in enumerate(array.T)}
+
+
+def _of_labels(y_true: Array, scores: Floats, names: Any) -> dict[str, tuple[Floats, Floats]]:
+    """Of multi-hot rows, each label by its column."""
+    if y_true.shape != scores.shape:
+        raise ValueError(f"scores: shape {scores.shape}; expected that of y_true, {y_true.shape}")
+    count = y_true.shape[1]
+    called = words("classes", range(count) if names is None else names, count)
+    return {
+        name: roc_curve(_some(column != 0, name), score)[:2]
+        for name, column, score in zip(called, y_true.T, scores.T, strict=True)
+    }
 
 
 def _some(positive: Array, name: str) -> Array:

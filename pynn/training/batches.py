@@ -7,7 +7,7 @@ drawn for each epoch; anything else comes as it comes. Read fit.py for the loop 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..engine.data import Data
 from ..engine.philox import ORDER
 from ..errors import BEYOND
 from ..rows.sparse import unfolded
+from . import checks
 from .fit import Piece
 
 
@@ -61,6 +62,7 @@ class Batches:
         self.steps = steps if steps is not None else len(given) if self._indexed else None
         self._going: Iterator[Any] | None = None  # of a source that epochs share
         self._ahead: list[Any] = []  # the first item of all, where it had to be looked at
+        self.before_step: Callable[[EngineLike, Data], None] | None = None  # sees rows without class weights
 
     def first(self) -> Data:
         """The rows of the first item, which will come again."""
@@ -70,11 +72,11 @@ class Batches:
                 "it before, layer.adapt(rows or batches), or give what can be gone through again, a sequence for one"
             )
         if self._indexed:
-            return self._read(self._given[0], 0)
+            return self._weighted(self._read(self._given[0], 0))
         self._going = iter(self._given)
         for item in self._going:
             self._ahead.append(item)
-            return self._read(item, 0)
+            return self._weighted(self._read(item, 0))
         raise ValueError("x: no batch came; expected at least one")
 
     @property
@@ -89,7 +91,15 @@ class Batches:
 
     def pieces(self, engine: EngineLike, first: int, epochs: int) -> Generator[Piece, None, None]:
         for step, item in enumerate(self._epoch(first)):
-            yield whole_batch(self._read(item, step), engine)
+            data = self._read(item, step)
+            if self.before_step is not None:
+                self.before_step(engine, data)
+            yield whole_batch(self._weighted(data), engine)
+
+    def _weighted(self, data: Data) -> Data:
+        if self._class_weight is not None:
+            data.weight = checks.row_weights(data, self._class_weight, self._core.recipe.task, self._core.dtype)
+        return data
 
     def _read(self, item: Any, step: int) -> Data:
         """An item, checked, as plain arrays; messages name the batch."""
@@ -97,7 +107,7 @@ class Batches:
             raise TypeError(f"x: batch {step} is a {type(item).__name__}; expected (x, y) or (x, y, sample_weight)")
         x, y, weight = (*item, None)[:3]
         names = f"x of batch {step}", f"y of batch {step}", f"sample_weight of batch {step}"
-        return unfolded(self._core.read(x, y, weight, self._class_weight, names))
+        return unfolded(self._core.read(x, y, weight, names=names))
 
     def _epoch(self, number: int) -> Iterator[Any]:
         if self._indexed:

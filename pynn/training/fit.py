@@ -19,6 +19,7 @@ import numpy as np
 from ..backend import Array, EngineLike, Floats
 from ..engine.data import FIELDS, Data, Totals
 from ..errors import DivergenceError
+from ..metrics.fitted import YES_NO, Named, Own
 from .callbacks import Calls
 from .hooks import Logs
 
@@ -28,26 +29,37 @@ RATES = 65_536  # learning rates that are made at once: whole epochs, and at lea
 
 @dataclass(frozen=True)
 class Metrics:
-    """Which numbers are reported: names as the user gave them, each with the total it is made of."""
+    """Which numbers are reported: names as the user gave them, each with the total it is made of.
+
+    Those that need predictions are not computed here: read measuring.py.
+    """
 
     accuracy: str = ""  # what the engine calls it: "", "none", "argmax", "binary"
-    totals: tuple[tuple[str, str], ...] = ()  # (reported name, field of Totals)
+    totals: tuple[tuple[str, str], ...] = ()  # (reported name, field of Totals, or "rmse")
+    task: str = YES_NO
+    measured: tuple[Named | Own, ...] = ()  # computed from predictions
+    names: tuple[str, ...] = ()  # all, in the order in which they are reported
 
     @cached_property
-    def places(self) -> list[tuple[str, int]]:
-        """Reported names, each with its place in a row of Totals' table."""
-        return [(name, FIELDS.index(field)) for name, field in (("loss", "loss"), *self.totals)]
+    def places(self) -> list[tuple[str, int, float]]:
+        """Reported names, each with its place in a row of Totals' table, and the power of the mean that it is."""
+        fields = (("loss", "loss"), *self.totals)
+        return [(name, FIELDS.index("mse" if of == "rmse" else of), 0.5 if of == "rmse" else 1) for name, of in fields]
+
+    def in_order(self, logs: Logs) -> Logs:
+        """The loss first, then the metrics as compile was told them."""
+        return {name: logs[name] for name in ("loss", *self.names)}
 
     def logs(self, totals: Totals, epoch: int = 0, prefix: str = "") -> Logs:
         """For each reported name its mean over the rows of one epoch."""
         sums = totals.table[epoch].tolist()
         rows = sums[ROWS] or math.nan
-        return {prefix + name: sums[place] / rows for name, place in self.places}
+        return {prefix + name: (sums[place] / rows) ** power for name, place, power in self.places}
 
     def columns(self, totals: Totals, first: int, end: int) -> dict[str, list[float]]:
         """The same numbers of several epochs, in which there was at least one step."""
         sums = totals.table[first:end].T
-        return {name: (sums[place] / sums[ROWS]).tolist() for name, place in self.places}
+        return {name: ((sums[place] / sums[ROWS]) ** power).tolist() for name, place, power in self.places}
 
 
 @dataclass(slots=True)

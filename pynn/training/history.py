@@ -20,6 +20,7 @@ from . import bars
 from .callbacks import Calls
 from .fit import Metrics
 from .hooks import Logs
+from .measuring import Measuring
 from .progress import Progress
 
 
@@ -102,6 +103,7 @@ class FitRecord:
     core: Core
     engine: EngineLike
     metrics: Metrics
+    measuring: Measuring
     validation: Data | None
     history: History
     progress: Progress | bars.Bars
@@ -112,9 +114,8 @@ class FitRecord:
     def add(self, first: int, totals: Totals, begin: int, end: int) -> Logs:
         logs = self.metrics.logs(totals, end - 1)
         self.core.epoch = first + end - begin
-        if self.validation is not None:
-            found = self.measure() if self.calls is None else self.calls.tested(self.measure)
-            logs |= {f"val_{name}": value for name, value in found.items()}
+        if self.validation is not None or self.metrics.measured:
+            logs = self._measured(logs, first)
         if end - begin > 1:
             columns = self.metrics.columns(totals, begin, end)
             self.history.extend(first, columns)
@@ -123,10 +124,27 @@ class FitRecord:
             self.keep(first, logs)
         return logs
 
-    def measure(self) -> Logs:
+    def _measured(self, logs: Logs, epoch: int) -> Logs:
+        """The epoch's logs, with what predictions tell. An error in between leaves nan in the History for the rest."""
+        metrics, held_out = self.metrics, self.validation
+        try:
+            logs = metrics.in_order(logs | self.measuring.training(self.engine, epoch))
+            if held_out is not None:
+                found = self.measure(epoch) if self.calls is None else self.calls.tested(lambda: self.measure(epoch))
+                logs |= {f"val_{name}": value for name, value in found.items()}
+            return logs
+        except BaseException:
+            names = ("loss", *metrics.names)
+            every = [*names, *(f"val_{name}" for name in names if held_out is not None)]
+            self.history.add(epoch, {name: logs.get(name, math.nan) for name in every})
+            raise
+
+    def measure(self, epoch: int) -> Logs:
         """Of the rows that are held out."""
         assert self.validation is not None
-        return self.metrics.logs(sparse.evaluate(self.engine, self.validation, self.metrics.accuracy))
+        found = self.metrics.logs(sparse.evaluate(self.engine, self.validation, self.metrics.accuracy))
+        where = f"the validation rows of epoch {epoch + 1}"
+        return self.metrics.in_order(found | self.measuring.of(self.engine, self.validation, where))
 
     def keep(self, epoch: int, logs: Logs) -> None:
         self.history.add(epoch, logs)
