@@ -23,7 +23,6 @@ from .given import leftovers, old_names, warn_once
 from .layers import BatchNormalization, Dropout, Tensor
 from .structure import Structure
 
-FOREIGN = (".h5", ".hdf5", ".keras")  # suffixes of Keras' own files
 GONE = {  # methods of older versions of Keras
     "fit_generator": "model.fit(batches, steps_per_epoch=...)",
     "evaluate_generator": "model.evaluate(batches, steps=...)",
@@ -251,8 +250,6 @@ def _target(filepath: Any, overwrite: bool) -> str:
     path = os.fspath(filepath)
     if not flag("overwrite", overwrite) and os.path.exists(path):
         raise FileExistsError(f"filepath: {path} is there already, and overwrite is False")
-    if path.endswith(FOREIGN):
-        warn_once(f"filepath: {path} is a model file of pynn, whatever its suffix; Keras does not read it")
     return path
 
 

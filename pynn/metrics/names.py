@@ -99,6 +99,8 @@ def rising(reported: str) -> bool | None:
     if found is not None or name == "loss":
         return (found.base if found else name) not in SMALLER
     last = [word for word in re.split(r"[_\W]+", lower(name)) if word]  # my_f1, valid_auc
+    if last[-1:] == ["score"]:
+        return last != ["brier", "score"]
     return True if last and BASE.get(last[-1], "loss") not in SMALLER else None
 
 
