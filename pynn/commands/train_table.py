@@ -20,9 +20,9 @@ from ..layers import Dense, Dropout, Layer
 from ..network import Network
 from ..optimizers import OPTIMIZERS
 from ..tables import Preparation, Table, TableError, Wanted, preparation
-from ..tables.csv_text import counted
 from ..tables.features import DESCRIBED
 from ..tables.outcomes import Amounts, Answers, Classes, learn
+from ..tables.table import counted
 from . import wording
 
 USUAL = {"epochs": 50, "hidden": [64, 64], "batch_size": 32, "learning_rate": 0.001, "test": 0.0, "activation": "relu"}

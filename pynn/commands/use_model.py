@@ -15,8 +15,8 @@ from .. import inspect, tables
 from ..backend import Array
 from ..network import Network
 from ..tables import Preparation, Table, TableError, preparation
-from ..tables.csv_text import counted
 from ..tables.outcomes import Classes
+from ..tables.table import counted
 from .train_table import answer_report, describe
 
 

@@ -17,9 +17,9 @@ import numpy as np
 
 from ..arguments import choice, flag, shown, whole
 from ..tables import Wanted, parse, preparation
-from ..tables.csv_text import Table, TableError, counted
 from ..tables.features import Feature, Number
 from ..tables.outcomes import Answers, Classes, learn
+from ..tables.table import Table, TableError, counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)

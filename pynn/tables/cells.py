@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..backend import Floats
+from ..backend import Array, Floats
 from . import dates, marks
-from .csv_text import Table, TableError
 from .marks import UNITS, number
+from .table import Table, TableError
 
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "--", "."))
 MOSTLY = 0.9  # if at least this share of the cells are numbers, the others are typing errors, and not words
@@ -33,15 +33,25 @@ class Found:
 
     kind: str  # "number", a key of dates.FORMS or marks.UNITS, "words", or "nothing" where all cells are missing
     values: Floats
+    marked: str = ""  # the first number with thousands separators
 
 
 def look(table: Table, name: str, kind: str = "") -> Found:
     """The kind and values of a column; with `kind`, its cells are parsed as this kind, which is known already."""
-    cells = table.column(name)
-    quick = _all_numbers(cells) if kind in ("", "number") else None
-    if quick is not None:
+    key = name, kind
+    if key not in table.looks:
+        found = _look(table, name, kind)
+        table.looks[key] = table.looks[name, found.kind] = found
+    return table.looks[key]
+
+
+def _look(table: Table, name: str, kind: str) -> Found:
+    if name not in table.columns:
+        table.column(name)  # raises
+    if kind in ("", "number") and (quick := _all_numbers(table, name)) is not None:
         _refuse_undecided(table, name, kind)
-        return Found("number", quick)
+        return quick
+    cells = table.column(name)
     different = dict.fromkeys(cells)
     present = [cell for cell in different if not is_missing(cell)]
     if kind == "words" or not present:
@@ -102,15 +112,34 @@ def _refuse_undecided(table: Table, name: str, kind: str) -> None:
         raise _of_column(table, name, cell, either)
 
 
-def _all_numbers(cells: tuple[str, ...]) -> Floats | None:
-    """The values if every cell is a finite number, which is the most frequent case and fast; otherwise None."""
+def _all_numbers(table: Table, name: str) -> Found | None:
+    """The column if every cell is a finite number or missing, and not all are missing, which is the most frequent case
+    and fast; otherwise None."""
+    column = table.columns.cells[name]
+    values, good = column.numbers() or _as_floats(column.texts)
+    if not good.any():
+        return None
+    rest = np.flatnonzero(~good)
+    if len(rest) > len(good) * MOSTLY:  # hardly a column of numbers: not worth a look at each cell
+        return None
+    marked = ""
+    for row, cell in zip(rest.tolist(), column.take(rest).texts, strict=True):
+        value = np.nan if is_missing(cell) else number(cell.strip(), table.comma)
+        if value is None or np.isinf(value):
+            return None
+        values[row] = value
+        marked = marked or cell * ("," in cell)
+    return Found("number", values, marked)
+
+
+def _as_floats(texts: tuple[str, ...]) -> tuple[Floats, Array]:
+    """The values of all cells, if every one is a finite number; otherwise none of them is known."""
+    none = np.full(len(texts), np.nan), np.zeros(len(texts), bool)
     try:
-        values = np.fromiter(map(float, cells), np.float64, len(cells))
+        values = np.fromiter(map(float, texts), np.float64, len(texts))
     except ValueError:
-        return None
-    if not np.isfinite(values).all() or "_" in "".join(cells):
-        return None
-    return values
+        return none
+    return none if not np.isfinite(values).all() or "_" in "".join(texts) else (values, np.ones(len(texts), bool))
 
 
 def _settled(table: Table, name: str, kind: str, readings: dict[str, float | None]) -> Found:
@@ -127,7 +156,7 @@ def _settled(table: Table, name: str, kind: str, readings: dict[str, float | Non
     infinite = np.flatnonzero(np.isinf(values))
     if infinite.size:
         raise table.refuse(name, int(infinite[0]), "is not a finite number")
-    return Found(kind, values)
+    return Found(kind, values, next((cell for cell in readings if "," in cell), ""))
 
 
 def _refuse_lost_zone(table: Table, name: str, present: list[str]) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 from ..arguments import choice, flag, real
 from ..backend import Array, Floats
 from .cells import Found, is_missing, look
-from .csv_text import Table, counted
 from .marks import UNITS
+from .table import Table, counted
 
 ABSENT = "(missing)"
 CHANCE = 10  # with up to so many rows, different words in all of them may be chance; with more, they identify rows

@@ -15,9 +15,9 @@ import numpy as np
 from ..backend import Array
 from . import features, outcomes
 from .cells import is_missing, look
-from .csv_text import Table, TableError
 from .features import Feature, Number, Words
 from .outcomes import Answers, Classes
+from .table import Table, TableError
 
 
 @dataclass(frozen=True)
@@ -118,17 +118,17 @@ def _marked(table: Table, name: str, feature: Feature) -> list[str]:
     """A remark if numbers have thousands separators."""
     if isinstance(feature, Words) or table.comma:
         return []
-    cell = next((cell for cell in table.columns[name] if "," in cell), "")
+    cell = look(table, name, feature.form).marked
     return [f"{name!r}: {cell} is read as {cell.replace(',', '')}"] if cell else []
 
 
 def _counting(table: Table, name: str, feature: Feature) -> list[str]:
     """A remark if a column numbers the rows 0, 1, 2, ... (from any start): it is probably not a measurement."""
-    cells = (table.origin or table).columns[name]
-    if not isinstance(feature, Number) or len(cells) < 3 or not cells[0].isdecimal():
+    whole = table.origin or table
+    first = whole.columns.cells[name].take(np.array([0])).texts[0]
+    if not isinstance(feature, Number) or feature.form != "number" or whole.rows < 3 or not first.isdecimal():
         return []
-    begin = int(cells[0])
-    if any(cell != str(number) for number, cell in enumerate(cells, begin)):
+    if not np.array_equal(look(whole, name, "number").values, int(first) + np.arange(float(whole.rows))):
         return []
     return [f"{name!r} counts the rows: --ignore {name} if that means nothing"]
 
