@@ -22,6 +22,9 @@ MOSTLY = 0.9  # if at least this share of the cells are numbers, the others are 
 # A number with thousands separators, a decimal comma or a unit, in any of the usual notations.
 MARKED = re.compile(r"[+-]?[%‰$€£¥]? ?\d+([.,' \u00a0\u202f]\d{3})*([.,]\d+)? ?[%‰$€£¥]?")
 
+NAMED_SO = re.compile(r"(?i)(?:^|[^a-z])(?:date|day|datum|dt|when)(?:$|[^a-z])|[a-z](?:Date|DATE|_date)|date$")
+MANY = 20  # so many different numbers that are all dates, one in 1,400 of those with eight digits, are no chance
+
 
 def is_missing(cell: str) -> bool:
     return cell.strip().lower() in MISSING
@@ -38,11 +41,11 @@ class Found:
 
 def look(table: Table, name: str, kind: str = "") -> Found:
     """The kind and values of a column; with `kind`, its cells are parsed as this kind, which is known already."""
-    key = name, kind
-    if key not in table.looks:
-        found = _look(table, name, kind)
-        table.looks[key] = table.looks[name, found.kind] = found
-    return table.looks[key]
+    found: Found | None = table.looks.get((name, kind))
+    if found is None:
+        found = table.looks[name, kind] = _look(table, name, kind)
+        table.looks[name, found.kind] = found
+    return found
 
 
 def _look(table: Table, name: str, kind: str) -> Found:
@@ -50,8 +53,12 @@ def _look(table: Table, name: str, kind: str) -> Found:
         table.column(name)  # raises
     if kind in ("", "number") and (quick := _all_numbers(table, name)) is not None:
         _refuse_undecided(table, name, kind)
-        return quick
+        return quick if kind else _compact(table, name, quick)
     cells = table.column(name)
+    if kind in ("", "ymd") and (days := dates.of_iso(cells)) is not None and not np.isnan(days).all():
+        return Found("ymd", days)
+    if kind == "compact":
+        return _known_compact(table, name)
     different = dict.fromkeys(cells)
     present = [cell for cell in different if not is_missing(cell)]
     if kind == "words" or not present:
@@ -84,6 +91,8 @@ def _dates(table: Table, name: str, present: list[str]) -> Found | None:
         raise _of_column(table, name, present[0], "write years with four digits, 2024-05-31")
     if 2 * len(known) < len(readings):
         return None
+    if both := dates.two_orders(readings):
+        raise _of_two_orders(table, name, *both)
     form = dates.form_of(known, table.day_first)
     if not form:
         what = (
@@ -91,6 +100,42 @@ def _dates(table: Table, name: str, present: list[str]) -> Found | None:
         )
         raise _of_column(table, name, present[0], what)
     return _settled(table, name, form, {cell: readings[cell].get(form) for cell in present})
+
+
+def _of_two_orders(table: Table, name: str, day_first: str, month_first: str) -> TableError:
+    whole = table.origin or table
+    cells = whole.columns[name]
+    one, other = (f"{cell!r} (line {whole.lines[cells.index(cell)]})" for cell in (day_first, month_first))
+    return TableError(
+        f"{table.source}: column {name!r} has dates in two orders: in {one} the day is first, in {other} the month; "
+        "write all in one order, best as 2024-05-31, or ignore the column (--ignore)"
+    )
+
+
+def _compact(table: Table, name: str, found: Found) -> Found:
+    """The column as dates such as 20261231, if all of its numbers are such, and its name says so or they are many."""
+    values = found.values
+    if not NAMED_SO.search(name) and len(np.unique(values[~np.isnan(values)])) < MANY:
+        return found
+    days = dates.of_compact(values)
+    return found if days is None else Found("compact", days)
+
+
+def _known_compact(table: Table, name: str) -> Found:
+    found = _all_numbers(table, name)
+    days = None if found is None else dates.of_compact(found.values)
+    if days is not None:
+        return Found("compact", days)
+    cells = table.columns[name]
+    one_by_one = (_all_compact(cell) for cell in cells)
+    row = next((row for row, good in enumerate(one_by_one) if not good), 0)
+    if all(map(is_missing, cells)):
+        return Found("compact", np.full(len(cells), np.nan))
+    raise table.refuse(name, row, f"among {dates.FORMS['compact']}")
+
+
+def _all_compact(cell: str) -> bool:
+    return is_missing(cell) or (cell.isdecimal() and dates.of_compact(np.array([float(cell)])) is not None)
 
 
 def _units(table: Table, name: str, present: list[str]) -> Found | None:

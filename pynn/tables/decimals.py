@@ -24,8 +24,8 @@ KEPT = np.array([(2**64 - 1) << 8 * n & (2**64 - 1) for n in range(9)], np.uint6
 
 
 def read(content: Array, begin: Array, point: Array, end: Array) -> tuple[Floats, Array]:
-    """(values, good) of the cells content[begin[k]:end[k]], of uint8; point[k] is the place of its last point, or end[k]
-    where there is none."""
+    """(values, good) of the cells content[begin[k]:end[k]], of uint8; point[k] is the place of its last point, or
+    end[k] where there is none."""
     values, good = np.empty(len(begin)), np.empty(len(begin), bool)
     for first in range(0, len(begin), ROWS):
         rows = slice(first, first + ROWS)
@@ -85,8 +85,8 @@ def _eight(content: Array, end: Array, length: Array) -> tuple[Words, Array]:
 def _over(number: NDArray[np.int64], power: Floats) -> tuple[Floats, Array]:
     """number / power, correctly rounded, and whether that is certain.
 
-    number = high + low exactly. quotient = high / power is off by rest / power, where rest = high - quotient power + low
-    is exact up to 2^-50 of itself. So quotient + rest / power has a relative error below 2^-100, and its rounding is
+    number = high + low exactly. quotient = high / power is off by rest / power, where rest = high - quotient power +
+    low is known to 2^-50 of itself. So quotient + rest / power has a relative error below 2^-100, and its rounding is
     right unless it lies that near to the middle between two numbers: there the rounding has lost half a unit.
     """
     high = number.astype(np.float64)

@@ -1,8 +1,8 @@
 """Text with separators between cells -> column names and columns of cells; errors name the line.
 
 The separator is found from the first line: comma, semicolon, tab or bar. Quoted cells may contain separators, quotes
-and line ends. Usual text is split at once, with NumPy, by the places of its separators; Python's csv module reads what is
-not so usual, and gives the same cells. Read csv_text.py next.
+and line ends. Usual text is split at once, with NumPy, by the places of its separators; Python's csv module reads what
+is not so usual, and gives the same cells. Read csv_text.py next.
 """
 
 from __future__ import annotations
