@@ -20,8 +20,7 @@ from ..backend import Array
 from ..layers import Dense, Dropout, Layer
 from ..network import Network
 from ..optimizers import OPTIMIZERS
-from ..tables import Preparation, Table, TableError, Wanted, preparation
-from ..tables.cells import look
+from ..tables import Preparation, Table, TableError, Wanted, outliers, preparation
 from ..tables.number_column import slips
 from ..tables.outcomes import Amounts, Answers, Classes, learn
 from ..tables.table import counted
@@ -130,7 +129,8 @@ def _prepared(
     assert known is not None
     prepared, notes = preparation.learn(known, wanted, _of_rows(target, known))
     if isinstance(target, Amounts):
-        notes += slips(known, target.name, look(known, target.name, target.form))
+        usual = outliers.usual(np.sort(target.read(known)))
+        notes += slips(known, target.name, target.form, (float(usual[0]), float(usual[-1])))
     if options.split and options.split[0] == "group":
         notes.append(f"left out {options.split[1]!r}: it groups the rows (--split)")
     first = _part(known, prepared, options.dtype)[0]

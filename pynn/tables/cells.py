@@ -49,20 +49,20 @@ def look(table: Table, name: str, kind: str = "") -> Found:
 
 
 def _look(table: Table, name: str, kind: str) -> Found:
-    if name not in table.columns:
-        table.column(name)  # raises
+    table.check(name)
     if kind in ("", "number") and (quick := _all_numbers(table, name)) is not None:
         _refuse_undecided(table, name, kind)
         return quick if kind else _compact(table, name, quick)
-    cells = table.column(name)
-    if kind in ("", "ymd") and (days := dates.of_iso(cells)) is not None and not np.isnan(days).all():
+    if kind in ("", "ymd") and (days := dates.of_iso(table.columns.cells[name])) is not None:
         return Found("ymd", days)
     if kind == "compact":
         return _known_compact(table, name)
-    different = dict.fromkeys(cells)
+    texts, codes = table.columns.cells[name].distinct
+    rows = len(codes)
+    different = dict(zip(texts, np.bincount(codes, minlength=len(texts)).tolist(), strict=True))
     present = [cell for cell in different if not is_missing(cell)]
     if kind == "words" or not present:
-        return Found(kind or "nothing", np.full(len(cells), np.nan))
+        return Found(kind or "nothing", np.full(rows, np.nan))
     if kind in dates.FORMS:
         return _settled(table, name, kind, {cell: dates.readings(cell).get(kind) for cell in present})
     if kind in UNITS:
@@ -72,13 +72,12 @@ def _look(table: Table, name: str, kind: str) -> Found:
         found = _dates(table, name, present) or _units(table, name, present)
         if found is not None:
             return found
-    good = sum(readings.get(cell) is not None for cell in cells)
-    missing = sum(is_missing(cell) for cell in cells) if len(present) < len(different) else 0
-    if kind == "number" or good >= MOSTLY * (len(cells) - missing):
+    good = sum(times for cell, times in different.items() if readings.get(cell) is not None)
+    if kind == "number" or good >= MOSTLY * sum(different[cell] for cell in present):
         _refuse_undecided(table, name, kind)
         return _settled(table, name, "number", readings)
     _refuse_marks(table, name, readings)
-    return Found("words", np.full(len(cells), np.nan))
+    return Found("words", np.full(rows, np.nan))
 
 
 def _dates(table: Table, name: str, present: list[str]) -> Found | None:
@@ -115,10 +114,10 @@ def _of_two_orders(table: Table, name: str, day_first: str, month_first: str) ->
 def _compact(table: Table, name: str, found: Found) -> Found:
     """The column as dates such as 20261231, if all of its numbers are such, and its name says so or they are many."""
     values = found.values
-    if not NAMED_SO.search(name) and len(np.unique(values[~np.isnan(values)])) < MANY:
-        return found
     days = dates.of_compact(values)
-    return found if days is None else Found("compact", days)
+    if days is None or not (NAMED_SO.search(name) or len(np.unique(days[~np.isnan(days)])) >= MANY):
+        return found
+    return Found("compact", days)
 
 
 def _known_compact(table: Table, name: str) -> Found:

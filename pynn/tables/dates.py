@@ -12,11 +12,11 @@ import datetime
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 
-from ..backend import Floats
+from ..backend import Array, Floats
+from .columns import Spans, Strings
 
 FORMS = {"ymd": "dates such as 2024-05-31", "dmy": "dates such as 31.05.2024 (day first)",
          "mdy": "dates such as 05/31/2024 (month first)", "named": "dates such as 31 May 2024",
@@ -39,8 +39,8 @@ NAMED = (
     re.compile(rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[ -]?{_MONTH}[ -]?,? ?(?P<year>\d{{4}}){TIME}", re.I),
     re.compile(rf"{_WEEKDAY}{_MONTH}[ -](?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ ,-] ?(?P<year>\d{{4}}){TIME}", re.I),
 )
-# Columns of nothing but these, or nothing, are read at once; the year 0000 is none.
-ISO = re.compile(r"(?:(?:(?!0000)\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?)?\n)+", re.ASCII)
+# Columns of nothing but these are read at once, by their length.
+ISO = {len(text): text for text in ("0000-00-00", "0000-00-00T00:00", "0000-00-00T00:00:00")}
 SHORT_YEAR = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2}([T ].*)?")
 EPOCH = datetime.date(1970, 1, 1).toordinal()
 
@@ -67,31 +67,67 @@ def readings(cell: str) -> dict[str, float]:
     return {form: day + seconds / 86400 for form, day in days.items() if day is not None}
 
 
-def of_iso(cells: Sequence[str]) -> Floats | None:
-    """The days of cells that are all 2026-12-31, 2026-12-31 18:30 or empty (NaN); None if one of them is not."""
-    if not ISO.fullmatch("\n".join((*cells, ""))):
+def of_iso(column: Spans | Strings) -> Floats | None:
+    """The days of a column whose cells are all 2026-12-31, 2026-12-31 18:30 or empty (NaN), read from its bytes; None
+    if one of them is not."""
+    if isinstance(column, Strings):
         return None
-    try:
-        seconds = np.array([cell or "NaT" for cell in cells], "datetime64[s]")
-    except ValueError:  # the 30th of February
+    length = column.end - column.begin
+    kinds = {wide: np.flatnonzero(length == wide) for wide in ISO}
+    known = sum(map(len, kinds.values()))
+    if not known or known + np.count_nonzero(length == 0) < len(length):
         return None
-    whole = seconds.astype(np.int64)
-    days = whole // 86400 + whole % 86400 / 86400
-    return np.where(np.isnat(seconds), np.nan, days)
+    days = np.full(len(length), np.nan)
+    for wide, text in ISO.items():
+        rows = kinds[wide]
+        letters = column.bytes[column.begin[rows, None] + np.arange(wide)]
+        found = _iso_days(letters, text)
+        if found is None:
+            return None
+        days[rows] = found
+    return days
+
+
+def _iso_days(letters: Array, text: str) -> Floats | None:
+    """Of cells of one length, (rows, length) bytes; `text` is such a cell, with T for a T or a space."""
+    digits = letters - np.uint8(ord("0"))
+    for place, letter in enumerate(text):
+        column = letters[:, place]
+        good = (column == ord("T")) | (column == ord(" ")) if letter == "T" else column == ord(letter)
+        if not (digits[:, place] < 10 if letter.isdigit() else good).all():
+            return None
+
+    def two(place: int) -> Array:
+        wide = place < len(text)
+        return (
+            digits[:, place].astype(np.int64) * 10 + digits[:, place + 1] if wide else np.zeros(len(digits), np.int64)
+        )
+
+    year, (hours, minutes, seconds) = two(0) * 100 + two(2), map(two, (11, 14, 17))
+    number = _checked_days(year, two(5), two(8))
+    if number is None or (hours > 23).any() or (minutes > 59).any() or (seconds > 59).any():
+        return None
+    return np.asarray(number + (hours * 3600 + minutes * 60 + seconds) / 86400)
+
+
+def _checked_days(year: Array, month: Array, day: Array) -> Array | None:
+    """Days since 1970-01-01; None if one is no date. The year 0 is none."""
+    if (year < 1).any() or (month < 1).any() or (month > 12).any() or (day < 1).any():
+        return None
+    first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    number = first.astype("datetime64[D]").astype(np.int64) + day - 1
+    return None if (number.astype("datetime64[D]").astype("datetime64[M]") != first).any() else number
 
 
 def of_compact(values: Floats) -> Floats | None:
     """The days of numbers such as 20261231, of the years 1900 to 2100; None if one of them is no such date."""
     there = ~np.isnan(values)
-    whole = values[there].astype(np.int64)
-    year, month, day = whole // 10_000, whole // 100 % 100, whole % 100
-    if not len(whole) or (whole != values[there]).any() or ((year < 1900) | (year > 2100)).any():
+    known = values[there]
+    if not len(known) or known.min() < 1900_01_01 or known.max() > 2100_12_31 or (known != np.floor(known)).any():
         return None
-    if ((month < 1) | (month > 12) | (day < 1)).any():
-        return None
-    first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
-    number = first.astype("datetime64[D]").astype(np.int64) + day - 1
-    if (number.astype("datetime64[D]").astype("datetime64[M]") != first).any():
+    whole = known.astype(np.int64)
+    number = _checked_days(whole // 10_000, whole // 100 % 100, whole % 100)
+    if number is None:
         return None
     days = np.full(len(values), np.nan)
     days[there] = number

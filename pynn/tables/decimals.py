@@ -15,7 +15,8 @@ from ..backend import Array, Floats
 
 Words = NDArray[np.uint64]
 BEFORE = 24  # bytes that must lie in front of the first cell: a look at three words back from its end stays inside
-MOST = 10**18  # m is below: it fits into int64
+DIGITS = 18  # of m at most: it fits into int64
+EXACT = 2**53  # whole numbers up to here are float64
 POWERS = np.array([float(f"1e{k}") for k in range(23)])  # exact
 WHOLE_POWERS = np.array([10**k for k in range(19)], np.uint64)
 ROWS = 1 << 12  # looked at together: the temporaries stay in the cache
@@ -37,21 +38,26 @@ def _read(content: Array, begin: Array, point: Array, end: Array) -> tuple[Float
     first = content[begin]
     negative = first == ord("-")
     start = begin + ((negative | (first == ord("+"))) & (begin < end))
-    after = np.maximum(end - point - 1, 0)
-    whole, good = _digits(content, point, point - start)
+    before, after = point - start, np.maximum(end - point - 1, 0)
+    whole, good = _digits(content, point, before)
     part, also = _digits(content, end, after)
-    good &= also & (point - start + after > 0) & (after < len(WHOLE_POWERS))
-    scale = WHOLE_POWERS[np.where(good, after, 0)]
-    good &= whole <= (np.uint64(MOST) - np.uint64(1) - part) // scale
-    number = np.where(good, whole * scale + part, np.uint64(0)).astype(np.int64)
-    values, certain = _over(number, POWERS[np.where(good, after, 0)])
-    good &= certain
+    digits = before + after
+    good &= also & (digits > 0) & (digits <= DIGITS)
+    after[~good] = 0
+    number = (whole * WHOLE_POWERS[after] + part).astype(np.int64)
+    if number.max(initial=0) <= EXACT and number.min(initial=0) >= 0:
+        values = number / POWERS[after]
+    else:
+        number[~good] = 0
+        values, certain = _over(number, POWERS[after])
+        good &= certain
     np.negative(values, out=values, where=negative)
-    return np.where(good, values, np.nan), good
+    values[~good] = np.nan
+    return values, good
 
 
 def _digits(content: Array, end: Array, length: Array) -> tuple[Words, Array]:
-    """The whole number that the `length` digits before `end` write, and whether they are digits and below MOST."""
+    """The whole number that the `length` digits before `end` write, and whether they are digits."""
     number, good = _eight(content, end, length)
     most = int(length.max(initial=0))
     if most > 8:
@@ -59,7 +65,7 @@ def _digits(content: Array, end: Array, length: Array) -> tuple[Words, Array]:
         number, good = number + upper * np.uint64(10**8), good & also
     if most > 16:
         upper, also = _eight(content, end - 16, length - 16)
-        number, good = number + upper * np.uint64(10**16), good & also & (upper < 100) & (length <= BEFORE)
+        number, good = number + upper * np.uint64(10**16), good & also
     return number, good
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backend import Array, Floats
+from ..backend import Floats
 
 LIMIT = 3.0  # the largest input: that of a normal distribution's values is bent by 5 % at one spread, 17 % at two
 HALF = 1.3489795  # the middle half of a normal distribution is so many standard deviations wide
@@ -25,22 +25,34 @@ def bent(z: Floats, limit: float) -> Floats:
     return np.asarray(z / np.sqrt(1 + (z / limit) ** 2))
 
 
-def scale(values: Floats) -> tuple[float, float]:
-    """(median, spread): the spread from the width of the middle half; the standard deviation where that has none."""
-    low, middle, high = (float(one) for one in np.percentile(values, (25, 50, 75)))
+def scale(ordered: Floats) -> tuple[float, float]:
+    """(median, spread) of ascending values: the spread from the width of the middle half; the standard deviation where
+    that has none."""
+    low, middle, high = (_quantile(ordered, share) for share in (0.25, 0.5, 0.75))
     half = (high - low) / HALF
-    return middle, half if half > 0 and np.isfinite(half) else float(values.std())
+    return middle, half if half > 0 and np.isfinite(half) else float(ordered.std())
 
 
-def far(values: Floats) -> Array:
-    """The places of values that are far from all others, the farthest first; nothing if many are, which is no slip."""
-    if len(values) < ENOUGH:
-        return np.empty(0, np.int64)
-    distance = np.abs(values - np.median(values))
-    some = max(FEW, len(values) // SHARE)
-    usual = np.partition(distance, len(values) - 1 - some)[len(values) - 1 - some]
-    there = np.flatnonzero(distance > FAR * usual) if usual > 0 else np.empty(0, np.int64)
-    return there[np.argsort(-distance[there], kind="stable")]
+def _quantile(ordered: Floats, share: float) -> float:
+    """Between two neighbours, in proportion."""
+    place = share * (len(ordered) - 1)
+    first = int(place)
+    low, high = float(ordered[first]), float(ordered[min(first + 1, len(ordered) - 1)])
+    return low + (place - first) * (high - low)
+
+
+def usual(ordered: Floats) -> Floats:
+    """The ascending values without those that are far from all others, which may be a few at either end."""
+    some = max(FEW, len(ordered) // SHARE)
+    if len(ordered) < ENOUGH:
+        return ordered
+    middle = _quantile(ordered, 0.5)
+    ends = np.abs(np.concatenate([ordered[: some + 1], ordered[-some - 1 :]]) - middle)
+    limit = FAR * np.sort(ends)[-some - 1]  # the farthest values of all are among those at the ends
+    if not limit > 0:
+        return ordered
+    first, last = np.searchsorted(ordered, middle - limit), np.searchsorted(ordered, middle + limit, "right")
+    return ordered[first:last]
 
 
 def shown(values: Floats, lines: list[int]) -> str:

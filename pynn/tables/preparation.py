@@ -99,7 +99,9 @@ def columns(table: Table, wanted: Wanted) -> tuple[tuple[Feature, ...], list[str
         else:
             found.append(feature)
             if not isinstance(feature, Words):
-                notes += _marked(table, name, feature) + slips(table, name, look(table, name, feature.form))
+                notes += _marked(table, name, feature)
+            if isinstance(feature, Number) and feature.low is not None and feature.high is not None:
+                notes += slips(table, name, feature.form, (feature.low, feature.high))
             notes += _counting(table, name, feature)
     if not found:
         why = f" ({'; '.join(notes[:3])})" if notes else ""

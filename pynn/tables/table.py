@@ -37,9 +37,14 @@ class Table:
         return len(self.lines)
 
     def column(self, name: str, what: str = "column", taken: Iterable[str] = ()) -> tuple[str, ...]:
-        """The cells of a column. The error for a missing one suggests a similar name, but none of those `taken`."""
+        """The cells of a column."""
+        self.check(name, what, taken)
+        return self.columns[name]
+
+    def check(self, name: str, what: str = "column", taken: Iterable[str] = ()) -> None:
+        """That there is this column. The error suggests a similar name, but none of those `taken`."""
         if name in self.columns:
-            return self.columns[name]
+            return
         near = get_close_matches(name.lower(), {one.lower(): one for one in self.columns if one not in taken}, 1)
         hint = next((f"; did you mean {one!r}?" for one in self.columns if near and one.lower() == near[0]), "")
         names = ", ".join(map(repr, list(self.columns)[:20])) + (", ..." if len(self.columns) > 20 else "")

@@ -45,10 +45,11 @@ class Words:
         return f"one of {len(self.words)}{' frequent words, or ' + OTHER if self.others else ''}: {shown}"
 
     def fill(self, table: Table, out: Array) -> str:
-        cells = table.column(self.name)
+        table.check(self.name)
+        texts, rows = table.columns.cells[self.name].distinct
         place = {word: number for number, word in enumerate(self.words)}
-        code = {cell: place.get(word_of(cell), -1) for cell in dict.fromkeys(cells)}
-        codes = np.array([code[cell] for cell in cells], dtype=np.int64)
+        code = {cell: place.get(word_of(cell), -1) for cell in texts}
+        codes = np.fromiter(code.values(), np.int64, len(code))[rows]
         out[...] = 0
         if self.others:
             codes[codes < 0] = len(self.words)
@@ -57,8 +58,8 @@ class Words:
         unknown = [word_of(cell) for cell, number in code.items() if number < 0]
         if not unknown or self.others:
             return ""
-        rows, some = counted(len(cells) - len(known), "row"), ", ".join(map(repr, unknown[:3]))
-        return f"in {rows} {self.name!r} has a word that the model has not seen ({some}): it counts as none"
+        among, some = counted(len(codes) - len(known), "row"), ", ".join(map(repr, unknown[:3]))
+        return f"in {among} {self.name!r} has a word that the model has not seen ({some}): it counts as none"
 
 
 def word_of(cell: str) -> str:
@@ -69,7 +70,8 @@ def words_of(table: Table, name: str, most: int, wanted: bool) -> Words | str:
     """The feature, or why the column is left out: a different word in every row, or too rare ones, from which nothing
     can be learned about other rows. `wanted`: the user wants this column in any case."""
     rows: Counter[str] = Counter()
-    for cell, times in Counter(table.columns[name]).items():
+    texts, codes = table.columns.cells[name].distinct
+    for cell, times in zip(texts, np.bincount(codes, minlength=len(texts)).tolist(), strict=True):
         rows[word_of(cell)] += times
     if len(rows) == 1:
         return "the same everywhere"
