@@ -249,13 +249,11 @@ def _finish(net: Network, prepared: Preparation, watching: Watching, options: ar
         history.history[watching.name] = watching.scored[:trained]
     if not watching.stops or watching.best_epoch is None:
         return Kept(trained, trained, options.epochs, "")
-    history.kept, best = watching.best_epoch, watching.best
-    if options.metric == "loss" and isinstance(prepared.answers, Amounts):
-        best *= prepared.answers.spread**2
-    return Kept(
-        watching.best_epoch + 1, trained, options.epochs, f"validation {options.metric.replace('_', ' ')}", best,
-        watching.patience,
-    )  # fmt: skip
+    history.kept = watching.best_epoch
+    metric = "rmse" if options.metric == "loss" and isinstance(prepared.answers, Amounts) else options.metric
+    best = history.history[f"val_{metric}"][watching.best_epoch]
+    name = f"validation {metric.replace('_', ' ')}"
+    return Kept(watching.best_epoch + 1, trained, options.epochs, name, best, watching.patience)
 
 
 def record(

@@ -45,11 +45,13 @@ def classification(y: Array, p: Array, names: Sequence[str], known: Array) -> tu
         "auc": scores.CLASSES["auc"].of(y, p),
     }  # fmt: skip
     blind = scores.log_loss(y, np.broadcast_to(shares, p.shape))
-    area = "AUC is not defined: all rows are of one class" if np.isnan(figures["auc"]) else f"AUC {figures['auc']:.3f}"
+    mean = " (mean over classes, each against the others)" if len(names) > 2 else ""
+    area = "is not defined: all rows are of one class" if np.isnan(figures["auc"]) else f"{figures['auc']:.3f}{mean}"
     lines = [
         f"accuracy {100 * right / rows:.1f} % ({right:,} of {rows:,}); always {names[usual]!r}: {100 * base:.1f} %",
         f"log loss {figures['log_loss']:.3f}; the classes' shares as probabilities: {blind:.3f}",
-        f"{area}; F1 {figures['f1']:.3f}{' (means over classes)' if len(names) > 2 else ' (mean over classes)'}",
+        f"AUC {area}",
+        f"F1 {figures['f1']:.3f} (mean over classes)",
     ]
     support = np.bincount(y, minlength=len(names))
     figures["classes"] = {

@@ -22,7 +22,7 @@ MOSTLY = 0.9  # if at least this share of the cells are numbers, the others are 
 # A number with thousands separators, a decimal comma or a unit, in any of the usual notations.
 MARKED = re.compile(r"[+-]?[%‰$€£¥]? ?\d+([.,' \u00a0\u202f]\d{3})*([.,]\d+)? ?[%‰$€£¥]?")
 
-NAMED_SO = re.compile(r"(?i)(?:^|[^a-z])(?:date|day|datum|dt|when)(?:$|[^a-z])|[a-z](?:Date|DATE|_date)|date$")
+NAMED_SO = re.compile(r"(?:^|[^A-Za-z])(?i:date|day|datum|dt|when)(?:$|[^A-Za-z])|[a-z]Date|(?i:date)$")
 MANY = 20  # so many different numbers that are all dates, one in 1,400 of those with eight digits, are no chance
 
 
