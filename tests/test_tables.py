@@ -284,7 +284,8 @@ def test_a_model_file_of_before_limits_parts_and_others():
     """The notes of a file that an earlier version wrote, and the inputs that it made of a table."""
     record = {
         "features": [
-            {"kind": "number", "name": "n", "median": 3.0, "mean": 4.0, "spread": 2.0, "missing": True, "form": "number"},
+            {"kind": "number", "name": "n", "median": 3.0, "mean": 4.0, "spread": 2.0, "missing": True,
+             "form": "number"},
             {"kind": "number", "name": "d", "median": 10958.0, "mean": 10958.0, "spread": 0.5, "missing": False,
              "form": "ymd"},
             {"kind": "words", "name": "w", "words": ["a", "b"]},

@@ -37,14 +37,14 @@ class Watching(EarlyStopping):
         super().__init__(self.name, patience=patience or 0, mode=mode, restore_best_weights=self.stops)
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        found = dict(logs)
+        found: Logs = {}
         if self.score is not None and self.validation is not None and self.stops:
             x, y = self.validation
             found[self.name] = self.score.of(y, predictions(self.answers, self.net.predict(x)))
             self.scored.append(found[self.name])
-        self.line.epoch(epoch, in_units(found, self.answers))
+        self.line.epoch(epoch, in_units(logs, self.answers) | found)
         if self.stops:
-            super().on_epoch_end(epoch, found)
+            super().on_epoch_end(epoch, logs | found)
 
     def put_back(self) -> None:
         """The best weights, after a training that Ctrl-C ended: on_train_end was not called."""
