@@ -174,7 +174,7 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
         help="time COLUMN: the latest rows are validation and test; group COLUMN: rows of one group stay together",
     )  # fmt: skip
     add("--patience", type=count, metavar="EPOCHS", help="stop after so many without a better --metric (10)")
-    add("--metric", choices=scores.NAMES, default="loss", help="of the validation rows: the best epoch is kept (loss)")
+    add("--metric", choices=scores.NAMES, help="of the validation rows: the best epoch is kept (loss)")
     add("--last-epoch", action="store_true", help="train all epochs and keep the last one, not the best")
     add("--class-weight", choices=["balanced"], help="rare classes count as much as frequent ones")
     report_arguments(more)
@@ -219,7 +219,7 @@ def engine_arguments(parser: argparse.ArgumentParser) -> None:
 
 FOR_TABLES = (
     "target", "out", "plot", "patience", "task", "ignore", "words", "dropout", "l2", "encoding", "split", "last_epoch",
-    "class_weight", "importance", "json",
+    "class_weight", "importance", "json", "metric",
 )  # fmt: skip
 
 

@@ -75,6 +75,7 @@ def test_tables_that_cannot_be_learned(capsys, content, words):
         (["train", "t.csv", "--target", "k", "--val", "1"], "--val: '1' is not 0 or a number between"),
         (["train", "t.csv", "--target", "k", "--val", "0.6", "--test", "0.6"], "too few rows"),
         (["train", "iris", "--target", "k"], "--target: only for CSV files"),
+        (["train", "iris", "--metric", "auc"], "--metric: only for CSV files"),
         (["predict", "t.csv", "t.csv"], "t.csv: no model file"),
         (["predict", "x.pynn", "t.csv"], "x.pynn: cannot be read"),
         (["predict", "plain.pynn", "t.csv"], "knows no columns"),

@@ -55,7 +55,7 @@ class Report:
         which, (x, y) = parts.judged
         self.say("", kept.line)
         self.found["epochs"] = {"kept": kept.epoch, "trained": kept.trained, "stopped_early": kept.early,
-                                "metric": kept.metric}  # fmt: skip
+                                "metric": kept.metric or None}  # fmt: skip
         self.judge(net, prepared, x, y, which, known=parts.train[1])
         if options.importance:
             self.importance(net, prepared, x, y, which, options.seed, options.metric)
@@ -87,7 +87,7 @@ class Report:
         findings = wording.said(net.diagnose(net.history).findings)
         lines = [f"{one['level']}, {one['code'].replace('_', ' ')}: {one['what']} {one['advice']}" for one in findings]
         more = [kept.unfinished]
-        if not kept.metric and not findings and wording.still_falling(net.history.history["loss"]):
+        if held_out and not kept.metric and not findings and wording.still_falling(net.history.history["loss"]):
             more.append(f"The loss was still falling after {kept.trained} epochs: try more --epochs.")
         if not held_out:
             more.append("These are the rows it was trained on: --val 0.2 holds rows back to judge by.")

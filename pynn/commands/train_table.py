@@ -31,7 +31,8 @@ from .train_report import Report, draw
 from .watching_epochs import Watching, in_units
 from .wording import Kept
 
-USUAL = {"epochs": 100, "hidden": [64, 64], "batch_size": 32, "learning_rate": 0.001, "test": 0.0, "activation": "relu"}
+USUAL = {"epochs": 100, "hidden": [64, 64], "batch_size": 32, "learning_rate": 0.001, "test": 0.0, "activation": "relu",
+         "metric": "loss"}  # fmt: skip
 PATIENCE = 10
 Part = tuple[Array, Array]
 
@@ -262,9 +263,10 @@ def record(
     """`extra` of the model file. It has no date and no path, so that equal trainings give equal files."""
     names = ("epochs", "batch_size", "optimizer", "learning_rate", "patience", "val", "test", "seed", "metric",
              "class_weight", "split")  # fmt: skip
+    chosen = vars(options) | {"patience": _patience(options)}
     training = {
         "rows": {name: len(some) for name, some in rows.items() if some is not None},
-        "options": {name: getattr(options, name) for name in names},
+        "options": {name: chosen[name] for name in names if chosen.get(name) is not None},
         "epoch": {"kept": kept.epoch, "trained": kept.trained, "by": kept.metric or "none: the last one"},
         "epoch kept": {name: values[min(kept.epoch, len(values)) - 1] for name, values in history.history.items()},
         "result": {name: value for name, value in figures.items() if name != "classes"},

@@ -21,6 +21,7 @@ from . import scores
 
 MOST_LISTED = 40  # classes up to which there is a line for each
 WIDE = 11  # of a column of numbers
+SOON = 2  # epochs: a network that is best so soon goes by too large steps, or learns only noise
 MOST = 12  # classes up to which the confusion matrix is printed: more columns do not fit into a line
 
 
@@ -136,7 +137,9 @@ class Kept:
 
     @property
     def unfinished(self) -> str:
-        """Advice if there was still something to gain when the epochs were used up."""
+        """Advice if there may still be something to gain."""
+        if self.early and self.epoch <= SOON:
+            return f"Epoch {self.epoch} was the best already: a smaller --learning-rate may get further."
         if not self.metric or self.early or self.trained - self.epoch >= self.patience // 2 or self.trained < 5:
             return ""
         return f"The {self.metric} was still getting better after {self.trained} epochs: try more --epochs."

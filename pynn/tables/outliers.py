@@ -14,7 +14,7 @@ from ..backend import Floats
 LIMIT = 3.0  # the largest input: that of a normal distribution's values is bent by 5 % at one spread, 17 % at two
 HALF = 1.3489795  # the middle half of a normal distribution is so many standard deviations wide
 HUGE = 1e9  # z is cut there before it is squared; bent(1e9) is the limit, to the last bit of float32
-FAR = 3.0  # times as far from the median as ...
+FAR = 5.0  # times as far from the median as ...
 FEW, SHARE = 3, 1000  # ... all but the FEW farthest values, or one in SHARE of a larger column
 ENOUGH = 20  # among fewer values none is far
 
