@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -195,6 +196,8 @@ def test_what_was_learned_before_an_interrupt_is_kept(capsys, monkeypatch):
     assert "stopped in epoch 4 of 9" in out and "model: m" in out and err == "pynn: interrupted\n"
     assert Network.load("m").epoch == 3
     assert "accuracy" in run(capsys, "evaluate", "m", "iris.csv")[0]
+    out, err = run(capsys, *base, "--out", "m", "--json", status=130)
+    assert json.loads(out)["interrupted"] is True and err == "pynn: interrupted\n"
     out, err = run(capsys, *base, status=130)  # no file was asked for
     assert "stopped" not in out and err == "pynn: interrupted\n"
 

@@ -261,8 +261,21 @@ def test_inputs_are_bent_and_not_cut():
     ],
 )  # fmt: skip
 def test_what_is_far_from_all_others(values, usual):
-    found = outliers.usual(np.sort(np.array(values, np.float64)))
-    assert (found[0], found[-1]) == usual
+    found = outliers.spread_of(np.array(values, np.float64))
+    assert (found.low, found.high) == usual
+
+
+def test_the_spread_is_that_of_the_middle_half():
+    draw = np.random.default_rng(2)
+    for rows in (1, 2, 3, 5, 19, 20, 21, 100, 5000):
+        values = draw.normal(size=rows)
+        first, middle, third = np.percentile(values, (25, 50, 75))
+        found = outliers.spread_of(values)
+        assert found.median == pytest.approx(middle, abs=1e-15)
+        assert found.spread == pytest.approx((third - first) / 1.3489795, abs=1e-14)
+        assert (found.low, found.high) == (values.min(), values.max())
+    mostly = np.array([0.0] * 30 + [1.0, 2.0])
+    assert outliers.spread_of(mostly).spread == mostly.std()
 
 
 def test_a_slip_is_named_and_does_not_stretch_the_scale():

@@ -130,8 +130,8 @@ def _prepared(
     assert known is not None
     prepared, notes = preparation.learn(known, wanted, _of_rows(target, known))
     if isinstance(target, Amounts):
-        usual = outliers.usual(np.sort(target.read(known)))
-        notes += slips(known, target.name, target.form, (float(usual[0]), float(usual[-1])))
+        usual = outliers.spread_of(target.read(known))
+        notes += slips(known, target.name, target.form, usual.low, usual.high)
     if options.split and options.split[0] == "group":
         notes.append(f"left out {options.split[1]!r}: it groups the rows (--split)")
     first = _part(known, prepared, options.dtype)[0]

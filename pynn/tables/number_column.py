@@ -98,31 +98,30 @@ def number_of(name: str, found: Found) -> Number | str:
     """The feature, or why the column is left out."""
     gaps = np.isnan(found.values)
     values: Floats = found.values[~gaps]
-    ordered = np.sort(values)
     with np.errstate(over="ignore", invalid="ignore"):
-        middle, spread = outliers.scale(ordered)
+        of = outliers.spread_of(values)
+    middle, spread = of.median, of.spread
     if not np.isfinite([middle, spread]).all():
         return "numbers too large for their spread to be a number"
-    if ordered[0] == ordered[-1] and not gaps.any():
+    if values.min() == values.max() and not gaps.any():
         return "the same everywhere"
     # A spread below 2^-40 of the middle is the rounding error of np.std, for some thousand rows (2^-53 for each): the
     # values are equal, and only the second input, for missing values, differs between rows.
     constant = not spread > abs(middle) * 2.0**-40
-    usual = outliers.usual(ordered)
     return Number(
         name, middle, middle, 1.0 if constant else spread, bool(gaps.any()), found.kind, outliers.LIMIT,
-        float(usual[0]), float(usual[-1]),
+        of.low, of.high,
     )  # fmt: skip
 
 
-def slips(table: Table, name: str, form: str, usual: tuple[float, float]) -> list[str]:
-    """A remark that names the values outside of the usual range, which are far from all others: the farthest first."""
+def slips(table: Table, name: str, form: str, low: float, high: float) -> list[str]:
+    """A remark that names the values outside of the usual range, low to high: the farthest first."""
     if form in FORMS:
         return []
     values = look(table, name, form).values
-    rows = np.flatnonzero((values < usual[0]) | (values > usual[1]))
+    rows = np.flatnonzero((values < low) | (values > high))
     if not rows.size:
         return []
-    rows = rows[np.argsort(-np.abs(values[rows] - sum(usual) / 2), kind="stable")]
+    rows = rows[np.argsort(-np.abs(values[rows] - (low + high) / 2), kind="stable")]
     some = outliers.shown(values[rows], [table.lines[row] for row in rows[: outliers.FEW].tolist()])
     return [f"{name!r}: {some}: far from all others; correct or leave out what is a slip"]

@@ -2,15 +2,18 @@
 
 A single slip, 58.9 for 5.89, would stretch the scale of its column and send its row far outside of what was learned.
 So scales come from the middle half of the values, and inputs beyond about 3 such units are bent towards a limit:
-`bent`. Nothing is removed; rows that are `far` are named to the user. Read number_column.py next.
+`bent`. Nothing is removed; those that are far from all others are named to the user. Read number_column.py next.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..backend import Floats
 
+QUARTILES = (0.25, 0.5, 0.75)
 LIMIT = 3.0  # the largest input: that of a normal distribution's values is bent by 5 % at one spread, 17 % at two
 HALF = 1.3489795  # the middle half of a normal distribution is so many standard deviations wide
 HUGE = 1e9  # z is cut there before it is squared; bent(1e9) is the limit, to the last bit of float32
@@ -25,12 +28,36 @@ def bent(z: Floats, limit: float) -> Floats:
     return np.asarray(z / np.sqrt(1 + (z / limit) ** 2))
 
 
-def scale(ordered: Floats) -> tuple[float, float]:
-    """(median, spread) of ascending values: the spread from the width of the middle half; the standard deviation where
-    that has none."""
-    low, middle, high = (_quantile(ordered, share) for share in (0.25, 0.5, 0.75))
-    half = (high - low) / HALF
-    return middle, half if half > 0 and np.isfinite(half) else float(ordered.std())
+@dataclass(frozen=True)
+class Spread:
+    """Of some values: median; spread, from the width of the middle half, or the standard deviation where that has none;
+    range without the few values at either end that are far from all others."""
+
+    median: float
+    spread: float
+    low: float
+    high: float
+
+
+def spread_of(values: Floats) -> Spread:
+    some = max(FEW, len(values) // SHARE)
+    ordered = _partly_sorted(values, min(some, len(values) - 1))
+    first, middle, third = (_quantile(ordered, share) for share in QUARTILES)
+    half = (third - first) / HALF
+    spread = half if half > 0 and np.isfinite(half) else float(values.std())
+    ends = np.concatenate([ordered[: some + 1], ordered[-some - 1 :]])
+    distance = np.abs(ends - middle)
+    if len(values) >= ENOUGH:
+        usual = np.sort(distance)[-some - 1]  # the farthest values of all are among those at the ends
+        ends = ends[distance <= FAR * usual] if usual > 0 else ends
+    return Spread(middle, spread, float(ends.min()), float(ends.max()))
+
+
+def _partly_sorted(values: Floats, some: int) -> Floats:
+    """With each value that a quartile is made of in its place, and the `some` + 1 least and greatest at the ends."""
+    last = len(values) - 1
+    places = {place for share in QUARTILES for place in (int(share * last), min(int(share * last) + 1, last))}
+    return np.partition(values, sorted(places | {some, last - some}))
 
 
 def _quantile(ordered: Floats, share: float) -> float:
@@ -39,20 +66,6 @@ def _quantile(ordered: Floats, share: float) -> float:
     first = int(place)
     low, high = float(ordered[first]), float(ordered[min(first + 1, len(ordered) - 1)])
     return low + (place - first) * (high - low)
-
-
-def usual(ordered: Floats) -> Floats:
-    """The ascending values without those that are far from all others, which may be a few at either end."""
-    some = max(FEW, len(ordered) // SHARE)
-    if len(ordered) < ENOUGH:
-        return ordered
-    middle = _quantile(ordered, 0.5)
-    ends = np.abs(np.concatenate([ordered[: some + 1], ordered[-some - 1 :]]) - middle)
-    limit = FAR * np.sort(ends)[-some - 1]  # the farthest values of all are among those at the ends
-    if not limit > 0:
-        return ordered
-    first, last = np.searchsorted(ordered, middle - limit), np.searchsorted(ordered, middle + limit, "right")
-    return ordered[first:last]
 
 
 def shown(values: Floats, lines: list[int]) -> str:

@@ -101,7 +101,7 @@ def columns(table: Table, wanted: Wanted) -> tuple[tuple[Feature, ...], list[str
             if not isinstance(feature, Words):
                 notes += _marked(table, name, feature)
             if isinstance(feature, Number) and feature.low is not None and feature.high is not None:
-                notes += slips(table, name, feature.form, (feature.low, feature.high))
+                notes += slips(table, name, feature.form, feature.low, feature.high)
             notes += _counting(table, name, feature)
     if not found:
         why = f" ({'; '.join(notes[:3])})" if notes else ""
