@@ -77,7 +77,23 @@ def written(draw: random.Random) -> str:
         return "".join(draw.choices("0123456789.", k=draw.randrange(1, 26)))
     if kind == 4:
         return "".join(draw.choices("0123456789.+-eE _naif", k=draw.randrange(1, 26))).strip()
-    return draw.choice(["+.5", "-.5", "5.", ".", "-", "+", "0", "-0", "00", "-0.0", "0.0000000000000000000001", ""])
+    return draw.choice(
+        [
+            "+.5",
+            "-.5",
+            "5.",
+            ".",
+            "-",
+            "+",
+            "0",
+            "-0",
+            "00",
+            "-0.0",
+            "0.0000000000000000000001",
+            "0.00000012345678901234567",
+            "",
+        ]
+    )
 
 
 def test_a_number_is_the_one_that_float_reads() -> None:

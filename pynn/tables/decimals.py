@@ -42,9 +42,10 @@ def _read(content: Array, begin: Array, point: Array, end: Array) -> tuple[Float
     whole, good = _digits(content, point, before)
     part, also = _digits(content, end, after)
     digits = before + after
-    good &= also & (digits > 0) & (digits <= DIGITS)
+    few = (digits <= DIGITS) | ((whole == 0) & (after < len(POWERS)))  # zeros after the point do not count
+    good &= also & (digits > 0) & few
     after[~good] = 0
-    number = (whole * WHOLE_POWERS[after] + part).astype(np.int64)
+    number = (whole * WHOLE_POWERS[np.minimum(after, DIGITS)] + part).astype(np.int64)
     if number.max(initial=0) <= EXACT and number.min(initial=0) >= 0:
         values = number / POWERS[after]
     else:
@@ -57,7 +58,8 @@ def _read(content: Array, begin: Array, point: Array, end: Array) -> tuple[Float
 
 
 def _digits(content: Array, end: Array, length: Array) -> tuple[Words, Array]:
-    """The whole number that the `length` digits before `end` write, and whether they are digits."""
+    """The whole number that the `length` digits before `end` write, and whether they are digits, at most
+    18 after zeros."""
     number, good = _eight(content, end, length)
     most = int(length.max(initial=0))
     if most > 8:
@@ -65,7 +67,7 @@ def _digits(content: Array, end: Array, length: Array) -> tuple[Words, Array]:
         number, good = number + upper * np.uint64(10**8), good & also
     if most > 16:
         upper, also = _eight(content, end - 16, length - 16)
-        number, good = number + upper * np.uint64(10**16), good & also
+        number, good = number + upper * np.uint64(10**16), good & also & (upper < 100) & (length <= BEFORE)
     return number, good
 
 
