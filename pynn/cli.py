@@ -20,7 +20,7 @@ from typing import NoReturn
 
 from . import __version__, show_config
 from . import bench as speed
-from .commands import train_iris, train_table, use_model, write_data
+from .commands import scores, train_iris, train_table, use_model, write_data
 from .commands.option_values import (
     count,
     data,
@@ -153,7 +153,7 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     add("data", type=data, help="a CSV file, - for standard input, or iris: 150 flowers of three species")
     add("--target", metavar="COLUMN", help="of a CSV file: the column to predict")
     add("--out", type=new_file, metavar="FILE", help="write the model there, with what it knows of the columns")
-    add("--epochs", type=count, help="passes over the training rows (50; iris: 100)")
+    add("--epochs", type=count, help="passes over the training rows, at most (100)")
     add("--hidden", type=widths, metavar="N,N", help="widths of the hidden layers (64,64; iris: 12,6)")
     add("--activation", choices=["relu", "tanh", "sigmoid", "gelu", "silu", "elu", "selu"], help="of the hidden layers")
     add("--batch-size", type=count, metavar="ROWS", help="rows of one step (32; iris: 16)")
@@ -169,7 +169,15 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     more = parser.add_argument_group("for CSV files")
     add = more.add_argument
     add("--val", type=share_or_none, default=0.2, metavar="SHARE", help="share kept to watch the training by (0.2)")
-    add("--patience", type=count, metavar="EPOCHS", help="stop after so many without a better validation loss")
+    add(
+        "--split", nargs=2, metavar=("KIND", "COLUMN"),
+        help="time COLUMN: the latest rows are validation and test; group COLUMN: rows of one group stay together",
+    )  # fmt: skip
+    add("--patience", type=count, metavar="EPOCHS", help="stop after so many without a better --metric (10)")
+    add("--metric", choices=scores.NAMES, help="of the validation rows: the best epoch is kept (loss)")
+    add("--last-epoch", action="store_true", help="train all epochs and keep the last one, not the best")
+    add("--class-weight", choices=["balanced"], help="rare classes count as much as frequent ones")
+    report_arguments(more)
     add("--task", choices=["classification", "regression"], help="what the target is, where it is not obvious")
     add("--ignore", type=names, default=[], metavar="COLUMN,...", help="columns to leave out")
     add("--words", type=names, default=[], metavar="COLUMN,...", help="columns whose numbers are names of something")
@@ -179,10 +187,22 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     first.add_argument(
         "--month-first", dest="day_first", action="store_false", default=None, help="03/04/2026 is in March"
     )
-    add("--max-words", type=count, default=50, metavar="N", help="leave out columns with more different words (50)")
+    add(
+        "--max-words",
+        type=count,
+        default=50,
+        metavar="N",
+        help="of more, the rare ones are (other) (50)",
+    )
     add("--dropout", type=share_or_none, default=0.0, metavar="RATE", help="after each hidden layer (0)")
     add("--l2", type=not_negative, default=0.0, metavar="FACTOR", help="penalty on the hidden weights (0)")
     add("--plot", type=picture, metavar="PICTURE", help="draw loss and metrics there (needs matplotlib)")
+
+
+def report_arguments(parser: argparse._ActionsContainer) -> None:
+    add = parser.add_argument
+    add("--importance", action="store_true", help="how much worse it gets without each column")
+    add("--json", action="store_true", help="the results as one JSON object on standard output, and nothing else there")
 
 
 def encoding_argument(parser: argparse._ActionsContainer) -> None:
@@ -197,11 +217,17 @@ def engine_arguments(parser: argparse.ArgumentParser) -> None:
     add("--threads", type=count, default=None, help="at most so many; the results do not depend on it")
 
 
+FOR_TABLES = (
+    "target", "out", "plot", "patience", "task", "ignore", "words", "dropout", "l2", "encoding", "split", "last_epoch",
+    "class_weight", "importance", "json", "metric",
+)  # fmt: skip
+
+
 def train(options: argparse.Namespace) -> int:
     """On the flowers, or on a table."""
     flowers = options.data == "iris"
     if flowers:
-        for name in ("target", "out", "plot", "patience", "task", "ignore", "words", "dropout", "l2", "encoding"):
+        for name in FOR_TABLES:
             if getattr(options, name):
                 raise ValueError(f"--{name.replace('_', '-')}: only for CSV files; iris is there to try pynn with")
     for name, value in (train_iris.USUAL if flowers else train_table.USUAL).items():
@@ -226,6 +252,12 @@ def use_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", help="a CSV file with the model's columns in any order, or - for standard input")
     encoding_argument(parser)
     engine_arguments(parser)
+
+
+def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    use_arguments(parser)
+    report_arguments(parser)
+    parser.add_argument("--seed", type=seed, default=0, help="of the orders that --importance shuffles by (0)")
 
 
 # ---- pynn data ----
@@ -275,7 +307,7 @@ COMMANDS = {
         "Train a network on a CSV file or a data set and report how well it does.", train_arguments, train
     ),
     "predict": Command("Predict rows of a CSV file by a model file.", predict_arguments, use_model.predict),
-    "evaluate": Command("Say how good a model file is on rows with known answers.", use_arguments, use_model.evaluate),
+    "evaluate": Command("Say how good a model is on rows with known answers.", evaluate_arguments, use_model.evaluate),
     "data": Command("Write a CSV file to try the other commands with.", data_arguments, write_data.write),
     "bench": Command("Measure how fast pynn is on this machine.", bench_arguments, bench),
     "info": Command(

@@ -75,6 +75,7 @@ def test_tables_that_cannot_be_learned(capsys, content, words):
         (["train", "t.csv", "--target", "k", "--val", "1"], "--val: '1' is not 0 or a number between"),
         (["train", "t.csv", "--target", "k", "--val", "0.6", "--test", "0.6"], "too few rows"),
         (["train", "iris", "--target", "k"], "--target: only for CSV files"),
+        (["train", "iris", "--metric", "auc"], "--metric: only for CSV files"),
         (["predict", "t.csv", "t.csv"], "t.csv: no model file"),
         (["predict", "x.pynn", "t.csv"], "x.pynn: cannot be read"),
         (["predict", "plain.pynn", "t.csv"], "knows no columns"),
@@ -167,6 +168,7 @@ def test_stdin_that_is_closed(capsys, monkeypatch):
 
 def test_large_counts_stand_apart():
     """Names are short and counts long: 10,000 of each of two classes."""
-    lines, _ = wording.classification(np.arange(20_000) % 2, np.ones(20_000, int), ("0", "1"), 0)
+    y = np.arange(20_000) % 2
+    lines, _ = wording.classification(y, np.tile([0.1, 0.9], (20_000, 1)), ("0", "1"), y)
     assert lines[0].startswith("accuracy 50.0 % (10,000 of 20,000)")
     assert [line.split() for line in lines[-2:]] == [["0", "0", "10000"], ["1", "0", "10000"]]

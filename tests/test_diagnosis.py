@@ -15,6 +15,7 @@ from patients import COIN, DRAW, HEALTHY, NOISE, SICK, SOFTMAX, X, Y, Z, fitted
 from pynn import SGD, Dense, Dropout, Network, Normalization, Rescaling
 from pynn.initializers import Constant
 from pynn.inspect import Diagnosis, Finding, advice_data
+from pynn.training.history import History
 
 
 def serious(found: Diagnosis) -> list[Finding]:
@@ -185,6 +186,20 @@ def test_a_rise_of_the_validation_loss() -> None:
         val_loss = [*np.linspace(1, low, 10), *np.linspace(low, last, 9), last, last]
         history.history = {"loss": list(np.linspace(1, 0.01, 21)), "val_loss": val_loss}
         assert net.diagnose(history).codes == expected, (rows, last)
+
+
+def test_nothing_after_the_epoch_that_was_kept_is_judged() -> None:
+    """The rise that early stopping has undone is no finding, nor is it where that epoch is one of a second fit."""
+    fall, rise = [1 / (1 + i) for i in range(10)], [0.2 + i / 10 for i in range(10)]
+    net = Network([Dense(2, "softmax")], inputs=2)
+    for first in (0, 7):
+        history = History()
+        history.extend(first, {"loss": [*fall, *(0.1 / (1 + i) for i in range(10))], "val_loss": [*fall, *rise]})
+        history.validation_rows = 1000
+        assert "overfitting" in net.diagnose(history).codes
+        history.kept = first + 9
+        found = net.diagnose(history)
+        assert found.codes == [] and "10 epochs" in found.seen
 
 
 def test_gap_of_accuracies_depends_on_the_rows() -> None:

@@ -94,9 +94,8 @@ def test_callbacks_hear_of_them(tmp_path: Path, capsys: Any) -> None:
     assert stop.watch.rising and rate.watch.rising and keep.watch.rising
     assert stop.best == max(history["val_acc"]) and 0 < stop.stopped_epoch < 39
     assert heard[-1] == {name: values[-1] for name, values in history.items()}
-    assert (
-        (tmp_path / "log.csv").read_text().startswith("epoch,acc,auc,learning_rate,loss,spread,val_acc,val_auc,val_loss,val_spread\n")
-    )
+    head = "epoch,acc,auc,learning_rate,loss,spread,val_acc,val_auc,val_loss,val_spread\n"
+    assert (tmp_path / "log.csv").read_text().startswith(head)
     line = capsys.readouterr().out.splitlines()[-1]
     assert f"  auc {history['auc'][-1]:.4f}  spread " in line and f"  val_auc {history['val_auc'][-1]:.4f}  " in line
     best = Network.load(tmp_path / "best.pynn", custom=[spread])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
 import random
 import sys
 from pathlib import Path
@@ -23,12 +24,22 @@ TEXT = """day;price;color;code;name;y
 04.02.2026;3,25;red;1;c;
 05.02.2026;10;;1;d;big
 """
-NAMES = ("day", "price", "price (missing)", "color=(missing)", "color=blue", "color=red", "code=1", "code=2")
-X = [
-    [20818, 1.5, 0, 0, 0, 1, 1, 0],
-    [20456, 5.75, 1, 0, 1, 0, 0, 1],  # the median of 1.5 and 10: the third row has no target, and is left out
-    [20489, 10, 0, 1, 0, 0, 1, 0],
-]
+PARTS = tuple(f"day {part} ({wave})" for part in ("month", "day", "weekday") for wave in ("sine", "cosine"))
+NAMES = ("day", *PARTS, "price", "price (missing)", "color=(missing)", "color=blue", "color=red", "code=1", "code=2")
+
+
+def around(month: int, day: int, weekday: int) -> list[float]:
+    """Sines and cosines of January = 0, the first = 0, Monday = 0."""
+    turns = (month / 12, day / 31, weekday / 7)
+    return [wave(2 * math.pi * turn) for turn in turns for wave in (math.sin, math.cos)]
+
+
+X = np.float32([
+    [20818, *around(11, 30, 3), 1.5, 0, 0, 0, 1, 1, 0],  # a Thursday
+    [20456, *around(0, 2, 5), 5.75, 1, 0, 1, 0, 0, 1],  # 5.75: the median of 1.5 and 10; the third row has no target
+    [20489, *around(1, 4, 3), 10, 0, 1, 0, 0, 1, 0],
+])  # fmt: skip
+CLOSE = 2.0**-23  # half a unit of float32, of numbers up to 1, and the rounding of the circle to 12 digits
 OPTIONS: dict[str, Any] = {"words": ["code"], "ignore": ["name"]}
 
 
@@ -40,10 +51,10 @@ def test_columns_and_target_by_hand(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(TEXT)
     found = read(tmp_path / "t.csv")
     x, y = found
-    np.testing.assert_array_equal(x, X)
+    np.testing.assert_allclose(x, X, rtol=0, atol=CLOSE)
     assert y is not None and y.tolist() == [0, 1, 0] and y.dtype == np.int64 and x.dtype == np.float32
     assert found.names == NAMES and found.classes == ("big", "small")
-    assert repr(found) == "CsvData(3 rows, 8 columns of x, target 'y')"
+    assert repr(found) == "CsvData(3 rows, 14 columns of x, target 'y')"
     assert found.notes == ("left out 1 row without 'y'",)
     assert "Number" not in repr(found)
 
@@ -67,18 +78,19 @@ def test_from_wherever_the_text_comes(tmp_path: Path, kind: str, monkeypatch: py
             found = read(given)
     else:
         found = read(given, **options)
-    np.testing.assert_array_equal(found.x, X)
-    assert found.names[5] == "color=röd"
+    np.testing.assert_allclose(found.x, X, rtol=0, atol=CLOSE)
+    assert found.names[11] == "color=röd"
 
 
 def test_another_table_is_read_in_the_same_way(tmp_path: Path) -> None:
     known = read(io.StringIO(TEXT), dtype="float64")
     later = known.read(io.StringIO("y;name;code;color;price;day\nsmall;z;3;red;2,5;01.01.2026\n;z;1;red;1;1.1.2026\n"))
     assert later.names == known.names and later.classes == known.classes and later.x.dtype == np.float64
-    np.testing.assert_array_equal(later.x, [[20454, 2.5, 0, 0, 0, 1, 0, 0]])
+    expected = [[20454, *around(0, 0, 3), 2.5, 0, 0, 0, 1, 0, 0]]
+    np.testing.assert_allclose(later.x, expected, rtol=0, atol=1e-12)
     assert later.y is not None and later.y.tolist() == [1] and len(later.notes) == 2
     without = known.read(io.StringIO("code;color;price;day\n2;blue;;01.01.2026\n"))
-    assert without.y is None and without.x[0].tolist() == [20454, 5.75, 1, 0, 1, 0, 0, 1]
+    assert without.y is None and without.x[0, [0, *range(7, 14)]].tolist() == [20454, 5.75, 1, 0, 1, 0, 0, 1]
     with pytest.raises(TableError, match="column 'y', line 2: 'huge' is not one of the classes"):
         known.read(io.StringIO("y;code;color;price;day\nhuge;2;blue;1;01.01.2026\n"))
     with pytest.raises(TableError, match="column 'price' is not there"):
@@ -93,7 +105,7 @@ def test_without_a_target_and_with_amounts() -> None:
     classes = datasets.read_csv(io.StringIO("a,b\n1,0.5\n2,1.5\n"), "b", task="classification")
     assert classes.classes == ("0.5", "1.5")
     asked = datasets.read_csv(io.StringIO("a,b\n03/04/1970,1\n04/04/1970,2\n"), "b", day_first=True)
-    assert asked.x.tolist() == [[92], [93]]
+    assert asked.x[:, 0].tolist() == [92, 93]
 
 
 def test_a_network_learns_from_it() -> None:
@@ -167,7 +179,10 @@ def test_the_longest_cell_is_this_readers_affair() -> None:
     ("content", "words"),
     [
         ("x,y\n03/04/2024,a\n05/06/2024,b\n", "day and month cannot be told apart"),
-        ("x,y\n31/12/2024,a\n12/31/2024,b\n1/13/2024,a\n", "'31/12/2024' among dates such as 05/31/2024"),
+        (
+            "x,y\n31/12/2024,a\n12/31/2024,b\n1/13/2024,a\n",
+            "in '31/12/2024' (line 2) the day is first, in '12/31/2024' (line 3) the month",
+        ),
         ("x;y\n1.234,50;a\n2.345,00;b\n", "without marks between thousands"),
         ("x,y\n1/2/24,a\n3/4/24,b\n", "years with four digits"),
         (gzip.compress(b"x,y\n1,a\n", mtime=0)[:-4], "not a complete gzip file"),

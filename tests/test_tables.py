@@ -10,7 +10,7 @@ import random
 import numpy as np
 import pytest
 
-from pynn.tables import Preparation, TableError, Wanted, cells, outcomes, parse, preparation, read
+from pynn.tables import Preparation, TableError, Wanted, cells, outcomes, outliers, parse, preparation, read
 
 ROWS = "".join(f"{i % 7},{'ab'[i % 2]},{i * 1.5}\n" for i in range(40))
 TEXT = "n,k,v\n" + ROWS
@@ -143,13 +143,17 @@ def test_features_by_hand():
     text = "n,w,d,y\n1,a,2000-01-01,p\n,b,2000-01-03,q\n3,,2000-01-02,p\n8,a,2000-01-02,q\n"
     prepared, notes = learned(text)
     x, said = prepared.matrix(of(text), "float64")
-    spread = np.std([1, 3, 8])
-    number = [(value - 4) / spread for value in (1, 3, 3, 8)]  # the missing one is the median, 3
-    np.testing.assert_allclose(x[:, 0], number, rtol=1e-15)
+    spread = (5.5 - 2) / 1.3489795  # the quartiles of 1, 3, 8 are 2 and 5.5; the median, 3, is the missing one
+    z = np.array([-2 / spread, 0, 0, 5 / spread])
+    np.testing.assert_allclose(x[:, 0], z / np.sqrt(1 + (z / 3) ** 2), rtol=1e-15)
     np.testing.assert_array_equal(x[:, 1], [0, 1, 0, 0])
     np.testing.assert_array_equal(x[:, 2:5], [[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0]])  # (missing), a, b
-    np.testing.assert_allclose(x[:, 5], np.array([-1, 1, 0, 0]) / np.sqrt(0.5), rtol=1e-12)
-    assert x.shape == (4, 6) and notes == said == []
+    z = np.array([-1, 1, 0, 0]) / (0.25 / 1.3489795 * 2)  # days 0, 2, 1, 1: the quartiles are 0.75 and 1.25
+    np.testing.assert_allclose(x[:, 5], z / np.sqrt(1 + (z / 3) ** 2), rtol=1e-12)
+    turns = 2 * np.pi * np.array([[0 / 31, 5 / 7], [2 / 31, 0 / 7], [1 / 31, 6 / 7], [1 / 31, 6 / 7]])  # from Saturday
+    np.testing.assert_allclose(x[:, 6:10:2], np.sin(turns), atol=1e-12)
+    np.testing.assert_allclose(x[:, 7:10:2], np.cos(turns), atol=1e-12)
+    assert x.shape == (4, 10) and notes == said == []
 
 
 def test_a_later_table_is_read_the_same_way():
@@ -215,6 +219,99 @@ def test_a_number_that_is_constant_but_for_gaps():
     prepared, _ = learned("n,y\n1,p\n,q\n1,p\n")
     x, _ = prepared.matrix(of('n\n1\n\n""\n'), "float64")
     np.testing.assert_array_equal(x, [[0, 0], [0, 1]])
+
+
+def test_frequent_words_are_kept_and_the_rest_is_other():
+    """Seven words in 10, 9, ... rows, and 40 in a row each; with room for five, and for fifty less the rare ones."""
+    column = [f"w{k}" for k in range(7) for _ in range(10 - k)] + [f"rare {k}" for k in range(40)]
+    text = "k,y\n" + "".join(f"{word},{'pq'[i % 2]}\n" for i, word in enumerate(column))
+    prepared, notes = learned(text, most=5)
+    (feature,) = prepared.features
+    assert feature.columns == [f"k=w{k}" for k in range(5)] + ["k=(other)"] and notes == []
+    assert feature.described == "one of 5 frequent words, or (other): w0, w1, w2, w3, w4"
+    again = Preparation.from_record(json.loads(json.dumps(prepared.record())))
+    x, said = again.matrix(of("k\nw4\nw5\nrare 1\nnever seen\n"), "float32")
+    np.testing.assert_array_equal(x, [[0, 0, 0, 0, 1, 0]] + [[0, 0, 0, 0, 0, 1]] * 3)
+    assert said == []
+    (feature,) = learned(text, most=46)[0].features
+    assert feature.words == tuple(f"w{k}" for k in range(6)) and feature.others  # w6 is in four rows only
+    assert learned(text, most=47)[0].features[0].width == 47  # all of them, and no others
+    with pytest.raises(TableError, match="40 different words in 41 rows, none of them in 5 rows"):
+        learned("k,y\nrare 0,p\n" + "".join(f"rare {k},{'pq'[k % 2]}\n" for k in range(40)), most=9)
+    assert learned(text, most=3, words=["k"])[0].width == 4
+
+
+# ---- outliers ----
+
+
+def test_inputs_are_bent_and_not_cut():
+    z = np.linspace(-50, 50, 1001)
+    bent = outliers.bent(z, 3.0)
+    assert (np.diff(bent) > 0).all() and np.abs(bent).max() < 3 and bent[500] == 0
+    np.testing.assert_allclose(bent, 3 * np.sin(np.arctan(z / 3)), atol=1e-14)  # the same curve, by its angle
+    assert outliers.bent(np.array([1e300, -1e300]), 3.0) == pytest.approx([3, -3], abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("values", "usual"),
+    [
+        ([*range(30), 1000], (0, 29)), ([*range(30), 1000, -1000], (0, 29)), ([*range(30), 50], (0, 50)),
+        ([0] * 100 + [1] * 10, (0, 1)), ([1, 2, 1000], (1, 1000)), ([*range(3000), *[10**6] * 3], (0, 2999)),
+        ([*range(100), *[10**6] * 4], (0, 10**6)),  # four of 104 are no slip
+    ],
+)  # fmt: skip
+def test_what_is_far_from_all_others(values, usual):
+    found = outliers.spread_of(np.array(values, np.float64))
+    assert (found.low, found.high) == usual
+
+
+def test_the_spread_is_that_of_the_middle_half():
+    draw = np.random.default_rng(2)
+    for rows in (1, 2, 3, 5, 19, 20, 21, 100, 5000):
+        values = draw.normal(size=rows)
+        first, middle, third = np.percentile(values, (25, 50, 75))
+        found = outliers.spread_of(values)
+        assert found.median == pytest.approx(middle, abs=1e-15)
+        assert found.spread == pytest.approx((third - first) / 1.3489795, abs=1e-14)
+        assert (found.low, found.high) == (values.min(), values.max())
+    mostly = np.array([0.0] * 30 + [1.0, 2.0])
+    assert outliers.spread_of(mostly).spread == mostly.std()
+
+
+def test_a_slip_is_named_and_does_not_stretch_the_scale():
+    rows = [f"{5 + i % 7 / 10:.1f},{'pq'[i % 2]}\n" for i in range(60)]
+    clean, notes = learned("n,y\n" + "".join(rows))
+    assert notes == []
+    rows[40] = "58.9,p\n"
+    prepared, notes = learned("n,y\n" + "".join(rows))
+    assert notes == ["'n': 58.9 in line 42: far from all others; correct or leave out what is a slip"]
+    (number,), (without,) = prepared.features, clean.features
+    assert (number.low, number.high, number.spread) == (5.0, 5.6, pytest.approx(without.spread, rel=0.01))
+    later = of("n\n5.3\n58.9\n5.5\n-20\n")
+    x, said = prepared.matrix(later, "float64")
+    assert np.abs(x).max() < 3
+    assert said == ["in 2 rows 'n' is far outside of 5 to 5.6: 58.9 in line 3, -20 in line 5; its effect is limited"]
+
+
+def test_a_model_file_of_before_limits_parts_and_others():
+    """The notes of a file that an earlier version wrote, and the inputs that it made of a table."""
+    record = {
+        "features": [
+            {"kind": "number", "name": "n", "median": 3.0, "mean": 4.0, "spread": 2.0, "missing": True,
+             "form": "number"},
+            {"kind": "number", "name": "d", "median": 10958.0, "mean": 10958.0, "spread": 0.5, "missing": False,
+             "form": "ymd"},
+            {"kind": "words", "name": "w", "words": ["a", "b"]},
+        ],
+        "target": {"kind": "classes", "name": "y", "values": ["p", "q"]},
+    }  # fmt: skip
+    prepared = Preparation.from_record(json.loads(json.dumps(record)))
+    x, said = prepared.matrix(of("n,d,w\n100,2000-01-01,a\n,2000-01-03,c\n"), "float64")
+    np.testing.assert_array_equal(x, [[48, 0, -2, 1, 0], [-0.5, 1, 2, 0, 0]])
+    assert said == ["in 1 row 'w' has a word that the model has not seen ('c'): it counts as none"]
+    assert [one.described for one in prepared.features] == [
+        "number, mean 4, spread 2, missing ones count as 3", "date, in days, mean 10958, spread 0.5", "one of 2: a, b",
+    ]  # fmt: skip
 
 
 # ---- targets ----

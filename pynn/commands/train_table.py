@@ -1,8 +1,9 @@
 """`pynn train data.csv --target name`: trains a network on a table, prints a report and writes a model file.
 
-The rows are split first; everything that is learned, medians and words included, is learned from the training part.
-How columns become numbers is saved in the model file, so `pynn predict` takes tables of the same kind. Read tables/ for
-the columns, wording.py for the report.
+The rows are split first; everything that is learned, medians and words included, is learned from the training part. Of
+the epochs the best one by the validation rows is kept. How columns become numbers is saved in the model file, so
+`pynn predict` takes tables of the same kind. Read tables/ for the columns, row_split.py and watching_epochs.py for the
+training, train_report.py for what is printed.
 """
 
 from __future__ import annotations
@@ -14,19 +15,25 @@ from typing import Any
 
 import numpy as np
 
-from .. import datasets, tables
+from .. import tables
 from ..backend import Array
 from ..layers import Dense, Dropout, Layer
 from ..network import Network
 from ..optimizers import OPTIMIZERS
-from ..tables import Preparation, Table, TableError, Wanted, preparation
-from ..tables.csv_text import counted
-from ..tables.features import DESCRIBED
+from ..tables import Preparation, Table, TableError, Wanted, outliers, preparation
+from ..tables.number_column import slips
 from ..tables.outcomes import Amounts, Answers, Classes, learn
-from . import wording
+from ..tables.table import counted
+from ..training.progress import Progress
+from . import row_split, scores
+from .row_split import Rows
+from .train_report import Report, draw
+from .watching_epochs import Watching, in_units
+from .wording import Kept
 
-USUAL = {"epochs": 50, "hidden": [64, 64], "batch_size": 32, "learning_rate": 0.001, "test": 0.0, "activation": "relu"}
-PURPOSE = {"train": "training", "validation": "validation", "test": "the test"}
+USUAL = {"epochs": 100, "hidden": [64, 64], "batch_size": 32, "learning_rate": 0.001, "test": 0.0, "activation": "relu",
+         "metric": "loss"}  # fmt: skip
+PATIENCE = 10
 Part = tuple[Array, Array]
 
 
@@ -38,56 +45,43 @@ class Parts:
     validation: Part | None
     test: Part | None
 
+    @property
+    def judged(self) -> tuple[str, Part]:
+        """The test rows, or else the validation rows, or else the training rows."""
+        return ("test", self.test) if self.test else ("validation", self.validation) if self.validation else (
+            "training", self.train)  # fmt: skip
+
 
 def train(options: argparse.Namespace) -> int:
     """Read, split, learn the columns, train, evaluate, save."""
     _check(options)
     table, left = preparation.with_answers(_read(options), options.target)
-    wanted = Wanted(options.target, options.task or "", options.ignore, options.words, options.max_words)
+    wanted = Wanted(options.target, options.task or "", _ignored(options), options.words, options.max_words)
     preparation.check(table, wanted)
     target = learn(table, options.target, wanted.task)
-    rows = split(table, target, options)
-    known, *others = (None if some is None else table.take(some) for some in rows.values())
-    assert known is not None
-    prepared, notes = preparation.learn(known, wanted, _of_rows(target, known))
-    first, *later = (None if some is None else _part(some, prepared, options.dtype) for some in (known, *others))
-    assert first is not None
-    parts = Parts(first, *later)
+    score = _score(target, options)
+    rows = row_split.split(table, target, options)
+    prepared, parts, notes = _prepared(table, wanted, target, rows, options)
     if left:
         notes.insert(0, f"left out {counted(left, 'row')} without {options.target!r}")
-    introduce(table, prepared, rows, notes)
-    print(end="" if options.quiet else "\n")
+    report = Report(options.json)
+    report.introduce(table, prepared, rows, notes, quiet=options.quiet)
     net = build(prepared, options)
-    stopped = _fit(net, prepared, parts, options)
-    history = net.history
-    figures = judge(net, prepared, parts)
-    conclude(net, history, parts, options)
+    watching = Watching(prepared.answers, parts.validation, options.metric, score, _patience(options), _line(options))
+    stopped = _fit(net, prepared, parts, options, watching)
+    kept = _finish(net, prepared, watching, options)
+    report.conclude(net, prepared, parts, kept, options)
     if options.out:
-        net.extra = record(prepared, options, rows, figures, history)
+        net.extra = record(prepared, options, rows, report.found["result"], kept, net.history)
         net.save(options.out)
-        print(f"\nmodel: {options.out} (pynn predict {options.out} NEW.csv)")
+        report.saved(options.out)
     if options.plot:
-        draw(history, options.plot)
+        draw(net.history, options.plot)
+        report.say(f"curves: {options.plot}")
+    report.close(interrupted=stopped is not None)
     if stopped is not None:
         raise stopped
     return 0
-
-
-def _fit(net: Network, prepared: Preparation, parts: Parts, options: argparse.Namespace) -> KeyboardInterrupt | None:
-    """Train. After Ctrl-C the model is still evaluated and saved, if there is --out and an epoch is complete; then the
-    KeyboardInterrupt is returned, to be raised at the end."""
-    try:
-        net.fit(
-            parts.train[0], _scaled(prepared, parts.train[1]), epochs=options.epochs, batch_size=options.batch_size,
-            validation_data=_validation(prepared, parts), verbose=0 if options.quiet else 2 if options.verbose else 1,
-            callbacks=_callbacks(options),
-        )  # fmt: skip
-    except KeyboardInterrupt as stopped:
-        if not (options.out and net.epoch):
-            raise
-        print(f"\nstopped in epoch {net.epoch + 1} of {options.epochs}; what was learned until then:")
-        return stopped
-    return None
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -98,30 +92,60 @@ def _check(options: argparse.Namespace) -> None:
         raise TableError(f"--ignore: {options.target!r} is the target")
     if options.patience and not options.val:
         raise TableError("--patience: needs validation rows; give a --val above 0")
+    if options.patience and options.last_epoch:
+        raise TableError("--patience: with --last-epoch nothing is stopped; give one of them")
+    if options.metric != "loss" and (options.last_epoch or not options.val):
+        raise TableError("--metric: it chooses the epoch that is kept, for which there have to be --val rows")
     if options.plot and find_spec("matplotlib") is None:
         raise TableError("--plot: needs matplotlib: pip install 'pynn-native[plot]'")
+    row_split.check(options)
+
+
+def _score(target: Answers, options: argparse.Namespace) -> scores.Score | None:
+    """The score of --metric, None for the loss."""
+    classes = isinstance(target, Classes)
+    known = scores.CLASSES if classes else scores.AMOUNTS
+    if options.metric != "loss" and options.metric not in known:
+        what = "classes" if classes else "amounts"
+        raise TableError(f"--metric: {options.metric} is not for {what}; expected loss, {', '.join(known)}")
+    if options.class_weight and not classes:
+        raise TableError(f"--class-weight: target {target.name!r} is amounts; only classes can be balanced")
+    return known.get(options.metric)
+
+
+def _ignored(options: argparse.Namespace) -> list[str]:
+    """A column of groups is no input: the groups of later rows are other ones."""
+    return [*options.ignore, *([options.split[1]] if options.split and options.split[0] == "group" else [])]
 
 
 def _read(options: argparse.Namespace) -> Table:
     return tables.read(options.data, encoding=options.encoding, day_first=options.day_first)
 
 
-def split(table: Table, target: Answers, options: argparse.Namespace) -> dict[str, Array | None]:
-    """Row numbers of each part; each class has the same share in all parts (a stratified split)."""
-    numbers, y = np.arange(table.rows), target.read(table)
-    parts: dict[str, Array | None] = {"train": numbers, "validation": None, "test": None}
-    by_class = isinstance(target, Classes)
-    try:
-        if options.val and options.test:
-            found = datasets.split(numbers, y, options.test, options.val, seed=options.seed, stratify=by_class)
-            parts = {name: one[0] for name, one in zip(parts, found, strict=True)}
-        elif options.val or options.test:
-            found = datasets.split(numbers, y, options.val or options.test, seed=options.seed, stratify=by_class)
-            parts |= {"train": found[0][0], "validation" if options.val else "test": found[1][0]}
-    except ValueError as reason:
-        why = str(reason) if options.test else str(reason).replace("test", "validation")
-        raise TableError(f"{table.source}: too few rows for --val and --test: {why}; --val 0 holds none back") from None
-    return {name: None if some is None else np.sort(some) for name, some in parts.items()}
+def _prepared(
+    table: Table, wanted: Wanted, target: Answers, rows: Rows, options: argparse.Namespace
+) -> tuple[Preparation, Parts, list[str]]:
+    """What is learned of the columns of the training rows, the parts, and remarks."""
+    known, *others = (None if some is None else table.take(some) for some in rows.values())
+    assert known is not None
+    prepared, notes = preparation.learn(known, wanted, _of_rows(target, known))
+    if isinstance(target, Amounts):
+        usual = outliers.spread_of(target.read(known))
+        notes += slips(known, target.name, target.form, usual.low, usual.high)
+    if options.split and options.split[0] == "group":
+        notes.append(f"left out {options.split[1]!r}: it groups the rows (--split)")
+    first = _part(known, prepared, options.dtype)[0]
+    later = []
+    for name, some in zip(("validation", "test"), others, strict=True):
+        part, remarks = (None, []) if some is None else _part(some, prepared, options.dtype)
+        later.append(part)
+        notes += [f"{name} rows: {remark}" for remark in remarks]
+    parts = Parts(first, *later)
+    if options.metric == "auc" and parts.validation is not None and not np.ptp(parts.validation[1]):
+        raise TableError("--metric: auc is not defined, all validation rows are of one class; give another --metric")
+    if options.metric == "r2" and parts.validation is not None and not np.ptp(parts.validation[1]):
+        raise TableError("--metric: r2 is not defined, all validation rows have one value; give another --metric")
+    return prepared, parts, notes
 
 
 def _of_rows(target: Answers, table: Table) -> Answers:
@@ -132,16 +156,9 @@ def _of_rows(target: Answers, table: Table) -> Answers:
     return replace(target, mean=float(values.mean()), spread=float(values.std()) or 1.0)
 
 
-def _part(table: Table, prepared: Preparation, dtype: str) -> Part:
-    return prepared.matrix(table, dtype)[0], prepared.answers.read(table)
-
-
-def _scaled(prepared: Preparation, y: Array) -> Array:
-    return prepared.answers.scaled(y) if isinstance(prepared.answers, Amounts) else y
-
-
-def _validation(prepared: Preparation, parts: Parts) -> Part | None:
-    return None if parts.validation is None else (parts.validation[0], _scaled(prepared, parts.validation[1]))
+def _part(table: Table, prepared: Preparation, dtype: str) -> tuple[Part, list[str]]:
+    x, remarks = prepared.matrix(table, dtype)
+    return (x, prepared.answers.read(table)), remarks
 
 
 def build(prepared: Preparation, options: argparse.Namespace) -> Network:
@@ -159,98 +176,99 @@ def build(prepared: Preparation, options: argparse.Namespace) -> Network:
         threads=options.threads,
     )  # fmt: skip
     optimizer = OPTIMIZERS[options.optimizer](learning_rate=options.learning_rate)
-    net.compile(optimizer=optimizer, metrics=["accuracy"] if classes else ["mae"])
+    net.compile(optimizer=optimizer, metrics=["accuracy"] if classes else ["mae", "mse"])
     return net
 
 
-def _callbacks(options: argparse.Namespace) -> list[Any]:
-    from ..callbacks import EarlyStopping
-
-    return [EarlyStopping(patience=options.patience, restore_best_weights=True)] if options.patience else []
+# ---- the training ----------------------------------------------------------------------------
 
 
-# ---- what is printed -------------------------------------------------------------------------
+def _patience(options: argparse.Namespace) -> int | None:
+    """None: nothing is stopped."""
+    return None if options.last_epoch or not options.val else options.patience or PATIENCE
 
 
-def introduce(table: Table, prepared: Preparation, rows: dict[str, Array | None], notes: list[str]) -> None:
-    """Print how many rows there are and how each column is interpreted."""
-    counts = ", ".join(f"{len(some):,} for {PURPOSE[name]}" for name, some in rows.items() if some is not None)
-    print(f"{table.source}: {table.rows:,} rows ({counts})")
-    print("\n".join(describe(prepared)))
-    for note in notes:
-        print(f"  {note}")
+def _line(options: argparse.Namespace) -> Progress:
+    silent = options.quiet or options.json
+    return Progress(0 if silent else 2 if options.verbose else 1, options.epochs, None)
 
 
-def describe(prepared: Preparation) -> list[str]:
-    """Target and columns, a line each."""
-    answers = prepared.answers
-    if isinstance(answers, Classes):
-        shown = ", ".join(answers.values[:8]) + (", ..." if len(answers.values) > 8 else "")
-        kind = f"{len(answers.values)} classes: {shown}"
-    else:
-        kind = f"{DESCRIBED[answers.form]}, mean {answers.mean:g}, spread {answers.spread:g}"
-    wide = max(len(one.name) for one in (answers, *prepared.features))
-    lines = [f"  {answers.name:{wide}}  target, {kind}"]
-    return lines + [f"  {one.name:{wide}}  {one.described}" for one in prepared.features]
+def _fit(
+    net: Network, prepared: Preparation, parts: Parts, options: argparse.Namespace, watching: Watching
+) -> KeyboardInterrupt | None:
+    """Train. After Ctrl-C the model is still evaluated and saved, if there is --out and an epoch is complete; then the
+    KeyboardInterrupt is returned, to be raised at the end."""
+    try:
+        net.fit(
+            parts.train[0], _scaled(prepared, parts.train[1]), epochs=options.epochs, batch_size=options.batch_size,
+            validation_data=_validation(prepared, parts, options), class_weight=options.class_weight, verbose=0,
+            callbacks=_callbacks(watching, options),
+        )  # fmt: skip
+    except KeyboardInterrupt as stopped:
+        watching.line.close()
+        if not (options.out and net.epoch):
+            raise
+        if not options.json:
+            print(f"\nstopped in epoch {net.epoch + 1} of {options.epochs}; what was learned until then:")
+        watching.put_back()
+        return stopped
+    return None
 
 
-def judge(net: Network, prepared: Preparation, parts: Parts) -> dict[str, Any]:
-    """Print metrics on the test rows, or else on the validation rows, or else on the training rows."""
-    which, (x, y) = "training", parts.train
-    for name, part in (("validation", parts.validation), ("test", parts.test)):
-        if part is not None:
-            which, (x, y) = name, part
-    lines, figures = answer_report(net, prepared, x, y, parts.train[1])
-    print(f"\n{which} rows:")
-    print("\n".join(lines))
-    return {"rows": which, **figures}
+def _callbacks(watching: Watching, options: argparse.Namespace) -> list[Any]:
+    """None where nobody looks between epochs, so that many of them are one call."""
+    return [watching] if watching.stops or not (options.quiet or options.json) else []
 
 
-def answer_report(
-    net: Network, prepared: Preparation, x: Array, y: Array, known: Array | None = None
-) -> tuple[list[str], dict[str, Any]]:
-    """Lines and numbers of a report. Its baseline is the most frequent class, or the mean, of `known`, which are the
-    targets of the training rows (or else y)."""
-    outputs, known = net.predict(x), y if known is None else known
-    if isinstance(prepared.answers, Classes):
-        usual = int(np.bincount(known, minlength=len(prepared.answers.values)).argmax())
-        return wording.classification(y, outputs.argmax(axis=1), prepared.answers.values, usual)
-    return wording.regression(y, prepared.answers.unscaled(outputs), prepared.answers.mean)
+def _scaled(prepared: Preparation, y: Array) -> Array:
+    return prepared.answers.scaled(y) if isinstance(prepared.answers, Amounts) else y
 
 
-def conclude(net: Any, history: Any, parts: Parts, options: argparse.Namespace) -> None:
-    """Print advice on how to improve the result, and the fingerprint."""
-    lines = wording.said(net.diagnose(history).findings) or wording.advice(history.history["loss"])
-    if parts.validation is None and parts.test is None:
-        lines.append("These are the rows it was trained on: --val 0.2 holds rows back to judge by.")
-    if lines:
-        print("\n" + "\n".join(lines))
-    print(f"\nfingerprint {net.fingerprint()}")
+def _validation(prepared: Preparation, parts: Parts, options: argparse.Namespace) -> tuple[Array, ...] | None:
+    """With the weights that the classes have in training, or else the loss of the two would differ."""
+    if parts.validation is None:
+        return None
+    x, y = parts.validation
+    if not options.class_weight:
+        return x, _scaled(prepared, y)
+    counts = np.bincount(parts.train[1], minlength=int(y.max()) + 1)
+    balanced = counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return x, y, balanced[y]
+
+
+def _finish(net: Network, prepared: Preparation, watching: Watching, options: argparse.Namespace) -> Kept:
+    """The curves in the target's unit, with the scores; and which epoch was kept."""
+    history = net.history
+    assert history is not None
+    trained = len(history.epoch)
+    if isinstance(prepared.answers, Amounts):
+        square = prepared.answers.spread**2
+        losses = {name: [one * square for one in history.history[name]] for name in ("loss", "val_loss")
+                  if name in history.history}  # fmt: skip
+        history.history = losses | in_units(history.history, prepared.answers)
+    if watching.scored:
+        history.history[watching.name] = watching.scored[:trained]
+    if not watching.stops or watching.best_epoch is None:
+        return Kept(trained, trained, options.epochs, "")
+    history.kept = watching.best_epoch
+    metric = "rmse" if options.metric == "loss" and isinstance(prepared.answers, Amounts) else options.metric
+    best = history.history[f"val_{metric}"][watching.best_epoch]
+    name = f"validation {metric.replace('_', ' ')}"
+    return Kept(watching.best_epoch + 1, trained, options.epochs, name, best, watching.patience)
 
 
 def record(
-    prepared: Preparation, options: argparse.Namespace, rows: dict[str, Array | None], figures: Any, history: Any
+    prepared: Preparation, options: argparse.Namespace, rows: Rows, figures: Any, kept: Kept, history: Any
 ) -> dict[str, Any]:
     """`extra` of the model file. It has no date and no path, so that equal trainings give equal files."""
-    names = ("epochs", "batch_size", "optimizer", "learning_rate", "patience", "val", "test", "seed")
+    names = ("epochs", "batch_size", "optimizer", "learning_rate", "patience", "val", "test", "seed", "metric",
+             "class_weight", "split")  # fmt: skip
+    chosen = vars(options) | {"patience": _patience(options)}
     training = {
         "rows": {name: len(some) for name, some in rows.items() if some is not None},
-        "options": {name: getattr(options, name) for name in names},
-        "last epoch": {name: values[-1] for name, values in history.history.items()},
-        "result": figures,
+        "options": {name: chosen[name] for name in names if chosen.get(name) is not None},
+        "epoch": {"kept": kept.epoch, "trained": kept.trained, "by": kept.metric or "none: the last one"},
+        "epoch kept": {name: values[min(kept.epoch, len(values)) - 1] for name, values in history.history.items()},
+        "result": {name: value for name, value in figures.items() if name != "classes"},
     }
     return {"table": prepared.record(), "training": training}
-
-
-def draw(history: Any, path: str) -> None:
-    """Write the learning curves to a picture file."""
-    from matplotlib import use
-
-    use("Agg")  # the backend that draws into files and needs no window
-    shown = history.plot()
-    figure = getattr(shown, "figure_", shown)
-    try:
-        figure.savefig(path)
-    except ValueError as reason:
-        raise TableError(f"--plot: {path}: {reason}") from None
-    print(f"curves: {path}")

@@ -15,9 +15,9 @@ from .. import inspect, tables
 from ..backend import Array
 from ..network import Network
 from ..tables import Preparation, Table, TableError, preparation
-from ..tables.csv_text import counted
 from ..tables.outcomes import Classes
-from .train_table import answer_report, describe
+from ..tables.table import counted
+from .train_report import Report, describe
 
 
 def load(path: str, options: argparse.Namespace | None = None) -> Network:
@@ -79,12 +79,17 @@ def evaluate(options: argparse.Namespace) -> int:
     net, prepared, table = opened(options)
     table, left = preparation.with_answers(table, prepared.answers.name)
     y = prepared.answers.read(table)
-    lines, _ = answer_report(net, prepared, matrix(net, prepared, table), y)
-    print(
+    x, report = matrix(net, prepared, table), Report(options.json)
+    report.found |= {"source": table.source, "rows": table.rows, "left_out": left}
+    report.say(
         f"{table.source}: {counted(table.rows, 'row')}"
         + (f" ({left} without {prepared.answers.name!r} left out)" if left else "")
     )
-    print("\n".join(lines))
+    report.judge(net, prepared, x, y, "")
+    if options.importance:
+        report.importance(net, prepared, x, y, "given", options.seed)
+    report.found["fingerprint"] = net.fingerprint()
+    report.close()
     return 0
 
 

@@ -17,9 +17,11 @@ import numpy as np
 
 from ..arguments import choice, flag, shown, whole
 from ..tables import Wanted, parse, preparation
-from ..tables.csv_text import Table, TableError, counted
-from ..tables.features import Feature, Number
+from ..tables.date_column import Moment
+from ..tables.features import Feature
+from ..tables.number_column import Number
 from ..tables.outcomes import Answers, Classes, learn
+from ..tables.table import Table, TableError, counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,7 +72,7 @@ def read_csv(
     task       "classification" or "regression"; left out: found from the target
     ignore     columns to leave out
     words      columns whose numbers are categories
-    max_words  a column with more distinct words is left out
+    max_words  of a column with more distinct words, so many frequent ones are kept; the rest is (other)
     dtype      "float32" or "float64", of x
     encoding   of text that is not UTF-8, such as "cp1252"
     day_first  True: 03/04/2026 is in April, False: in March. Only needed if a column has no unambiguous date
@@ -95,8 +97,15 @@ def read_csv(
         table, notes = _with_answers(table, target)
         answers = learn(table, target, task)
     columns, more = preparation.columns(table, wanted)
-    kept = tuple(replace(one, mean=0.0, spread=1.0) if isinstance(one, Number) else one for one in columns)
+    kept = tuple(map(_unscaled, columns))
     return _filled(table, kept, answers, notes + more, dtype, reading)
+
+
+def _unscaled(one: Feature) -> Feature:
+    """With numbers as they are in the table."""
+    if isinstance(one, Moment):
+        return replace(one, days=replace(one.days, mean=0.0, spread=1.0, limit=0.0))
+    return replace(one, mean=0.0, spread=1.0, limit=0.0) if isinstance(one, Number) else one
 
 
 def _filled(

@@ -123,6 +123,8 @@ def curves_of(net: Any, history: Any) -> Curves | None:
     diverged = str(getattr(given, "diverged", ""))
     if columns and "loss" not in columns:
         raise ValueError(f"history: it has {', '.join(map(str, columns))}; expected at least 'loss'")
+    if (kept := getattr(given, "kept", None)) is not None:  # the network is that of this epoch: what followed is undone
+        columns = {key: values[: given.epoch.index(kept) + 1] for key, values in columns.items()}
     loss = _column(columns, "loss")
     name = next((key for key in columns if str(key) in ("acc", *ACCURACIES)), "")
     epochs = list(getattr(given, "epoch", ()))

@@ -5,7 +5,8 @@ columns into numbers and back, preparation.py has all of that for one table and 
 not known here. What is wrong with a table is a TableError, one sentence with the column and the line.
 """
 
-from .csv_text import Table, TableError, parse, read, write
+from .csv_text import parse, read, write
 from .preparation import Preparation, Wanted
+from .table import Table, TableError
 
 __all__ = ["Preparation", "Table", "TableError", "Wanted", "parse", "read", "write"]

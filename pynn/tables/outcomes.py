@@ -14,10 +14,10 @@ import numpy as np
 from ..arguments import choice, real
 from ..backend import Array, Floats
 from .cells import Found, look
-from .csv_text import Table, TableError
 from .dates import FORMS
 from .features import texts
 from .marks import UNITS
+from .table import Table, TableError
 
 FEW = 10  # a target of whole numbers with at most so many distinct values is taken for classes, as ten digits are
 

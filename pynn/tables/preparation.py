@@ -15,9 +15,13 @@ import numpy as np
 from ..backend import Array
 from . import features, outcomes
 from .cells import is_missing, look
-from .csv_text import Table, TableError
-from .features import Feature, Number, Words
+from .date_column import Moment
+from .dates import FORMS
+from .features import Feature
+from .number_column import Number, slips
 from .outcomes import Answers, Classes
+from .table import Table, TableError
+from .word_column import Words
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Wanted:
     task: str = ""  # "classification", "regression", or found out
     ignore: Sequence[str] = ()
     words: Sequence[str] = ()  # columns whose numbers are categories
-    most: int = 50  # a column with more distinct words is left out: each of them is an input of the network
+    most: int = 50  # words of a column that get an input of their own: the most frequent ones
 
 
 @dataclass(frozen=True)
@@ -89,12 +93,16 @@ def columns(table: Table, wanted: Wanted) -> tuple[tuple[Feature, ...], list[str
     for name in table.columns:
         if name == wanted.target or name in wanted.ignore:
             continue
-        feature = _feature(table, name, wanted)
+        feature = features.feature_of(table, name, wanted.most, name in wanted.words)
         if isinstance(feature, str):
             notes.append(f"left out {name!r}: {feature}")
         else:
             found.append(feature)
-            notes += _marked(table, name, feature) + _counting(table, name, feature)
+            if not isinstance(feature, Words):
+                notes += _marked(table, name, feature)
+            if isinstance(feature, Number) and feature.low is not None and feature.high is not None:
+                notes += slips(table, name, feature.form, feature.low, feature.high)
+            notes += _counting(table, name, feature)
     if not found:
         why = f" ({'; '.join(notes[:3])})" if notes else ""
         raise TableError(f"{table.source}: no column is left to learn from{why}")
@@ -114,32 +122,23 @@ def matrix(found: Sequence[Feature], table: Table, dtype: str) -> tuple[Array, l
     return x, [note for note in notes if note]
 
 
-def _marked(table: Table, name: str, feature: Feature) -> list[str]:
+def _marked(table: Table, name: str, feature: Number | Moment) -> list[str]:
     """A remark if numbers have thousands separators."""
-    if isinstance(feature, Words) or table.comma:
+    if table.comma or feature.form in FORMS:
         return []
-    cell = next((cell for cell in table.columns[name] if "," in cell), "")
+    cell = look(table, name, feature.form).marked
     return [f"{name!r}: {cell} is read as {cell.replace(',', '')}"] if cell else []
 
 
 def _counting(table: Table, name: str, feature: Feature) -> list[str]:
     """A remark if a column numbers the rows 0, 1, 2, ... (from any start): it is probably not a measurement."""
-    cells = (table.origin or table).columns[name]
-    if not isinstance(feature, Number) or len(cells) < 3 or not cells[0].isdecimal():
+    whole = table.origin or table
+    first = whole.columns.cells[name].take(np.array([0])).texts[0]
+    if not isinstance(feature, Number) or feature.form != "number" or whole.rows < 3 or not first.isdecimal():
         return []
-    begin = int(cells[0])
-    if any(cell != str(number) for number, cell in enumerate(cells, begin)):
+    if not np.array_equal(look(whole, name, "number").values, int(first) + np.arange(float(whole.rows))):
         return []
     return [f"{name!r} counts the rows: --ignore {name} if that means nothing"]
-
-
-def _feature(table: Table, name: str, wanted: Wanted) -> Feature | str:
-    seen = look(table, name, "words" if name in wanted.words else "")
-    if seen.kind == "nothing":
-        return "all cells are missing"
-    if seen.kind == "words":
-        return features.words_of(table, name, None if name in wanted.words else wanted.most)
-    return features.number_of(name, seen)
 
 
 __all__ = ["Classes", "Preparation", "Wanted", "check", "learn", "with_answers"]

@@ -34,6 +34,7 @@ class History:
 
     diverged = ""
     validation_rows = 0
+    kept: int | None = None  # the epoch whose weights the network was given back; diagnose looks at nothing later
 
     def __init__(self, **params: Any) -> None:
         self.history: dict[str, list[float]] = {}
