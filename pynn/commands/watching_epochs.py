@@ -12,7 +12,7 @@ from typing import Any
 from ..backend import Array
 from ..callbacks import EarlyStopping
 from ..tables.outcomes import Amounts, Answers
-from ..training.callbacks import Logs
+from ..training.hooks import Logs
 from ..training.progress import Progress
 from .scores import Score
 
@@ -36,7 +36,7 @@ class Watching(EarlyStopping):
         mode = "max" if score is not None and score.rising else "min"
         super().__init__(self.name, patience=patience or 0, mode=mode, restore_best_weights=self.stops)
 
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         found: Logs = {}
         if self.score is not None and self.validation is not None and self.stops:
             x, y = self.validation
@@ -51,7 +51,7 @@ class Watching(EarlyStopping):
         if self.stops and self.best_weights is not None:
             self.net.set_params(self.best_weights)
 
-    def on_train_end(self, logs: Logs) -> None:
+    def on_train_end(self, logs: Any = None) -> None:
         super().on_train_end(logs)
         self.line.close()
 
