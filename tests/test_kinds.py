@@ -151,6 +151,31 @@ def test_what_is_not_trainable_stays(module: Any) -> None:
     np.testing.assert_allclose(used, expected * before["gamma"] + before["beta"], rtol=32 * U, atol=8 * U)
 
 
+def joined(parts: list[np.float32]) -> np.float32:
+    """Neighbours, then neighbouring pairs; an odd one waits."""
+    while len(parts) > 1:
+        parts = [np.sum(parts[i : i + 2], dtype=np.float32) for i in range(0, len(parts), 2)]
+    return parts[0]
+
+
+@pytest.mark.parametrize("chunks", range(2, 8))
+def test_chunks_of_rows_are_joined_by_the_tree(chunks: int) -> None:
+    """M and -M stand in two chunks among ones, M so large that it swallows them: what is left tells the order."""
+    pairs = [(i, j) for i in range(chunks) for j in range(i)]
+    x, swallow = np.ones((chunks * 256, len(pairs)), np.float32), 2.0**40
+    for column, (i, j) in enumerate(pairs):
+        x[i * 256, column], x[j * 256, column] = swallow, -swallow
+    layers = [LayerPlan(0, 0, "linear", kind="batch_norm", epsilon=1e-3, momentum=0.0), LayerPlan(0, 1, "linear")]
+    engine = native.Engine(build_plan(len(pairs), layers, loss="mse", dtype="float32"))
+    batch = {"batch": len(x), "epoch": 0, "rates": np.zeros(1), "totals": Totals()}
+    engine.train(Data(x, y=np.zeros((len(x), 1))), **batch)
+    found = engine.plan.layers[0].values(engine.get_params())["moving_mean"]
+    sums = [[{i: swallow, j: -swallow}.get(k, 256) for k in range(chunks)] for i, j in pairs]
+    expected = [joined([np.float32(part) for part in row]) / np.float32(len(x)) for row in sums]
+    np.testing.assert_array_equal(found, expected)
+    assert chunks == 2 or np.any(found)
+
+
 def test_weight_decay_leaves_moving_statistics_alone() -> None:
     """Nor do slots and clipping see them: only the layer's own rule moves them."""
     rule = OptimizerPlan("adam", beta1=0.9, beta2=0.999, epsilon=1e-7, weight_decay=0.5)
