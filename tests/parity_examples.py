@@ -137,6 +137,10 @@ EXAMPLES |= {
 EXAMPLES |= {
     "batch_norm-moving": {"layers": [PLAIN, norm(trainable=False)]},
     "batch_norm-moving-first": {"layers": [norm(trainable=False), LayerPlan(0, 9, "tanh")]},
+    "batch_norm-moving-clipped": {
+        "layers": [PLAIN, norm(trainable=False)],
+        "optimizer": OptimizerPlan("adam", **ADAM, weight_decay=0.1, global_clipnorm=0.05),
+    },
     "batch_norm-momentum": {"layers": [PLAIN, norm(momentum=1 / 3)]},
     "l1": {"layers": [LayerPlan(0, 9, "tanh", l1=0.1, l2=0.1)]},
     "l1-by-weight": {"layers": [LayerPlan(0, 9, "tanh", l1=0.1)], "weighted": True, "by_weight": True},

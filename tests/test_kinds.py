@@ -13,6 +13,7 @@ from pynn.engine import reference
 from pynn.engine.data import Data, Totals
 from pynn.engine.kinds import KINDS
 from pynn.engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
+from pynn.errors import DivergenceError
 
 native = pytest.importorskip("pynn.engine._native")
 ISAS = [k["name"] for k in native.kernels() if k["bits"] == 32 and k["runs_here"]]
@@ -149,6 +150,79 @@ def test_what_is_not_trainable_stays(module: Any) -> None:
     used = engine.trace(data)[1][0]["z"]
     expected = (data.x - before["moving_mean"]) / np.sqrt(before["moving_variance"] + 0.001)
     np.testing.assert_allclose(used, expected * before["gamma"] + before["beta"], rtol=32 * U, atol=8 * U)
+
+
+def one_step(engine: Any, x: np.ndarray, y: float = 0.0) -> None:
+    data = Data(x.astype(np.float32), y=np.full((len(x), 1), y))
+    engine.train(data, batch=len(x), epoch=0, rates=np.full(1, 0.1), totals=Totals())
+
+
+@pytest.mark.parametrize("module", [reference, native])
+@pytest.mark.parametrize("kind", ["batch_norm", "layer_norm"])
+def test_an_update_that_is_not_finite_is_reported(kind: str, module: Any) -> None:
+    """Adam squares a gradient of 1e25, in float32: that of gamma and beta alone, since |y - t| has the slope 1."""
+    rule = OptimizerPlan("adam", beta1=0.9, beta2=0.999, epsilon=1e-7)
+    layers = [LayerPlan(0, 0, "linear", kind=kind, epsilon=1e-3), LayerPlan(0, 1, "linear")]
+    engine = module.Engine(build_plan(2, layers, loss="mae", optimizer=rule))
+    start = draw_params(engine.plan, 1).astype(np.float32)
+    engine.plan.layers[1].values(start)["W"][...] = 1e25
+    engine.set_params(start)
+    with pytest.raises(DivergenceError, match="update"):
+        one_step(engine, np.array([[1.0, 2.0], [3.0, -1.0]]))
+    after = engine.plan.layers[0].values(engine.get_params())
+    before = engine.plan.layers[0].values(start)
+    assert all((after[name] == before[name]).all() for name in ("gamma", "beta"))
+    assert engine.iteration == 0
+
+
+@pytest.mark.parametrize("module", [reference, native])
+def test_a_moving_variance_that_is_not_finite_is_reported(module: Any) -> None:
+    """1e25 squared, in float32; z is beta then, and the loss is finite."""
+    layers = [LayerPlan(0, 0, "linear", kind="batch_norm", epsilon=1e-3, momentum=0.5), LayerPlan(0, 1, "linear")]
+    engine = module.Engine(build_plan(2, layers))
+    engine.set_params(draw_params(engine.plan, 1))
+    before = engine.plan.layers[0].values(engine.get_params())
+    with pytest.raises(DivergenceError, match="update"):
+        one_step(engine, np.array([[1e25, 2.0], [-1e25, 1.0]]))
+    after = engine.plan.layers[0].values(engine.get_params())
+    assert after["moving_variance"][0] == before["moving_variance"][0]
+    assert after["moving_variance"][1] != before["moving_variance"][1]
+    assert engine.iteration == 0
+
+
+@pytest.mark.parametrize("module", [reference, native])
+def test_moving_statistics_are_stored(module: Any) -> None:
+    """A mean below the smallest normal number becomes 0."""
+    layers = [LayerPlan(0, 0, "linear", kind="batch_norm", epsilon=1e-3, momentum=0.0), LayerPlan(0, 1, "linear")]
+    engine = module.Engine(build_plan(2, layers))
+    engine.set_params(draw_params(engine.plan, 1))
+    one_step(engine, np.array([[2e-38, 2.0], [-1.9e-38, 1.0]]))
+    assert engine.plan.layers[0].values(engine.get_params())["moving_mean"].tolist() == [0, 1.5]
+
+
+def joined(parts: list[np.float32]) -> np.float32:
+    """Neighbours, then neighbouring pairs; an odd one waits."""
+    while len(parts) > 1:
+        parts = [np.sum(parts[i : i + 2], dtype=np.float32) for i in range(0, len(parts), 2)]
+    return parts[0]
+
+
+@pytest.mark.parametrize("chunks", range(2, 8))
+def test_chunks_of_rows_are_joined_by_the_tree(chunks: int) -> None:
+    """M and -M stand in two chunks among ones, M so large that it swallows them: what is left tells the order."""
+    pairs = [(i, j) for i in range(chunks) for j in range(i)]
+    x, swallow = np.ones((chunks * 256, len(pairs)), np.float32), 2.0**40
+    for column, (i, j) in enumerate(pairs):
+        x[i * 256, column], x[j * 256, column] = swallow, -swallow
+    layers = [LayerPlan(0, 0, "linear", kind="batch_norm", epsilon=1e-3, momentum=0.0), LayerPlan(0, 1, "linear")]
+    engine = native.Engine(build_plan(len(pairs), layers, loss="mse", dtype="float32"))
+    batch = {"batch": len(x), "epoch": 0, "rates": np.zeros(1), "totals": Totals()}
+    engine.train(Data(x, y=np.zeros((len(x), 1))), **batch)
+    found = engine.plan.layers[0].values(engine.get_params())["moving_mean"]
+    sums = [[{i: swallow, j: -swallow}.get(k, 256) for k in range(chunks)] for i, j in pairs]
+    expected = [joined([np.float32(part) for part in row]) / np.float32(len(x)) for row in sums]
+    np.testing.assert_array_equal(found, expected)
+    assert chunks == 2 or np.any(found)
 
 
 def test_weight_decay_leaves_moving_statistics_alone() -> None:

@@ -124,7 +124,7 @@ static void row_slopes_case(const job *j) {
     const int64_t cols = j->e->cols, x_stride = PANEL + j->e->pad, d_stride = PANEL + 2 * j->e->pad;
     const real *x = row_in_panels(j, x_stride), *d = row_in_panels(j, d_stride);
     const real *gamma = row_in_panels(j, PANEL);
-    const real mean = random_real(j->r, FILL_PLAIN), inverse = random_real(j->r, FILL_POSITIVE);
+    const real mean = random_real(j->r, j->e->fill), inverse = random_real(j->r, FILL_POSITIVE);
     real *mean_g = matrix(j->r, j->where, 1, 1, 1, FILL_PLAIN);
     real *mean_gx = matrix(j->r, j->where, 1, 1, 1, FILL_PLAIN);
     j->k->row_slopes(cols, x, x_stride, d, d_stride, gamma, mean, inverse, mean_g, mean_gx);
