@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -207,11 +207,14 @@ class Core:
         names: tuple[str, str, str] = checks.NAMES,
     ) -> Data:  # fmt: skip
         """Rows, targets and weights, checked."""
-        task = self.recipe.task
-        data = checks.examples(x, y, sample_weight, task, self.inputs, self.reader, names)
-        if class_weight is not None:
-            data.weight = checks.row_weights(data, class_weight, task, self.dtype)
-        return data
+        data = checks.examples(x, y, sample_weight, self.recipe.task, self.inputs, self.reader, names)
+        return self.weighted(data, class_weight)
+
+    def weighted(self, data: Data, class_weight: Any) -> Data:
+        """The rows with the weights of their classes, too; `data` itself stays as the user weighted it."""
+        if class_weight is None:
+            return data
+        return replace(data, weight=checks.row_weights(data, class_weight, self.recipe.task, self.dtype))
 
     def examples(self, what: str, x: Any, y: Any, sample_weight: Any) -> tuple[EngineLike, Data]:
         """The engine, and rows to look at closely: unfolded."""

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from . import arguments, assembly, backend, folding, inspect, losses, optimizers
@@ -197,9 +196,7 @@ class Network:
             data = core.read(x, y, sample_weight)
             if share:
                 data, held_out = checks.split(data, share, recipe.task)
-            own = replace(data)  # before class weights: metrics are not about these
-            if class_weight is not None:
-                data.weight = checks.row_weights(data, class_weight, recipe.task, core.dtype)
+            own, data = data, core.weighted(data, class_weight)  # metrics are not about class weights
         if validation_data is not None:
             width = core.inputs or arrays.width(data.x)
             held_out = checks.validation(validation_data, recipe.task, width, core.reader)
@@ -228,11 +225,11 @@ class Network:
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> dict[str, float]:
         """One step with all rows as the batch; loss and metrics before the step."""
         core, totals = self._core, Totals()
-        data = core.read(x, y, sample_weight, class_weight)
+        data = core.read(x, y, sample_weight)
+        weighted = core.weighted(data, class_weight)
         engine, recipe = core.for_training(data.x), core.recipe
-        data, metrics = sparse.unfolded(data), recipe.metrics
+        metrics, piece = recipe.metrics, batches.whole_batch(sparse.unfolded(weighted), engine)
         measured = Measuring(metrics).of(engine, data, "this batch")
-        piece = batches.whole_batch(data, engine)
         piece.train(engine, recipe.optimizer.rates(engine.iteration, 1), totals, metrics.accuracy)
         return metrics.in_order(metrics.logs(totals) | measured)
 

@@ -166,7 +166,7 @@ PYTHON = {
     "inspect/__init__.py": ["inspect.*"],
     "assembly.py": [*ENGINE, "backend", "metrics.reported", *ROWS, *DECLARED, "training.checks", "training.fit"],
     "core.py": [*ENGINE, "backend", *ROWS, *DECLARED, "assembly", "training.checks", "training.callbacks"],
-    "training/batches.py": [*ENGINE, "backend", *ROWS, "core", "training.checks", "training.fit"],
+    "training/batches.py": [*ENGINE, "backend", *ROWS, "core", "training.fit"],
     "training/history.py": [*ENGINE, "backend", *ROWS, "core", *(f"training.{name}" for name in RECORDED)],
     "training/range_test.py": [*ENGINE, "backend", "core", "training.fit", "training.sources"],
     "files/*.py": [

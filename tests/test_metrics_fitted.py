@@ -8,6 +8,7 @@ input: test_metrics_reported.py.
 from __future__ import annotations
 
 import functools
+import math
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,10 @@ def test_scikit_learns_functions_are_metrics() -> None:
     assert found["roc_auc_score"] == pytest.approx(sk.roc_auc_score(YES, net.predict(X), sample_weight=WEIGHT))
 
 
+class Listening(Callback):
+    def on_epoch_end(self, epoch: int, logs: Any) -> None: ...
+
+
 def test_the_network_is_as_without_metrics(engine: str) -> None:
     """Not a bit of weights or loss depends on what is measured."""
     runs = []
@@ -161,6 +166,15 @@ def test_the_network_is_as_without_metrics(engine: str) -> None:
         history = net.fit(X, YES, epochs=4, batch_size=16, verbose=0)
         runs.append((net.fingerprint(), history.history["loss"]))
     assert all(run == runs[0] for run in runs)
+
+
+def test_the_root_is_the_same_whoever_listens(engine: str) -> None:
+    """Many epochs in one call, or one by one: rmse is the correctly rounded root of the epoch's mse."""
+    runs = []
+    for listening in ((), Listening()):
+        net = made("numbers", ["rmse", "mse"], engine)
+        runs.append(net.fit(X, TASKS["numbers"][0], epochs=30, verbose=0, callbacks=listening).history)
+    assert runs[0] == runs[1] and runs[0]["rmse"] == [math.sqrt(value) for value in runs[0]["mse"]]
 
 
 # ---- where rows come from ----
@@ -247,6 +261,7 @@ def test_train_on_batch_measures_before_the_step() -> None:
     net = made("classes", ["f1", "accuracy", "rmse"])
     net.fit(X, CLASSES, verbose=0)
     before = net.evaluate(X, CLASSES)
-    found = net.train_on_batch(X, CLASSES)
-    assert list(found) == ["loss", "f1", "accuracy", "rmse"] and found == pytest.approx(before, rel=1e-6)
-    assert net.evaluate(X, CLASSES) != before
+    found = net.train_on_batch(X, CLASSES, class_weight=dict.fromkeys(range(4), 2.0) | {0: 9.0})
+    assert found.pop("loss") != before.pop("loss")  # class weights are in the loss alone
+    assert list(found) == ["f1", "accuracy", "rmse"] and found == pytest.approx(before, rel=1e-6)
+    assert net.evaluate(X, CLASSES)["f1"] != before["f1"]

@@ -55,8 +55,8 @@ def mcc(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
     """Matthews' correlation of true and predicted classes: 1 perfect, 0 chance; 0 if either is one class alone."""
     matrix = _matrix(y_true, y_pred, sample_weight)
     true, predicted, all_ = matrix.sum(axis=1), matrix.sum(axis=0), matrix.sum()
-    spreads = (all_**2 - true @ true) * (all_**2 - predicted @ predicted)
-    return float((np.trace(matrix) * all_ - true @ predicted) / math.sqrt(spreads)) if spreads > 0 else 0.0
+    spreads = (all_**2 - np.sum(true**2)) * (all_**2 - np.sum(predicted**2))
+    return float((np.trace(matrix) * all_ - np.sum(true * predicted)) / math.sqrt(spreads)) if spreads > 0 else 0.0
 
 
 def cohen_kappa(y_true: Any, y_pred: Any, *, weights: str | None = None, sample_weight: Any = None) -> float:

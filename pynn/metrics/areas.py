@@ -74,7 +74,7 @@ def _averaged(
     areas = np.array([area(truth[:, k], found[:, k], weight, name.item()) for k, name in enumerate(names)])
     if average is None:
         return areas
-    support = truth.sum(axis=0) if weight is None else weight @ truth
+    support = truth.sum(axis=0) if weight is None else multihot.sums(truth, weight)
     return float(np.average(areas, weights=support if average == "weighted" else None))
 
 

@@ -113,7 +113,7 @@ class Counts(NamedTuple):
         true, predicted = marks
         if weight is None or axis == 1:
             return cls(*(np.count_nonzero(one, axis=axis) for one in (true & predicted, predicted, true)))
-        return cls(*(weight @ one for one in (true & predicted, predicted, true)))
+        return cls(*(multihot.sums(one, weight) for one in (true & predicted, predicted, true)))
 
     def precision(self, empty: float) -> NDArray[np.float64]:
         return _share(self.hits, self.taken, empty)

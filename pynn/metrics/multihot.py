@@ -97,3 +97,8 @@ def mean(values: Any, weight: Floats | None) -> float:
     if weight is None:
         return float(np.mean(values))
     return float(np.average(values if values.ndim == 1 else values.mean(axis=1), weights=weight))
+
+
+def sums(values: Array, weight: Floats) -> Floats:
+    """The weighted sum of each column, row after row: a product of matrices would add up in an order of the CPU's."""
+    return np.asarray(np.sum(weight[:, None] * values, axis=0), np.float64)

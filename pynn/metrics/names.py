@@ -83,7 +83,7 @@ def check(name: str, typed: str) -> Name:
         from difflib import get_close_matches  # only who has mistyped
 
         known = [*ALIASES, *(f"{base}_{average}" for base, several in AVERAGES.items() for average in several)]
-        near = get_close_matches(lower(typed), [*BASE, *known], 1)
+        near = get_close_matches(lower(typed).removeprefix("val_"), [*BASE, *known], 1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         listing = (
             f"{', '.join(ALIASES)}, top_3 ...; precision, recall, f1, auc, pr_auc also with _macro, _micro, _weighted"

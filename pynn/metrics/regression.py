@@ -88,7 +88,7 @@ def r2(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
     of = np.ones(len(true)) if weight is None else weight
     counted = true if weight is None else true[weight > 0]
     varies = (counted != counted[0]).any(axis=0)  # not spread > 0: the mean of a constant may be rounded
-    centre = true.mean(axis=0) if weight is None else weight @ true / weight.sum()
+    centre = true.mean(axis=0) if weight is None else multihot.sums(true, weight) / weight.sum()
     spread = np.where(varies, np.sum(of[:, None] * (true - centre) ** 2, axis=0), 1.0)
     rest = np.sum(of[:, None] * (true - predicted) ** 2, axis=0)
     return float(np.mean(np.where(varies, 1 - rest / spread, rest == 0)))

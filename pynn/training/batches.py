@@ -18,7 +18,6 @@ from ..engine.data import Data
 from ..engine.philox import ORDER
 from ..errors import BEYOND
 from ..rows.sparse import unfolded
-from . import checks
 from .fit import Piece
 
 
@@ -72,11 +71,11 @@ class Batches:
                 "it before, layer.adapt(rows or batches), or give what can be gone through again, a sequence for one"
             )
         if self._indexed:
-            return self._weighted(self._read(self._given[0], 0))
+            return self._core.weighted(self._read(self._given[0], 0), self._class_weight)
         self._going = iter(self._given)
         for item in self._going:
             self._ahead.append(item)
-            return self._weighted(self._read(item, 0))
+            return self._core.weighted(self._read(item, 0), self._class_weight)
         raise ValueError("x: no batch came; expected at least one")
 
     @property
@@ -94,12 +93,7 @@ class Batches:
             data = self._read(item, step)
             if self.before_step is not None:
                 self.before_step(engine, data)
-            yield whole_batch(self._weighted(data), engine)
-
-    def _weighted(self, data: Data) -> Data:
-        if self._class_weight is not None:
-            data.weight = checks.row_weights(data, self._class_weight, self._core.recipe.task, self._core.dtype)
-        return data
+            yield whole_batch(self._core.weighted(data, self._class_weight), engine)
 
     def _read(self, item: Any, step: int) -> Data:
         """An item, checked, as plain arrays; messages name the batch."""

@@ -41,10 +41,10 @@ class Metrics:
     names: tuple[str, ...] = ()  # all, in the order in which they are reported
 
     @cached_property
-    def places(self) -> list[tuple[str, int, float]]:
-        """Reported names, each with its place in a row of Totals' table, and the power of the mean that it is."""
+    def places(self) -> list[tuple[str, int, bool]]:
+        """Reported names, each with its place in a row of Totals' table, and whether it is the root of that mean."""
         fields = (("loss", "loss"), *self.totals)
-        return [(name, FIELDS.index("mse" if of == "rmse" else of), 0.5 if of == "rmse" else 1) for name, of in fields]
+        return [(name, FIELDS.index("mse" if of == "rmse" else of), of == "rmse") for name, of in fields]
 
     def in_order(self, logs: Logs) -> Logs:
         """The loss first, then the metrics as compile was told them."""
@@ -54,12 +54,14 @@ class Metrics:
         """For each reported name its mean over the rows of one epoch."""
         sums = totals.table[epoch].tolist()
         rows = sums[ROWS] or math.nan
-        return {prefix + name: (sums[place] / rows) ** power for name, place, power in self.places}
+        means = ((prefix + name, sums[place] / rows, root) for name, place, root in self.places)
+        return {name: math.sqrt(mean) if root else mean for name, mean, root in means}
 
     def columns(self, totals: Totals, first: int, end: int) -> dict[str, list[float]]:
         """The same numbers of several epochs, in which there was at least one step."""
         sums = totals.table[first:end].T
-        return {name: ((sums[place] / sums[ROWS]) ** power).tolist() for name, place, power in self.places}
+        means = ((name, sums[place] / sums[ROWS], root) for name, place, root in self.places)
+        return {name: (np.sqrt(mean) if root else mean).tolist() for name, mean, root in means}
 
 
 @dataclass(slots=True)
