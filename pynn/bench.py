@@ -274,7 +274,7 @@ def run(threads: int | None = None, quick: bool = False, path: str | None = None
     budget, rounds = (0.02, 3) if quick else (0.1, 5)
     for line in report(WORKS, used, budget, rounds, found):
         print(line, flush=True)
-    print("\n/ means pynn's time divided by the other's on the same threads: below 1, pynn is\nfaster")
+    print("\n/: pynn's time divided by the other's on the same threads; below 1, it is faster")
     if not find_spec("sklearn"):
         print("scikit-learn is not installed: no column for it")
     if find_spec("threadpoolctl") is None and used < most:
