@@ -353,7 +353,7 @@ def test_weights_in_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".h5", ".keras", ".weights.h5"])
 def test_a_file_with_a_suffix_of_keras(suffix: str, tmp_path: Path) -> None:
     model, path = functional(), tmp_path / f"model{suffix}"
-    with pytest.warns(UserWarning, match="is a model file of pynn, whatever its suffix"):
+    with pytest.warns(UserWarning, match="pynn's own format"):
         model.save(path)
     np.testing.assert_array_equal(load_model(path).predict(X), model.predict(X))
     with pytest.raises(FileExistsError, match="is there already, and overwrite is False"):
