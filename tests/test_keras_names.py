@@ -85,6 +85,7 @@ def test_what_is_imported_but_not_used_does_no_harm() -> None:
     [
         (keras.layers, missing.LAYERS), (keras.utils, missing.UTILS), (keras.datasets, missing.DATASETS),
         (keras.losses, missing.LOSSES), (keras.optimizers, missing.OPTIMIZERS),
+        (keras.optimizers.schedules, missing.SCHEDULES),
         (keras.initializers, missing.INITIALIZERS), (keras.callbacks, missing.CALLBACKS),
         (keras.models, missing.MODELS),
     ],

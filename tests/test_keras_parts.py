@@ -136,6 +136,12 @@ def test_names_of_losses(given: Any, name: str) -> None:
         (optimizers.AdamW(), pynn.AdamW()),
         (optimizers.RMSprop(lr=0.1, rho=0.8, decay=0.0), pynn.RMSprop(0.1, 0.8)),
         (optimizers.legacy.Adam(0.2), pynn.Adam(0.2)),
+        (optimizers.Adam(amsgrad=True), pynn.Adam(amsgrad=True)),
+        (optimizers.Nadam(lr=0.2, epsilon=1e-5), pynn.optimizers.Nadam(0.2, epsilon=1e-5)),
+        (optimizers.Adamax(0.2, 0.8, weight_decay=0.1), pynn.optimizers.Adamax(0.2, 0.8, weight_decay=0.1)),
+        (optimizers.Adagrad(), pynn.optimizers.Adagrad()),
+        (optimizers.Lion(decay=0.1), pynn.optimizers.Lion(pynn.schedules.InverseTime(0.001, 0.1))),
+        (optimizers.get("nadam"), pynn.optimizers.Nadam()),
         (optimizers.get("RMSprop"), pynn.RMSprop()),
         (
             optimizers.SGD(optimizers.schedules.ExponentialDecay(0.1, 100, 0.5)),
@@ -181,7 +187,15 @@ def test_activations_can_be_called() -> None:
 
 
 def test_initializers_are_those_of_pynn() -> None:
-    assert initializers.get("he_normal") == pynn.initializers.HeNormal()
+    own = pynn.initializers
+    assert initializers.get("he_normal") == own.HeNormal()
+    assert initializers.RandomNormal(1.0, 2.0) == own.Normal(2.0, 1.0) == initializers.random_normal(1.0, 2.0)
+    assert initializers.RandomUniform(-1.0, 3.0) == own.Uniform(2.0, 1.0)
+    assert initializers.TruncatedNormal() == own.TruncatedNormal()
+    assert initializers.VarianceScaling(2.0, "fan_out", "uniform") == own.VarianceScaling(2.0, "fan_out", "uniform")
+    assert initializers.Orthogonal(2.0) == own.Orthogonal(2.0)
+    with pytest.raises(ValueError, match="maxval: -1"):
+        initializers.RandomUniform(0.0, -1.0)
     for name in initializers.__all__:
         if name not in ("get", "Constant", "constant"):
             assert isinstance(getattr(initializers, name)(), pynn.initializers.Initializer)

@@ -37,7 +37,7 @@ ROWS = ["rows.*"]
 BELOW_NETWORK = [*ENGINE, "backend", *METRICS, *ROWS, *DECLARED, "training.*", "inspect", "inspect.*"]
 BELOW_INSPECT = [*ENGINE, "backend", *METRICS, *ROWS, *DECLARED]
 KERAS_SAID = [f"keras.{name}" for name in ("given", "missing", "session")]
-KERAS_NAMES = [f"keras.{name}" for name in ("callbacks", "losses", "metrics", "optimizers")]
+KERAS_NAMES = [f"keras.{name}" for name in ("losses", "metrics", "optimizers")]
 BELOW_PLOTS = [*BASE, "engine.tables", "backend", "activations", "layers", "regularizers", "losses", *METRICS]
 LISTENED = ["estimators.to_network", "estimators.pace"]
 RULES = [*(f"estimators.{name}" for name in ("recipe", "values", "callback_bridge", "orders", "pace"))]
@@ -182,13 +182,13 @@ PYTHON = {
     "keras/backend.py": ["keras.session"],
     "keras/utils.py": [*BASE, "metrics", *KERAS_SAID],
     "keras/activations.py": ["activations", "engine.tables"],
-    "keras/initializers.py": ["initializers", *KERAS_SAID],
+    "keras/initializers.py": [*BASE, "initializers", *KERAS_SAID],
     "keras/regularizers.py": ["regularizers"],
-    "keras/callbacks.py": ["callbacks", "training.history", "keras.missing"],
+    "keras/callbacks.py": ["callbacks", "keras.missing"],
     "keras/losses.py": [*BASE, "engine.tables", "losses", "metrics", *KERAS_SAID],
-    "keras/metrics.py": BASE,
+    "keras/metrics.py": [*BASE, "metrics.fitted", "metrics.names", "metrics.regression", *KERAS_SAID],
     "keras/optimizers/rules.py": [*BASE, "optimizers", "schedules", *KERAS_SAID],
-    "keras/optimizers/schedules.py": [*BASE, "schedules"],
+    "keras/optimizers/schedules.py": [*BASE, "schedules", *KERAS_SAID],
     "keras/optimizers/legacy.py": ["keras.optimizers.rules"],
     "keras/optimizers/__init__.py": ["keras.optimizers.*", "keras.missing"],
     "keras/datasets/folder.py": [],
@@ -207,7 +207,7 @@ PYTHON = {
         *(f"keras.{name}" for name in ("batches_read", "given", "layer_table", "layers", "session", "store")),
     ],
     "keras/model.py": [
-        *BASE, "network", "training.history", *KERAS_NAMES,
+        *BASE, "network", "training.history", "training.hooks", *KERAS_NAMES,
         *(f"keras.{name}" for name in ("batches_read", "chain", "fitting", "given", "layers", "structure")),
     ],
     "keras/models.py": [*BASE, "layers", "keras.chain", "keras.layers", "keras.missing", "keras.model"],

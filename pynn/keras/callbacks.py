@@ -8,26 +8,20 @@ from ..callbacks import (
     Callback,
     CSVLogger,
     EarlyStopping,
+    History,
     LambdaCallback,
     LearningRateScheduler,
     ModelCheckpoint,
     ReduceLROnPlateau,
     TensorBoard,
+    TerminateOnNaN,
 )
-from ..training.history import History
 from .missing import CALLBACKS, find
 
 __all__ = [
     "CSVLogger", "Callback", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint",
     "ReduceLROnPlateau", "TensorBoard", "TerminateOnNaN",
 ]  # fmt: skip
-
-
-class TerminateOnNaN(Callback):
-    """A training that diverges ends there, with the last finite weights, and fit returns its history.
-
-    Without this callback the same training is a DivergenceError.
-    """
 
 
 def __getattr__(name: str) -> Any:

@@ -20,7 +20,6 @@ def fit_options(x: Any, given: dict[str, Any]) -> dict[str, Any]:
     passed = ("validation_split", "shuffle", "class_weight", "sample_weight", "initial_epoch", "callbacks", "verbose")
     options = {name: given.pop(name) for name in passed}
     leftovers("fit", given)
-    options["callbacks"] = () if options["callbacks"] is None else options["callbacks"]
     options["batch_size"] = 32 if batch is None else whole("batch_size", batch, 1)
     if are_batches(x):
         options["steps_per_epoch"] = steps

@@ -69,6 +69,13 @@ REFUSED = {  # argument: why, or what to do
     "by_name": "weights are loaded as a list: all of them",
     "skip_mismatch": "weights are loaded as a list: all of them",
     "safe_mode": "loading runs nothing from a file",
+    "from_logits": "metrics are about probabilities, which the loss makes of logits",
+    "class_id": "a metric is about all classes",
+    "top_k": "a class is decided by the largest output",
+    "multi_label": "the loss decides: with binary_crossentropy outputs are labels",
+    "num_labels": "the loss decides: with binary_crossentropy outputs are labels",
+    "label_weights": "labels count alike",
+    "summation_method": "the area is exact",
     "invert": "a layer goes one way",
     "steps": "all rows are used",
     "max_value": "this layer has no upper end",
@@ -90,7 +97,8 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {  # what asks for nothing, besides None a
     "loss_weights": (1, [1], [1.0]),
     "weighted_metrics": ([],),
     "safe_mode": (True,),
-    "threshold": (0,),
+    "threshold": (0, 0.5),
+    "summation_method": ("interpolation",),
 }
 _said: set[str] = set()
 

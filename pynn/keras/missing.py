@@ -58,7 +58,11 @@ OPTIMIZERS = dict.fromkeys(
     ["Adadelta", "Adafactor", "Ftrl", "Lamb", "LossScaleOptimizer", "Muon"],
     "no engine computes it; pynn.optimizers has those that there are",
 )
-INITIALIZERS = dict.fromkeys(["Identity", "identity", "STFT"], "pynn.initializers has those that there are")
+SCHEDULES = dict.fromkeys(
+    ["CosineDecayRestarts", "PiecewiseConstantDecay", "PolynomialDecay"],
+    "pynn.schedules has those that there are; a Schedule of one's own has a method rates(first, n)",
+)
+INITIALIZERS = {"STFT": "pynn.initializers has those that there are"}
 CALLBACKS = {
     "BackupAndRestore": "ModelCheckpoint and fit(initial_epoch=) go on where a training stopped",
     "RemoteMonitor": "a callback of one's own can send its logs",

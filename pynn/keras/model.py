@@ -11,16 +11,16 @@ import os
 from typing import Any
 
 from ..arguments import flag, shown
-from ..errors import DivergenceError
 from ..network import Network
+from ..training import hooks
 from ..training.history import History
-from . import losses, metrics, optimizers
+from . import losses, optimizers
 from .batches_read import are_batches, joined
-from .callbacks import TerminateOnNaN
 from .chain import Symbol, chain, follow
 from .fitting import fit_options
 from .given import leftovers, old_names, warn_once
 from .layers import BatchNormalization, Dropout, Tensor
+from .metrics import for_compile
 from .structure import Structure
 
 GONE = {  # methods of older versions of Keras
@@ -64,7 +64,11 @@ class Model(Structure):
         leftovers("compile", given)
         meant = None if loss is None else losses.get(loss)
         end = self._end_for(meant) if meant is not None and meant.from_logits else None
-        wanted = {"loss": meant and meant.meant, "optimizer": optimizers.get(optimizer), "metrics": _metrics(metrics)}
+        wanted = {
+            "loss": meant and meant.meant,
+            "optimizer": optimizers.get(optimizer),
+            "metrics": for_compile(metrics),
+        }
         if end == self._end:
             self.network.compile(**wanted)
             self._compiled = wanted
@@ -93,7 +97,7 @@ class Model(Structure):
     @property
     def metrics_names(self) -> list[str]:
         """Names of what evaluate returns."""
-        return ["loss", *metrics.reported(self.network)]
+        return ["loss", *self.network._core.recipe.metrics.names]
 
     @property
     def stop_training(self) -> bool:
@@ -137,16 +141,21 @@ class Model(Structure):
         held_out = options["validation_data"]
         if isinstance(held_out, (tuple, list)) and len(held_out) > 1:
             options["validation_data"] = (self._ready(held_out[0], "validation_x"), *held_out[1:])
+        options["callbacks"] = self._told(options["callbacks"])
         network = self._to_train()
         try:
             return network.fit(x, y, epochs=epochs, **options)
-        except DivergenceError:
-            if any(isinstance(one, TerminateOnNaN) for one in options["callbacks"]):
-                return network.history
-            raise
         finally:
             if self._row is None and network.inputs is not None:  # batches told
                 self._row = self._walk(self._layers, (network.inputs,))
+
+    def _told(self, callbacks: Any) -> Any:
+        """Callbacks whose model is this one."""
+        if callbacks is None or (isinstance(callbacks, (list, tuple)) and not callbacks):
+            return ()
+        checked = hooks.check(callbacks)
+        checked.model = self
+        return checked
 
     def _to_train(self) -> Network:
         """The network, home of all its weights, with what a file of it should say of this model."""
@@ -177,7 +186,8 @@ class Model(Structure):
         if are_batches(x):
             x, y, sample_weight = (*joined("x", x, steps), None)[:3]
         x = self._ready(x)
-        found = self._store.fetched().evaluate(x, y, sample_weight=sample_weight, batch_size=batch_size)
+        told = self._told(callbacks)
+        found = self._store.fetched().evaluate(x, y, sample_weight=sample_weight, batch_size=batch_size, callbacks=told)
         return _listed(found, return_dict)
 
     def test_on_batch(
@@ -195,7 +205,8 @@ class Model(Structure):
         if are_batches(x):
             x = joined("x", x, steps)[0]
         x = self._ready(x)
-        return (self._answering or self._store).fetched().predict(x, batch_size)
+        network = (self._answering or self._store).fetched()
+        return network.predict(x, batch_size, callbacks=self._told(callbacks))
 
     def predict_proba(self, x: Any, **given: Any) -> Any:
         """An old name of predict."""
@@ -217,22 +228,30 @@ class Model(Structure):
         """Writes a model file of pynn, whatever the suffix of its name."""
         given.pop("include_optimizer", None)
         leftovers("save", given)
-        path = _target(filepath, overwrite)
-        self._to_train().save(path)
+        _check_free(filepath, overwrite)
+        self._to_train().save(filepath)
 
     def save_weights(self, filepath: Any, overwrite: bool = True, **given: Any) -> None:
-        """The same file: load_weights reads the weights in it."""
-        self.save(filepath, overwrite, **given)
+        """Writes a file of weights alone, with what Normalizations have learned."""
+        leftovers("save_weights", given)
+        _check_free(filepath, overwrite)
+        self._store.fetched().save_weights(filepath)
 
     def load_weights(self, filepath: Any, **given: Any) -> None:
-        """The weights in a file of save_weights or save; they have to fit."""
+        """Those in a file of save_weights or save; they have to fit."""
         leftovers("load_weights", given)
-        weights = read(filepath).get_weights()
-        self.set_weights(weights)
+        _check_own(filepath)
+        self._store.claimed().load_weights(filepath)
 
 
 def read(filepath: Any, custom: Any = ()) -> Network:
-    """The Network in a file of pynn; a file of Keras itself is refused."""
+    """The Network in a file of pynn."""
+    _check_own(filepath)
+    return Network.load(filepath, custom=custom)
+
+
+def _check_own(filepath: Any) -> None:
+    """Refuses a file of Keras itself."""
     if isinstance(filepath, (str, os.PathLike)) and os.path.isfile(filepath):
         with open(filepath, "rb") as file:
             start = file.read(4)
@@ -241,20 +260,13 @@ def read(filepath: Any, custom: Any = ()) -> Network:
                 f"filepath: {os.fspath(filepath)} is a file of Keras itself, which is not read here; in Keras, write "
                 "its arrays with numpy.savez(path, *model.get_weights()), and give them to set_weights"
             )
-    return Network.load(filepath, custom=custom)
 
 
-def _target(filepath: Any, overwrite: bool) -> str:
+def _check_free(filepath: Any, overwrite: bool) -> None:
     if not isinstance(filepath, (str, os.PathLike)):
         raise TypeError(f"filepath: {shown(filepath)} is a {type(filepath).__name__}; expected the name of a file")
-    path = os.fspath(filepath)
-    if not flag("overwrite", overwrite) and os.path.exists(path):
-        raise FileExistsError(f"filepath: {path} is there already, and overwrite is False")
-    return path
-
-
-def _metrics(given: Any) -> Any:
-    return metrics.names(given)
+    if not flag("overwrite", overwrite) and os.path.exists(filepath):
+        raise FileExistsError(f"filepath: {os.fspath(filepath)} is there already, and overwrite is False")
 
 
 def _listed(found: dict[str, float], return_dict: bool) -> Any:

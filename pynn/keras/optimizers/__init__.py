@@ -4,9 +4,11 @@ from typing import Any
 
 from ..missing import OPTIMIZERS, find
 from . import legacy, schedules
-from .rules import SGD, Adam, AdamW, Optimizer, RMSprop, get
+from .rules import SGD, Adagrad, Adam, Adamax, AdamW, Lion, Nadam, Optimizer, RMSprop, get
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get", "legacy", "schedules"]
+__all__ = [
+    "SGD", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "Optimizer", "RMSprop", "get", "legacy", "schedules",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

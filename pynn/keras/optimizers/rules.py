@@ -15,7 +15,7 @@ from ...optimizers import Optimizer
 from ...schedules import InverseTime, Schedule
 from ..given import leftovers, one_of
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get"]
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "Optimizer", "RMSprop", "get"]
 CLIPS = ("clipvalue", "clipnorm", "global_clipnorm")
 
 
@@ -80,6 +80,43 @@ def RMSprop(
     _no_weight_decay("RMSprop", {"weight_decay": weight_decay})
     numbers = {"rho": rho, "momentum": momentum, "epsilon": 1e-7 if epsilon is None else epsilon, "centered": centered}
     return _made(optimizers.RMSprop, "RMSprop", given, learning_rate=_rate(learning_rate, given, 0.001), **numbers)
+
+
+def _moments(kind: Callable[..., Optimizer], name: str) -> Callable[..., Optimizer]:
+    """The constructor of a rule that is Adam's kin."""
+
+    def make(
+        learning_rate: Any = None, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float | None = None,
+        weight_decay: Any = None, **given: Any,
+    ) -> Optimizer:  # fmt: skip
+        numbers = {"beta_1": beta_1, "beta_2": beta_2, "weight_decay": weight_decay or 0.0}
+        if epsilon is not None:
+            numbers["epsilon"] = epsilon
+        return _made(kind, name, given, learning_rate=_rate(learning_rate, given, 0.001), **numbers)
+
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = f"pynn.optimizers.{name}."
+    return make
+
+
+Nadam = _moments(optimizers.Nadam, "Nadam")
+Adamax = _moments(optimizers.Adamax, "Adamax")
+
+
+def Lion(
+    learning_rate: Any = None, beta_1: float = 0.9, beta_2: float = 0.99, weight_decay: Any = None, **given: Any
+) -> Optimizer:
+    numbers = {"beta_1": beta_1, "beta_2": beta_2, "weight_decay": weight_decay or 0.0}
+    return _made(optimizers.Lion, "Lion", given, learning_rate=_rate(learning_rate, given, 0.001), **numbers)
+
+
+def Adagrad(
+    learning_rate: Any = None, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7, weight_decay: Any = None,
+    **given: Any,
+) -> Optimizer:  # fmt: skip
+    numbers = {"initial_accumulator_value": initial_accumulator_value, "epsilon": epsilon}
+    rate = _rate(learning_rate, given, 0.001)
+    return _made(optimizers.Adagrad, "Adagrad", given, learning_rate=rate, weight_decay=weight_decay or 0.0, **numbers)
 
 
 def get(identifier: Any) -> Optimizer:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...arguments import flag, real, whole
 from ...schedules import Cosine, Exponential, InverseTime, Schedule, Step
+from ..missing import SCHEDULES, find
 
 __all__ = ["CosineDecay", "ExponentialDecay", "InverseTimeDecay", "LearningRateSchedule"]
 LearningRateSchedule = Schedule
@@ -40,3 +41,7 @@ def CosineDecay(
     if any(value is not None and value != 0 for value in warmup.values()):
         raise ValueError(f"{', '.join(warmup)}: not possible for CosineDecay; take pynn.schedules.Warmup(Cosine(...))")
     return Cosine(initial_learning_rate, decay_steps, real("alpha", alpha, 0) * initial_learning_rate)
+
+
+def __getattr__(name: str) -> Any:
+    return find(__name__, SCHEDULES, name)
