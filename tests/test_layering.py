@@ -27,6 +27,8 @@ PLAN = [
     "engine.tables",
     "engine.formulas",
     "engine.loss_formulas",
+    "engine.update_formulas",
+    "engine.optimizer_plan",
     "engine.data",
 ]
 ENGINE = [*PLAN, "engine.philox"]
@@ -49,10 +51,12 @@ PYTHON = {
     "engine/__init__.py": [],
     "engine/formulas.py": BASE,
     "engine/loss_formulas.py": [*BASE, "engine.formulas"],
-    "engine/tables.py": [*BASE, "engine.formulas", "engine.loss_formulas"],
+    "engine/optimizer_plan.py": BASE,
+    "engine/update_formulas.py": [*BASE, "engine.formulas", "engine.optimizer_plan"],
+    "engine/tables.py": [*BASE, "engine.formulas", "engine.loss_formulas", "engine.update_formulas"],
     "engine/layer_plan.py": [],
     "engine/kinds.py": [*BASE, "engine.formulas", "engine.layer_plan"],
-    "engine/plan.py": [*BASE, "engine.kinds", "engine.layer_plan", "engine.tables"],
+    "engine/plan.py": [*BASE, "engine.kinds", "engine.layer_plan", "engine.optimizer_plan", "engine.tables"],
     "engine/data.py": [*BASE, "engine.plan"],
     "engine/philox.py": BASE,
     "engine/reference.py": ENGINE,

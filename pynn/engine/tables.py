@@ -1,7 +1,7 @@
 """What has a name: one row for each activation, loss and optimizer, and its code.
 
 A code is the place in the enum of csrc/kernels/kernels.h; a row's order here is that order. The
-formulas are in formulas.py and loss_formulas.py. plan.py turns names into rows; reference.py runs them.
+formulas are in formulas.py, loss_formulas.py and update_formulas.py. plan.py turns names into rows; reference.py runs them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from . import formulas as f
 from . import loss_formulas as losses
-from .formulas import Array, Rule, Slots
+from . import update_formulas as updates
+from .formulas import Array
 from .loss_formulas import Parameter
+from .update_formulas import Rule, Slots
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,13 @@ _LOSSES = (
 )  # fmt: skip
 
 _OPTIMIZERS = (
-    Optimizer("sgd", 0, f.sgd_update),
-    Optimizer("adam", 1, f.adam_update),
-    Optimizer("rmsprop", 2, f.rmsprop_update),
+    Optimizer("sgd", 0, updates.sgd_update),
+    Optimizer("adam", 1, updates.adam_update),
+    Optimizer("rmsprop", 2, updates.rmsprop_update),
+    Optimizer("nadam", 3, updates.nadam_update),
+    Optimizer("adagrad", 4, updates.adagrad_update),
+    Optimizer("adamax", 5, updates.adamax_update),
+    Optimizer("lion", 6, updates.lion_update),
 )
 
 ACTIVATIONS: dict[str, Activation] = {row.name: row for row in _ACTIVATIONS}
