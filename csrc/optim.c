@@ -24,7 +24,8 @@ static void correct(const pynn_net *net, double rate, const double power[PYNN_PO
     if (u->kind == OPT_ADAM) u->rate = (real)(rate * sqrt(1 - power[BETA2]) / (1 - power[BETA1]));
     if (u->kind == OPT_ADAMAX) u->rate = (real)(rate / (1 - power[BETA1]));
     if (u->kind == OPT_NADAM) {
-        const double now = nadam_momentum(net, power[FADING]), next = nadam_momentum(net, power[FADING] * 0.96);
+        const double now = nadam_momentum(net, power[FADING]),
+                     next = nadam_momentum(net, power[FADING] * 0.96);
         u->rate_m = (real)(rate * next / (1 - power[BETA1] * next));
         u->rate_g = (real)(rate * (1 - now) / (1 - power[BETA1]));
         u->root = (real)(1 / sqrt(1 - power[BETA2]));

@@ -131,7 +131,7 @@ def cases() -> Iterator[Case]:
         "rmsprop momentum centered": OptimizerPlan("rmsprop", rho=0.9, epsilon=1e-7, momentum=0.5, centered=True),
         "adam amsgrad": OptimizerPlan("adam", beta1=0.9, beta2=0.999, epsilon=1e-7, amsgrad=True),
         "nadam": OptimizerPlan("nadam", beta1=0.9, beta2=0.999, epsilon=1e-7),
-        "adagrad": OptimizerPlan("adagrad", epsilon=1e-7, start=0.1),
+        "adagrad": OptimizerPlan("adagrad", epsilon=1e-7, initial_accumulator_value=0.1),
         "adamax": OptimizerPlan("adamax", beta1=0.9, beta2=0.999, epsilon=1e-7),
         "lion": OptimizerPlan("lion", beta1=0.9, beta2=0.99, weight_decay=0.1),
         "nadam, all": OptimizerPlan(
@@ -285,7 +285,7 @@ def export(module: Any, path: Path) -> None:
                 array(np.broadcast_to(plan.delta, (plan.outputs,)), dtype)
                 numbers(plan.input_dropout, plan.smoothing, rule.momentum, rule.rho, rule.beta1, rule.beta2)
                 numbers(rule.epsilon, rule.weight_decay, rule.clipvalue, rule.clipnorm, rule.global_clipnorm, case.rate)
-                array(np.full(plan.n_params, rule.start), dtype)
+                array(np.full(plan.n_params, rule.initial_accumulator_value), dtype)
                 for layer in plan.layers:
                     whole(KINDS[layer.kind].code, layer.inputs, layer.outputs, ACTIVATIONS[layer.activation].code)
                     whole(layer.use_bias, layer.center, layer.scale, layer.trainable)

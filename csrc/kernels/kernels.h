@@ -66,16 +66,7 @@ static inline enum loss_form loss_form_of(enum loss loss, enum activation a) {
     if (loss == LOSS_BINARY_CROSSENTROPY && a == ACT_SIGMOID) return SIGMOID_BINARY;
     return GENERAL;
 }
-enum optimizer {
-    OPT_SGD,
-    OPT_ADAM,
-    OPT_RMSPROP,
-    OPT_NADAM,
-    OPT_ADAGRAD,
-    OPT_ADAMAX,
-    OPT_LION,
-    OPT_COUNT
-};
+enum optimizer { OPT_SGD, OPT_ADAM, OPT_RMSPROP, OPT_NADAM, OPT_ADAGRAD, OPT_ADAMAX, OPT_LION, OPT_COUNT };
 enum unary { /* elementary functions, as seen by the tests */
              FN_EXP,
              FN_EXPM1,
@@ -159,7 +150,7 @@ typedef struct update_rule {
     int nesterov, centered, amsgrad;
     real rate, momentum, rho, beta1, beta2, epsilon, decay; /* rho, beta: as given ... */
     real one_minus_rho, one_minus_beta1, one_minus_beta2;   /* ... and subtracted in double */
-    real rate_m, rate_g, root; /* NADAM's, with its corrections */
+    real rate_m, rate_g, root;                              /* NADAM's, with its corrections */
     real l1, l2, scale, clip;
 } update_rule;
 

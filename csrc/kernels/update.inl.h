@@ -94,7 +94,8 @@ ALWAYS_INLINE step rmsprop(const update_rule *u, step s, vec g) {
     return s;
 }
 
-ALWAYS_INLINE step step_of(const update_rule *u, const enum optimizer kind, const int n_slots, step s, vec g) {
+ALWAYS_INLINE step step_of(const update_rule *u, const enum optimizer kind, const int n_slots, step s,
+                           vec g) {
     switch (kind) {
     case OPT_ADAM: return adam(u, n_slots, s, g);
     case OPT_RMSPROP: return rmsprop(u, s, g);
@@ -109,7 +110,8 @@ ALWAYS_INLINE step step_of(const update_rule *u, const enum optimizer kind, cons
 static inline mask is_finite(vec x) { return v_le(v_abs(x), v_set1(REAL_MAX)); }
 
 /* The lanes whose new state is finite. sgd adds its slot to w, so w is finite only if the slot is; the other
- * rules divide by a slot, or take a sign, and w may be finite where a slot is not: theirs are checked, too. */
+ * rules divide by a slot, or take a sign, and w may be finite where a slot is not: theirs are checked, too.
+ */
 ALWAYS_INLINE mask step_is_finite(const enum optimizer kind, const int n_slots, const step *s) {
     mask good = is_finite(s->w);
     UNROLLED for (int k = 0; k < n_slots && kind != OPT_SGD; ++k) good = m_and(good, is_finite(s->slot[k]));

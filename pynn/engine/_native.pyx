@@ -126,8 +126,9 @@ cdef class Engine:
             self.set_params(np.zeros(plan.n_params))  # a scale that is left out is 1
         for i, slot in enumerate(self._slots):
             net.slots[i] = address(slot)
-        if rule.start:
-            self.set_slots(dict.fromkeys(rule.slots, np.full(plan.n_params, rule.start)))
+        if rule.initial_accumulator_value:
+            start = np.full(plan.n_params, rule.initial_accumulator_value)
+            self.set_slots(dict.fromkeys(rule.slots, start))
 
     def __dealloc__(self):
         PyMem_Free(self.layers)

@@ -37,7 +37,7 @@ class OptimizerPlan:
     clipnorm: float = 0.0  # by tensor
     global_clipnorm: float = 0.0
     amsgrad: bool = False
-    start: float = 0.0  # what slots begin with
+    initial_accumulator_value: float = 0.0  # what Adagrad's v begins with
 
     def __post_init__(self) -> None:
         choice("optimizer", self.name, SLOTS)

@@ -69,7 +69,7 @@ class Engine:
         self.plan = plan
         self.dtype = np.dtype(plan.dtype)
         o, zeros = plan.optimizer, np.zeros(plan.n_params, self.dtype)
-        start = np.full(plan.n_params, o.start, self.dtype)
+        start: np.ndarray = stored(np.full(plan.n_params, o.initial_accumulator_value, self.dtype))
         self._state = State(zeros, dict.fromkeys(o.slots, start), 0, np.ones(o.powers))
         self._scale = None if plan.scale is None else np.asarray(plan.scale, self.dtype)
         self._offset = None if plan.offset is None else np.asarray(plan.offset, self.dtype)

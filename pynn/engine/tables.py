@@ -1,7 +1,8 @@
 """What has a name: one row for each activation, loss and optimizer, and its code.
 
 A code is the place in the enum of csrc/kernels/kernels.h; a row's order here is that order. The
-formulas are in formulas.py, loss_formulas.py and update_formulas.py. plan.py turns names into rows; reference.py runs them.
+formulas are in formulas.py, loss_formulas.py and update_formulas.py. plan.py turns names into rows; reference.py
+runs them.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ Slots = dict[str, Array]
 # ---- the numbers of a step ----------------------------------------------------------------------
 
 
-def nadam_momentum(o: OptimizerPlan, fading: float) -> float:
+def nadam_momentum(o: OptimizerPlan, fading: Any) -> Any:
     """Nadam's momentum in a step: it rises from beta1 / 2 to beta1 while fading, 0.96^t, falls to 0."""
     return o.beta1 * (1 - 0.5 * fading)
 
@@ -61,6 +61,13 @@ def next_powers(o: OptimizerPlan, power: Array) -> Array:
             beta1 = nadam_momentum(o, power[FADING])
         power[:FADING] *= np.array([beta1, o.beta2])
     return power
+
+
+def powers_after(o: OptimizerPlan, t: int) -> Array:
+    """What they have become after t steps, for one who looks; each of their roundings may be another one."""
+    fading = 0.96 ** np.arange(1, t + 1)
+    first = float(np.prod(nadam_momentum(o, fading))) if o.name == "nadam" else o.beta1**t
+    return np.array([first, o.beta2**t, 0.96**t])
 
 
 def corrected_rates(o: OptimizerPlan, rate: float, power: Array) -> dict[str, float]:
