@@ -275,7 +275,7 @@ def test_a_generator_is_a_random_state() -> None:
         ({"solver": "lbfgs", "dropout": 0.5}, "dropout: goes with stochastic solvers only"),
         ({"solver": "lbfgs", "optimizer": "adamw"}, "optimizer: goes with stochastic solvers only"),
         ({"clipnorm": 1.0, "clipvalue": 1.0}, "only one way of clipping"),
-        ({"optimizer": "lion"}, "optimizer"),
+        ({"optimizer": "adadelta"}, "optimizer"),
         ({"schedule": schedules.Constant(0.1), "learning_rate": "adaptive"}, "learning_rate: 'adaptive' and schedule"),
         ({"output_activation": "expo"}, "output_activation"),
         ({"dropout": 1.0}, "dropout"),

@@ -51,7 +51,7 @@ SCHEDULES = _kinds(
 )  # fmt: skip
 PLAIN = Kinds({})
 # New fields and their defaults, with which they are not written: older versions can read it.
-LEFT_OUT = {"l1": 0.0, "amsgrad": False}
+LEFT_OUT = {"l1": 0.0, "amsgrad": False, "mean": 0.0}
 ALIASES = {"kernel_regularizer"}  # parameters of a constructor that only set other fields (l1, l2)
 OPEN = (INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES)  # where there may be classes of one's own
 BASES = tuple(kinds.base for kinds in OPEN if kinds.base)
