@@ -58,7 +58,7 @@ def hard_sigmoid(slope: float = ACTIVATIONS["hard_sigmoid"].default) -> Activati
     return Activation("hard_sigmoid", real("slope", slope, 0, above=True))
 
 
-OTHER_NAMES = {"exponential": "exp"}  # Keras' name: pynn's name
+OTHER_NAMES = {"exponential": "exp", "swish": "silu"}  # Keras' name: pynn's name
 
 
 def get(name: str, given: str | Activation | None) -> Activation:

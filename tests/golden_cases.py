@@ -94,10 +94,13 @@ class Case:
 
 
 def cases() -> Iterator[Case]:
+    large: dict[str, Any] = {"rate": 1e-4, "plan": {"scale": np.full(INPUTS, 40.0), "offset": np.zeros(INPUTS)}}
     for name in ACTIVATIONS:
-        yield Case(f"hidden {name}", hidden=((37, name), (19, "tanh")))
+        more = large if name == "relu6" else {}  # of z up to 6 it would be relu
+        yield Case(f"hidden {name}", hidden=((37, name), (19, "tanh")), **more)
         output_loss = "categorical_crossentropy" if name == "softmax" else "mse"
-        yield Case(f"output {name}", output=(5, name), loss=output_loss, dense=True)
+        below = {"hidden": ((37, "linear"), (19, "linear"))} if more else {}
+        yield Case(f"output {name}", output=(5, name), loss=output_loss, dense=True, **more, **below)
     for name in LOSSES:
         output = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax", "perceptron": "step"}
         delta = {"huber": {"delta": 0.2}, "quantile": {"delta": (0.1, 0.5, 0.9, 0.3)}}  # both branches are taken

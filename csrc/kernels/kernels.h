@@ -37,12 +37,16 @@ enum activation {
     ACT_SOFTPLUS,
     ACT_SOFTMAX,
     ACT_EXP,
+    ACT_MISH,
+    ACT_SOFTSIGN,
+    ACT_RELU6,
     ACT_COUNT
 };
 /* Which derivatives are taken from z; the others are content with y. relu's alpha is its derivative at 0: y
  * does not tell z = 0 from z < 0, and need not where both have derivative 0. */
 static inline int slope_reads_z(enum activation a, real alpha) {
-    return a == ACT_GELU || a == ACT_SILU || a == ACT_SOFTPLUS || (a == ACT_RELU && alpha != 0);
+    return a == ACT_GELU || a == ACT_SILU || a == ACT_SOFTPLUS || a == ACT_MISH ||
+           (a == ACT_RELU && alpha != 0);
 }
 enum loss {
     LOSS_MSE,

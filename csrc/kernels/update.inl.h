@@ -38,12 +38,11 @@ ALWAYS_INLINE vec first_moment(const update_rule *u, vec m, vec g) {
 ALWAYS_INLINE vec second_moment(const update_rule *u, vec v, vec g) {
     return v_fma(v_set1(u->one_minus_beta2), v_sub(v_mul(g, g), v), v);
 }
-ALWAYS_INLINE vec larger(vec a, vec b) { return v_select(v_lt(a, b), b, a); } /* NaN in b: a */
 
 ALWAYS_INLINE step adam(const update_rule *u, const int n_slots, step s, vec g) {
     const vec m = s.slot[0] = first_moment(u, s.slot[0], g);
     vec v = s.slot[1] = second_moment(u, s.slot[1], g);
-    if (n_slots > 2) v = s.slot[2] = larger(s.slot[2], v); /* amsgrad */
+    if (n_slots > 2) v = s.slot[2] = v_greater(s.slot[2], v); /* amsgrad */
     const vec root = v_add(v_sqrt(v), v_set1(u->epsilon));
     s.w = v_sub(decayed(u, s.w), v_div(v_mul(v_set1(u->rate), m), root));
     return s;
@@ -66,7 +65,7 @@ ALWAYS_INLINE step adagrad(const update_rule *u, step s, vec g) {
 
 ALWAYS_INLINE step adamax(const update_rule *u, step s, vec g) {
     const vec m = s.slot[0] = first_moment(u, s.slot[0], g);
-    const vec most = s.slot[1] = larger(v_mul(v_set1(u->beta2), s.slot[1]), v_abs(g));
+    const vec most = s.slot[1] = v_greater(v_mul(v_set1(u->beta2), s.slot[1]), v_abs(g));
     s.w = v_sub(decayed(u, s.w), v_div(v_mul(v_set1(u->rate), m), v_add(most, v_set1(u->epsilon))));
     return s;
 }

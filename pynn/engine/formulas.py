@@ -191,6 +191,31 @@ def exp_derivative(z: Array, y: Array, alpha: float) -> Array:
     return y
 
 
+def mish(z: Array, alpha: float) -> Array:
+    return z * np.tanh(softplus(z))
+
+
+def mish_derivative(z: Array, y: Array, alpha: float) -> Array:
+    t = np.tanh(softplus(z))
+    return t + z * (1 - t * t) * sigmoid(z)
+
+
+def softsign(z: Array, alpha: float) -> Array:
+    return z / (1 + np.abs(z))
+
+
+def softsign_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return (1 - np.abs(y)) ** 2  # 1 - |y| is 1 / (1 + |z|)
+
+
+def relu6(z: Array, alpha: float) -> Array:
+    return np.minimum(np.maximum(z, 0), 6)  # NaN stays NaN
+
+
+def relu6_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return np.where((y > 0) & (y < 6), y.dtype.type(1), y.dtype.type(0))
+
+
 def softmax(z: Array, alpha: float) -> Array:
     e = np.exp(z - z.max(axis=1, keepdims=True))  # the largest exponent is 0: no overflow
     return e / e.sum(axis=1, keepdims=True)

@@ -82,6 +82,9 @@ _ACTIVATIONS = (
     Activation("softplus", 12, f.softplus_forward, f.softplus_derivative, from_z=True),
     Activation("softmax", 13, f.softmax, f.softmax_derivative, jacobian=f.softmax_backward),
     Activation("exp", 14, f.exp_forward, f.exp_derivative),
+    Activation("mish", 15, f.mish, f.mish_derivative, from_z=True),
+    Activation("softsign", 16, f.softsign, f.softsign_derivative),
+    Activation("relu6", 17, f.relu6, f.relu6_derivative),
 )
 
 _LOSSES = (

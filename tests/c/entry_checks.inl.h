@@ -53,7 +53,7 @@ enum { VALUE_FILLS = 3 };
 
 /* Groups keep the codes that they began with, and with them their hashes: what is added has a group of its
  * own, and is the last one here from then on. */
-enum { LAST_ACT = ACT_EXP, LAST_LOSS = LOSS_HALF_POISSON_DEVIANCE, LAST_OPT = OPT_LION };
+enum { LAST_ACT = ACT_RELU6, LAST_LOSS = LOSS_HALF_POISSON_DEVIANCE, LAST_OPT = OPT_LION };
 _Static_assert(ACT_COUNT == LAST_ACT + 1, "a new activation: cases for it in a group of its own");
 _Static_assert(LOSS_COUNT == LAST_LOSS + 1, "a new loss: cases for it in a group of its own");
 _Static_assert(OPT_COUNT == LAST_OPT + 1, "a new optimizer: cases for it in a group of its own");
@@ -81,6 +81,11 @@ static void more_act_cases(const kernels *k) {
     act_cases_of(k, act_forward_case, ACT_EXP, ACT_EXP + 1, 0);
     act_cases_of(k, act_backward_case, ACT_EXP, ACT_EXP + 1, 0);
     act_cases_of(k, act_backward_case, ACT_RELU, ACT_RELU + 1, (real)0.3);
+}
+
+static void newer_act_cases(const kernels *k) {
+    act_cases_of(k, act_forward_case, ACT_MISH, ACT_RELU6 + 1, 0);
+    act_cases_of(k, act_backward_case, ACT_MISH, ACT_RELU6 + 1, 0);
 }
 
 static void softmax_cases(const kernels *k, entry_job *run) {
@@ -324,6 +329,7 @@ static void check_entries(const kernels *k) {
         {"loss_softmax", loss_softmax_cases},
         {"more_act", more_act_cases},
         {"more_loss", more_loss_cases},
+        {"newer_act", newer_act_cases},
         {"update", update_cases},
         {"update_bad", update_bad_cases},
         {"more_update", more_update_cases},
