@@ -1,16 +1,43 @@
 /* See optim.h. Powers of beta are running products in double; every scalar is rounded to the storage
- * type once. */
+ * type once. pynn/engine/update_formulas.py has the same in Python. */
 #include "optim.h"
 
 #include <math.h>
 
 static real at_least_normal(double x) { return (real)x < REAL_MIN ? REAL_MIN : (real)x; }
 
-static update_rule rule_for_step(const pynn_net *net, double rate, double beta_power[2]) {
+enum { BETA1, BETA2, FADING }; /* places in beta_power; the first is the product of Nadam's momenta for it */
+
+/* Nadam's momentum in a step: it rises from beta1 / 2 to beta1 while fading, 0.96^t, falls to 0. */
+static double nadam_momentum(const pynn_net *net, double fading) { return net->beta1 * (1 - 0.5 * fading); }
+
+static void move_powers(const pynn_net *net, double power[PYNN_POWERS]) {
+    const int kind = net->optimizer;
+    if (kind != OPT_ADAM && kind != OPT_ADAMAX && kind != OPT_NADAM) return;
+    if (kind == OPT_NADAM) power[FADING] *= 0.96;
+    power[BETA1] *= kind == OPT_NADAM ? nadam_momentum(net, power[FADING]) : net->beta1;
+    power[BETA2] *= net->beta2;
+}
+
+/* What corrects slots for their beginning with 0, in the rule's scalars. */
+static void correct(const pynn_net *net, double rate, const double power[PYNN_POWERS], update_rule *u) {
+    if (u->kind == OPT_ADAM) u->rate = (real)(rate * sqrt(1 - power[BETA2]) / (1 - power[BETA1]));
+    if (u->kind == OPT_ADAMAX) u->rate = (real)(rate / (1 - power[BETA1]));
+    if (u->kind == OPT_NADAM) {
+        const double now = nadam_momentum(net, power[FADING]),
+                     next = nadam_momentum(net, power[FADING] * 0.96);
+        u->rate_m = (real)(rate * next / (1 - power[BETA1] * next));
+        u->rate_g = (real)(rate * (1 - now) / (1 - power[BETA1]));
+        u->root = (real)(1 / sqrt(1 - power[BETA2]));
+    }
+}
+
+static update_rule rule_for_step(const pynn_net *net, double rate, double beta_power[PYNN_POWERS]) {
     update_rule u = {
         .kind = (enum optimizer)net->optimizer,
         .nesterov = net->nesterov,
         .centered = net->centered,
+        .amsgrad = net->amsgrad,
         .rate = (real)rate,
         .momentum = (real)net->momentum,
         .rho = (real)net->rho,
@@ -26,11 +53,8 @@ static update_rule rule_for_step(const pynn_net *net, double rate, double beta_p
         .scale = 1,
         .clip = (real)net->clipvalue,
     };
-    if (u.kind == OPT_ADAM) {
-        beta_power[0] *= net->beta1;
-        beta_power[1] *= net->beta2;
-        u.rate = (real)(rate * sqrt(1 - beta_power[1]) / (1 - beta_power[0]));
-    }
+    move_powers(net, beta_power);
+    correct(net, rate, beta_power, &u);
     return u;
 }
 

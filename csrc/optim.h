@@ -5,8 +5,8 @@
 
 #include "loss.h"
 
-/* The rule for a step with this learning rate; beta_power {beta1^t, beta2^t} moves on to t of this step. */
-static update_rule rule_for_step(const pynn_net *net, double rate, double beta_power[2]);
+/* The rule for a step with this learning rate; beta_power (see pynn_steps) moves on to t of this step. */
+static update_rule rule_for_step(const pynn_net *net, double rate, double beta_power[PYNN_POWERS]);
 static int clips_norms(const pynn_net *net);
 /* This thread's part of: parameters take a step along net->grads. Norms of grads must be collected
  * where norms are clipped. Nonzero: something was not finite. */

@@ -110,7 +110,7 @@ typedef struct pynn_net {
     const void *delta;   /* [outputs] of the storage type: huber's delta, quantile's level; or NULL */
     double smoothing;
 
-    int32_t optimizer, nesterov, centered, n_slots;
+    int32_t optimizer, nesterov, centered, amsgrad, n_slots;
     double momentum, rho, beta1, beta2, epsilon, weight_decay;
     double clipvalue, clipnorm, global_clipnorm; /* 0: off */
 
@@ -193,8 +193,10 @@ int pynn_team(const pynn_net *net, const pynn_run *run, int64_t rows, int traini
  * epoch has S = ceil(n / batch) of them; its s-th takes positions s*batch .. of its order: row numbers
  * (NULL: as they lie), which are given, for all epochs or one after the other, order_next apart, or made here
  * for each epoch, being a function of (seed, epoch). Step s has learning rate rate[s - first] and adds to
- * totals[s / S]. beta_power {beta1^t, beta2^t} is carried along. *done counts completed steps. store:
+ * totals[s / S]. beta_power {beta1^t, beta2^t, 0.96^t} is carried along; for
+ * Nadam, the first is the product of its momenta. *done counts completed steps. store:
  * gradients go to net->grads first (same bits as the fused update). */
+#define PYNN_POWERS 3
 typedef struct pynn_steps {
     int64_t *order;
     int64_t *ordered;   /* the epoch whose order stands in `order`, -1: none's; NULL: orders are given */

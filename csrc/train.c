@@ -156,7 +156,8 @@ static void train_worker(team *t, void *arg) {
     cancel_state h = {j, t->id};
     const cancel_check p = {cancel_requested, &h};
     step_context s = context(j, t, e->store ? &p : NULL, 1, 1);
-    double beta_power[2] = {e->beta_power[0], e->beta_power[1]}, sums[BATCH_SUMS];
+    double beta_power[PYNN_POWERS], sums[BATCH_SUMS];
+    memcpy(beta_power, e->beta_power, sizeof beta_power);
     const int64_t from = e->first + j->done, *order = NULL;
     for (int64_t step = from; step < e->last; ++step) {
         const uint64_t epoch = e->epoch + (uint64_t)(step / steps);

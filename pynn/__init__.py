@@ -21,7 +21,7 @@ from .layers import (
     Rescaling,
 )
 from .network import Network
-from .optimizers import SGD, Adam, AdamW, RMSprop
+from .optimizers import SGD, Adagrad, Adam, Adamax, AdamW, Lion, Nadam, RMSprop
 from .training.history import History
 from .training.hooks import Callback
 from .version import __version__
@@ -29,8 +29,10 @@ from .version import __version__
 __all__ = [
     "SGD",
     "Activation",
+    "Adagrad",
     "Adam",
     "AdamW",
+    "Adamax",
     "BatchNormalization",
     "Callback",
     "Dense",
@@ -38,7 +40,9 @@ __all__ = [
     "Dropout",
     "History",
     "LayerNormalization",
+    "Lion",
     "ModelFormatError",
+    "Nadam",
     "Network",
     "Normalization",
     "NotFittedError",

@@ -133,7 +133,8 @@ def _finite(name: str, flat: Array) -> Array:
 
 
 def first_weights(stack: Stack, plan: Plan, module: EngineModule) -> Array:
-    """Initializers' values in float64, rounded once. Layer i draws from streams 2i (W) and 2i + 1 (all else).
+    """Initializers' values in float64, rounded once. Layer i draws from streams 2i (W) and 2i + 1 (all else),
+    and what is drawn again, the k-th time, from these + k 2^32.
 
     All draws share one array as large as the largest W: nothing in a fit is larger than it.
     """
@@ -143,6 +144,7 @@ def first_weights(stack: Stack, plan: Plan, module: EngineModule) -> Array:
         return Draw(
             lambda n: module.uniform(plan.seed, WEIGHTS, stream, n, room[:n]),
             lambda n: module.normal(plan.seed, WEIGHTS, stream, n, room[:n]),
+            lambda k, n: module.normal(plan.seed, WEIGHTS, stream + (k << 32), n),
         )
 
     flat: Array = np.empty(plan.n_params, plan.dtype)

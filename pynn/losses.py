@@ -214,7 +214,7 @@ def complaint(loss: Loss, activation: Activation) -> str:
     """Why this pair of loss and output activation is probably a mistake; an empty string if it is not."""
     if loss.name.endswith("crossentropy") and activation.name not in ("sigmoid", "softmax", "hard_sigmoid"):
         return f"{loss.name} takes outputs for probabilities; {activation} does not give any"
-    if loss.name in COUNTS and activation.name not in ("exp", "softplus", "relu", "sigmoid", "softmax"):
+    if loss.name in COUNTS and activation.name not in ("exp", "softplus", "relu", "relu6", "sigmoid", "softmax"):
         return f"{loss.name} needs positive outputs; {activation} may give others"
     if activation.name in ("step", "sign") and loss.name != "perceptron":
         return f"{activation} has derivative 0: with {loss.name} nothing is learned (loss='perceptron' does)"

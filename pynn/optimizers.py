@@ -16,7 +16,7 @@ from .arguments import choice, flag, real
 from .engine.plan import OptimizerPlan
 from .schedules import Floats, Schedule
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "Optimizer", "RMSprop"]
 
 
 class Optimizer:
@@ -126,7 +126,7 @@ class Adam(Optimizer):
 
     In step t = 1, 2, ... rate_t = rate sqrt(1 - beta_2^t) / (1 - beta_1^t): it corrects m and v for their start at 0.
     Epsilon is added to the root as it is, as in Keras and scikit-learn; PyTorch adds it to the corrected one.
-    `weight_decay` is AdamW's. docs/optimizers.md compares.
+    `weight_decay` is AdamW's. amsgrad: the highest v so far stands for v. docs/optimizers.md compares.
     """
 
     rule = "adam"
@@ -137,6 +137,7 @@ class Adam(Optimizer):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
+        amsgrad: bool = False,
         *,
         clipvalue: float | None = None,
         clipnorm: float | None = None,
@@ -146,7 +147,7 @@ class Adam(Optimizer):
         super().__init__(
             learning_rate, clipvalue, clipnorm, global_clipnorm, beta1=_share("beta_1", beta_1),
             beta2=_share("beta_2", beta_2), epsilon=real("epsilon", epsilon, 0, above=True),
-            weight_decay=real("weight_decay", weight_decay, 0),
+            weight_decay=real("weight_decay", weight_decay, 0), amsgrad=flag("amsgrad", amsgrad),
         )  # fmt: skip
 
 
@@ -160,13 +161,14 @@ class AdamW(Adam):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
+        amsgrad: bool = False,
         *,
         clipvalue: float | None = None,
         clipnorm: float | None = None,
         global_clipnorm: float | None = None,
     ) -> None:
         super().__init__(
-            learning_rate, beta_1, beta_2, epsilon, clipvalue=clipvalue, clipnorm=clipnorm,
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, clipvalue=clipvalue, clipnorm=clipnorm,
             global_clipnorm=global_clipnorm, weight_decay=weight_decay,
         )  # fmt: skip
 
@@ -198,7 +200,122 @@ class RMSprop(Optimizer):
         )  # fmt: skip
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop}
+class Nadam(Optimizer):
+    """Adam that looks ahead, as SGD with nesterov does: its step has the moment that the next one will see.
+
+    The momentum rises from beta_1 / 2 to beta_1: in step t it is beta_1 (1 - 0.96^t / 2). Epsilon is added to the
+    corrected root, as in Keras and PyTorch; docs/optimizers.md has the formulas. `weight_decay` is AdamW's.
+    """
+
+    rule = "nadam"
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        weight_decay: float = 0.0,
+        *,
+        clipvalue: float | None = None,
+        clipnorm: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        super().__init__(
+            learning_rate, clipvalue, clipnorm, global_clipnorm, beta1=_share("beta_1", beta_1),
+            beta2=_share("beta_2", beta_2), epsilon=real("epsilon", epsilon, 0, above=True),
+            weight_decay=real("weight_decay", weight_decay, 0),
+        )  # fmt: skip
+
+
+class Adagrad(Optimizer):
+    """v += g^2; w -= rate g / sqrt(v + epsilon): the more a weight has been moved, the shorter its steps.
+
+    v begins with `initial_accumulator_value`. Epsilon is inside the root, as in Keras. `weight_decay` is AdamW's.
+    """
+
+    rule = "adagrad"
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        weight_decay: float = 0.0,
+        *,
+        clipvalue: float | None = None,
+        clipnorm: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        super().__init__(
+            learning_rate, clipvalue, clipnorm, global_clipnorm,
+            initial_accumulator_value=real("initial_accumulator_value", initial_accumulator_value, 0),
+            epsilon=real("epsilon", epsilon, 0, above=True), weight_decay=real("weight_decay", weight_decay, 0),
+        )  # fmt: skip
+
+
+class Adamax(Optimizer):
+    """m += (1 - beta_1) (g - m); u = max(beta_2 u, |g|); w -= rate_t m / (u + epsilon): Adam by the largest gradient.
+
+    In step t = 1, 2, ... rate_t = rate / (1 - beta_1^t). `weight_decay` is AdamW's.
+    """
+
+    rule = "adamax"
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        weight_decay: float = 0.0,
+        *,
+        clipvalue: float | None = None,
+        clipnorm: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        super().__init__(
+            learning_rate, clipvalue, clipnorm, global_clipnorm, beta1=_share("beta_1", beta_1),
+            beta2=_share("beta_2", beta_2), epsilon=real("epsilon", epsilon, 0, above=True),
+            weight_decay=real("weight_decay", weight_decay, 0),
+        )  # fmt: skip
+
+
+class Lion(Optimizer):
+    """w -= rate sign(beta_1 m + (1 - beta_1) g); m = beta_2 m + (1 - beta_2) g: every weight moves by the rate.
+
+    So the rate is a third to a tenth of what Adam wants. `weight_decay` is AdamW's.
+    """
+
+    rule = "lion"
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.99,
+        weight_decay: float = 0.0,
+        *,
+        clipvalue: float | None = None,
+        clipnorm: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        super().__init__(
+            learning_rate, clipvalue, clipnorm, global_clipnorm, beta1=_share("beta_1", beta_1),
+            beta2=_share("beta_2", beta_2), weight_decay=real("weight_decay", weight_decay, 0),
+        )  # fmt: skip
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "adam": Adam,
+    "adamw": AdamW,
+    "rmsprop": RMSprop,
+    "nadam": Nadam,
+    "adagrad": Adagrad,
+    "adamax": Adamax,
+    "lion": Lion,
+}
 
 
 def get(name: str, given: str | Optimizer) -> Optimizer:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pynn.engine.plan import OptimizerPlan
 from pynn.engine.tables import ACTIVATIONS
 from pynn.inspect import Sheet, Trace
 from pynn.inspect.symbols import plain
@@ -57,6 +58,9 @@ TOKEN = re.compile(
 )
 
 
+FUNCTIONS = ("sqrt", "phi", "sum_i", "sum_j", "sign", "max", "abs")
+
+
 def evaluate(formula: str, known: dict[str, Any], activation: Any, axis: int) -> Any:
     """What a line of a sheet says, computed: the formula becomes Python, with @ between neighbours."""
     code, open_operand = "", False
@@ -67,7 +71,7 @@ def evaluate(formula: str, known: dict[str, Any], activation: Any, axis: int) ->
             code, open_operand = code + sign, sign == ")"
         else:
             code += "@" if open_operand else ""
-            function = name in ("sqrt", "phi", "sum_i", "sum_j", "sign")
+            function = name in FUNCTIONS
             code += "(" if sign else name if function else f"known[{name!r}]" if name else f"Number({digits})"
             open_operand = not sign and not function
     code = re.sub(r"(sum_[ij])(known\[[^]]*\]'\])", r"\1(\2)", code)
@@ -77,8 +81,23 @@ def evaluate(formula: str, known: dict[str, Any], activation: Any, axis: int) ->
         "sum_i": lambda v: Number(v.value.sum(axis=axis, keepdims=True)),
         "sum_j": lambda v: Number(v.value.sum(axis=1 - axis, keepdims=True)),
         "sign": lambda v: Number(np.sign(v.value)),
+        "max": lambda v, w: Number(np.maximum(v.value, w.value)), "abs": lambda v: Number(np.abs(v.value)),
     }  # fmt: skip
     return eval(code, {"known": known, "Number": Number, **functions}).value
+
+
+def corrections(rule: OptimizerPlan, rate: float, t: int) -> dict[str, float]:
+    """Numbers of step t that follow from others."""
+    if rule.name == "adam":
+        return {"eta_t": rate * np.sqrt(1 - rule.beta2**t) / (1 - rule.beta1**t)}
+    if rule.name == "adamax":
+        return {"eta_t": rate / (1 - rule.beta1**t)}
+    if rule.name == "nadam":
+        momenta = [rule.beta1 * (1 - 0.96**k / 2) for k in range(1, t + 2)]
+        now, ahead = np.prod(momenta[:-1]), np.prod(momenta)
+        eta_m, eta_g = rate * momenta[-1] / (1 - ahead), rate * (1 - momenta[-2]) / (1 - now)
+        return {"eta_m": eta_m, "eta_g": eta_g, "kappa": (1 - rule.beta2**t) ** -0.5}
+    return {}
 
 
 def check_lines(sheet: Sheet, trace: Trace, bound: float = BOUND) -> int:
@@ -89,8 +108,7 @@ def check_lines(sheet: Sheet, trace: Trace, bound: float = BOUND) -> int:
         "eta": trace.learning_rate, "mu": rule.momentum, "rho": rule.rho, "eps": rule.epsilon, "beta_1": rule.beta1,
         "beta_2": rule.beta2, "lambda": 0.01,
     }  # fmt: skip
-    if rule.name == "adam":
-        numbers["eta_t"] = trace.learning_rate * np.sqrt(1 - rule.beta2**t) / (1 - rule.beta1**t)
+    numbers |= corrections(rule, trace.learning_rate, t)
     known: dict[str, Any] = {name: Number(value) for name, value in numbers.items()}
     for section in sheet.sections:
         if section.title.startswith("Step"):

@@ -94,10 +94,13 @@ class Case:
 
 
 def cases() -> Iterator[Case]:
+    large: dict[str, Any] = {"rate": 1e-4, "plan": {"scale": np.full(INPUTS, 40.0), "offset": np.zeros(INPUTS)}}
     for name in ACTIVATIONS:
-        yield Case(f"hidden {name}", hidden=((37, name), (19, "tanh")))
+        more = large if name == "relu6" else {}  # of z up to 6 it would be relu
+        yield Case(f"hidden {name}", hidden=((37, name), (19, "tanh")), **more)
         output_loss = "categorical_crossentropy" if name == "softmax" else "mse"
-        yield Case(f"output {name}", output=(5, name), loss=output_loss, dense=True)
+        below = {"hidden": ((37, "linear"), (19, "linear"))} if more else {}
+        yield Case(f"output {name}", output=(5, name), loss=output_loss, dense=True, **more, **below)
     for name in LOSSES:
         output = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax", "perceptron": "step"}
         delta = {"huber": {"delta": 0.2}, "quantile": {"delta": (0.1, 0.5, 0.9, 0.3)}}  # both branches are taken
@@ -129,6 +132,14 @@ def cases() -> Iterator[Case]:
         "rmsprop momentum": OptimizerPlan("rmsprop", rho=0.9, epsilon=1e-7, momentum=0.5),
         "rmsprop centered": OptimizerPlan("rmsprop", rho=0.9, epsilon=1e-7, centered=True),
         "rmsprop momentum centered": OptimizerPlan("rmsprop", rho=0.9, epsilon=1e-7, momentum=0.5, centered=True),
+        "adam amsgrad": OptimizerPlan("adam", beta1=0.9, beta2=0.999, epsilon=1e-7, amsgrad=True),
+        "nadam": OptimizerPlan("nadam", beta1=0.9, beta2=0.999, epsilon=1e-7),
+        "adagrad": OptimizerPlan("adagrad", epsilon=1e-7, initial_accumulator_value=0.1),
+        "adamax": OptimizerPlan("adamax", beta1=0.9, beta2=0.999, epsilon=1e-7),
+        "lion": OptimizerPlan("lion", beta1=0.9, beta2=0.99, weight_decay=0.1),
+        "nadam, all": OptimizerPlan(
+            "nadam", beta1=0.9, beta2=0.99, epsilon=1e-7, weight_decay=0.1, global_clipnorm=0.05
+        ),
         "clipvalue": OptimizerPlan("sgd", momentum=0.9, clipvalue=0.01),
         "clipnorm": OptimizerPlan("sgd", momentum=0.9, clipnorm=0.05),
         "global_clipnorm": OptimizerPlan("adam", beta1=0.9, beta2=0.999, epsilon=1e-7, global_clipnorm=0.05),
@@ -272,11 +283,13 @@ def export(module: Any, path: Path, chosen: Iterable[Case] = ()) -> None:
                 out.write(case.name.encode()[:63].ljust(64, b"\0"))
                 whole(8 * np.dtype(dtype).itemsize, len(plan.layers), plan.inputs, LOSSES[plan.loss].code)
                 whole(plan.sum_outputs, plan.by_weight)
-                whole(OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, len(rule.slots), plan.seed)
+                whole(OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered, rule.amsgrad, len(rule.slots))
+                whole(plan.seed)
                 whole(plan.n_params, case.batch, 2, threads)
                 array(np.broadcast_to(plan.delta, (plan.outputs,)), dtype)
                 numbers(plan.input_dropout, plan.smoothing, rule.momentum, rule.rho, rule.beta1, rule.beta2)
                 numbers(rule.epsilon, rule.weight_decay, rule.clipvalue, rule.clipnorm, rule.global_clipnorm, case.rate)
+                array(np.full(plan.n_params, rule.initial_accumulator_value), dtype)
                 for layer in plan.layers:
                     whole(KINDS[layer.kind].code, layer.inputs, layer.outputs, ACTIVATIONS[layer.activation].code)
                     whole(layer.use_bias, layer.center, layer.scale, layer.trainable)

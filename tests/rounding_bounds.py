@@ -32,6 +32,9 @@ SMOOTHNESS = {
     "gelu": (1.1290, 0.7979, []),  # the slope's maximum is at sqrt 2; |2 - z^2| density(z) is largest at 0
     "silu": (1.0999, 0.5, []),
     "softplus": (1, 1 / 4, []),
+    "mish": (1.0885, 0.6443, []),
+    "softsign": (1, 2, []),  # |act''| is 2 / (1 + |z|)^3
+    "relu6": (1, 0, [0, 6]),
     "exp": (None, None, []),  # where it is: e^(z + E) - e^z = e^z (e^E - 1), for the function and its slope
 }
 

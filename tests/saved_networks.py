@@ -8,10 +8,14 @@ import numpy as np
 
 from pynn import (
     SGD,
+    Adagrad,
     Adam,
+    Adamax,
     AdamW,
     Dense,
     Dropout,
+    Lion,
+    Nadam,
     Network,
     Normalization,
     Rescaling,
@@ -27,6 +31,11 @@ OPTIMIZERS = {
     "momentum": lambda: SGD(schedules.Cosine(0.05, 40), momentum=0.9, nesterov=True, decay=1e-3),
     "adam": lambda: Adam(schedules.Warmup(schedules.OneCycle(0.05, 30), 4), clipnorm=1.0),
     "adamw": lambda: AdamW(schedules.Step(0.01, 3), weight_decay=0.1),
+    "amsgrad": lambda: Adam(0.01, amsgrad=True),
+    "nadam": lambda: Nadam(schedules.Step(0.01, 3), global_clipnorm=1.0),
+    "adagrad": lambda: Adagrad(0.05, initial_accumulator_value=0.2),
+    "adamax": lambda: Adamax(0.01, weight_decay=0.1),
+    "lion": lambda: Lion(schedules.Cosine(0.003, 40), weight_decay=0.1, clipvalue=0.5),
     "rmsprop": lambda: RMSprop(schedules.Exponential(0.01, 0.9), momentum=0.5, centered=True),
 }
 

@@ -19,7 +19,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score
 
-from pynn import SGD, Adam, Callback, RMSprop, schedules
+from pynn import SGD, Adagrad, Adam, Adamax, Callback, Lion, Nadam, RMSprop, schedules
 from pynn.activations import leaky_relu
 from pynn.estimators import MLPClassifier, MLPRegressor
 from pynn.rows import sparse as rows
@@ -129,6 +129,10 @@ def test_optimizers_by_name_and_as_objects() -> None:
     assert same(fit(optimizer=SGD(0.02, momentum=0.9, nesterov=True)), sgd)
     assert same(fit(solver="sgd", schedule=schedules.Constant(0.02)), sgd)
     assert same(fit(optimizer="rmsprop"), fit(optimizer=RMSprop(0.001, epsilon=1e-8)))
+    assert same(fit(optimizer="nadam"), fit(optimizer=Nadam(0.001, epsilon=1e-8)))
+    assert same(fit(optimizer="adagrad"), fit(optimizer=Adagrad(0.001, epsilon=1e-8)))
+    assert same(fit(optimizer="adamax"), fit(optimizer=Adamax(0.001, epsilon=1e-8)))
+    assert same(fit(optimizer="lion"), fit(optimizer=Lion(0.001, beta_2=0.999)))
     assert not same(fit(optimizer="adamw"), adam)
     assert same(fit(clipnorm=1e9), adam) and not same(fit(solver="sgd", clipnorm=1e-3), fit(solver="sgd"))
 
@@ -271,7 +275,7 @@ def test_a_generator_is_a_random_state() -> None:
         ({"solver": "lbfgs", "dropout": 0.5}, "dropout: goes with stochastic solvers only"),
         ({"solver": "lbfgs", "optimizer": "adamw"}, "optimizer: goes with stochastic solvers only"),
         ({"clipnorm": 1.0, "clipvalue": 1.0}, "only one way of clipping"),
-        ({"optimizer": "lion"}, "optimizer"),
+        ({"optimizer": "adadelta"}, "optimizer"),
         ({"schedule": schedules.Constant(0.1), "learning_rate": "adaptive"}, "learning_rate: 'adaptive' and schedule"),
         ({"output_activation": "expo"}, "output_activation"),
         ({"dropout": 1.0}, "dropout"),

@@ -24,7 +24,8 @@ TERMS = 200  # roundings on the way from a weight to the loss, generously: three
 MARGIN = 0.03
 KINKS = {  # of activations: places in z where the derivative, or the function, jumps
     "step": [0.0], "sign": [0.0], "hard_sigmoid": [-3.0, 3.0], "relu": [0.0], "leaky_relu": [0.0],
-    "elu": [0.0], "selu": [0.0],  # elu's second derivative jumps
+    "elu": [0.0], "selu": [0.0], "softsign": [0.0],  # elu's and softsign's second derivatives jump
+    "relu6": [0.0, 6.0],
 }  # fmt: skip
 COUNTS = ("poisson", "half_poisson_deviance")
 FLAT = ("step", "sign")  # derivative 0 everywhere: nothing reaches the layers below

@@ -28,6 +28,7 @@ def test_every_loss_has_a_class_and_a_name() -> None:
 def test_names_of_activations() -> None:
     assert activations.get("activation", "exponential") == activations.get("activation", "exp") == Activation("exp")
     assert Dense(3, "exponential").activation == Activation("exp")
+    assert Dense(3, "swish").activation == Activation("silu")
     assert str(relu()) == "relu" == str(relu(at_zero=0)) and str(relu(1)) == "relu(at_zero=1)"
     assert relu() == activations.get("activation", "relu")
 

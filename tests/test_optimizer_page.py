@@ -8,13 +8,14 @@ those of pynn; scikit-learn, PyTorch and Keras with theirs, where they are insta
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pynn import SGD, Adam, AdamW, RMSprop
+from pynn import SGD, Adagrad, Adam, Adamax, AdamW, Lion, Nadam, RMSprop
 from pynn.engine import reference
 from pynn.engine.data import Data, Totals
 from pynn.engine.plan import LayerPlan, build_plan
@@ -25,6 +26,8 @@ U = 2.0**-53
 STEPS, RATE, EPSILON = 6, 0.05, 1e-3
 ADAM = {"beta_1": 0.8, "beta_2": 0.95, "epsilon": EPSILON}
 RMS = {"rho": 0.7, "epsilon": EPSILON}
+GRAD = {"initial_accumulator_value": 0.3, "epsilon": EPSILON}
+LION = {"beta_1": 0.8, "beta_2": 0.95}
 
 
 def formulas_of_page() -> dict[tuple[str, str], str]:
@@ -49,9 +52,11 @@ def said(heading: str, who: str) -> str:
 
 def run(statements: str, state: dict[str, Any], g: Any, rate: float, t: int, **numbers: float) -> None:
     """One step: `state` holds w and whatever the formulas keep."""
-    known = {"sqrt": np.sqrt, "maximum": np.maximum, "g": g, "rate": rate, "t": t, **numbers}
-    for name in "mvab":
-        state.setdefault(name, np.zeros_like(state["w"]))
+    functions = {"sqrt": np.sqrt, "maximum": np.maximum, "abs": np.abs, "sign": np.sign}
+    known = {**functions, "g": g, "rate": rate, "t": t, **numbers}
+    begin = {"p": 1.0, "v": numbers.get("initial_accumulator_value", 0.0)}
+    for name in "mvabhup":
+        state.setdefault(name, np.full_like(state["w"], begin.get(name, 0.0)))
     known |= state
     exec(statements, {"__builtins__": {}}, known)
     state |= {name: known[name] for name in state}
@@ -64,6 +69,11 @@ CASES = {
     "SGD with decay": (SGD(RATE, decay=0.5), {"decay": 0.5}),
     "Adam": (Adam(RATE, **ADAM), ADAM),
     "AdamW": (AdamW(RATE, weight_decay=0.1, **ADAM), {**ADAM, "weight_decay": 0.1}),
+    "Adam with amsgrad": (Adam(RATE, amsgrad=True, **ADAM), ADAM),
+    "Nadam": (Nadam(RATE, **ADAM), ADAM),
+    "Adamax": (Adamax(RATE, **ADAM), ADAM),
+    "Adagrad": (Adagrad(RATE, **GRAD), GRAD),
+    "Lion": (Lion(RATE, **LION), LION),
     "RMSprop": (RMSprop(RATE, **RMS), RMS),
     "RMSprop with momentum": (RMSprop(RATE, momentum=0.5, **RMS), {**RMS, "momentum": 0.5}),
     "Centered RMSprop": (RMSprop(RATE, centered=True, **RMS), RMS),
@@ -137,9 +147,16 @@ def test_where_epsilon_stands() -> None:
         run(said("Adam", "PyTorch"), theirs, G[2], RATE, t, **moved)
         assert alike(ours["w"], theirs["w"])
     assert round(1 / np.sqrt(1 - 0.999)) == 32
-    for heading in ("Adam", "RMSprop", "RMSprop with momentum", "Centered RMSprop"):
+    for heading in ("Adam", "Adam with amsgrad", "Adamax", "Adagrad", *(name for name in CASES if "RMSprop" in name)):
         assert not alike(course(heading, "pynn"), course(heading, "PyTorch"))
         assert alike(course(heading, "pynn", epsilon=0), course(heading, "PyTorch", epsilon=0))
+
+
+def test_nadams_momentum_rises_faster_than_in_pytorch() -> None:
+    ours, theirs = said("Nadam", "pynn"), said("Nadam", "PyTorch")
+    assert theirs.replace("0.004 * (t + 1)", "t + 1").replace("(0.004 * t)", "t") == ours
+    assert 0.99 < 1 - 0.96**100 / 2 and 0.9 < 1 - 0.96 ** (0.004 * 10_000) / 2 < 0.99
+    assert not alike(course("Nadam", "pynn"), course("Nadam", "PyTorch"))
 
 
 @pytest.mark.parametrize("heading", ["SGD", "SGD with momentum", "SGD with nesterov", "Adam"])
@@ -162,15 +179,28 @@ TORCH = {
     "SGD with momentum": ("SGD", {"momentum": 0.9}),
     "SGD with nesterov": ("SGD", {"momentum": 0.9, "nesterov": True}),
     "Adam": ("Adam", {"betas": (0.8, 0.95), "eps": EPSILON}),
+    "Adam with amsgrad": ("Adam", {"betas": (0.8, 0.95), "eps": EPSILON, "amsgrad": True}),
+    "Nadam": ("NAdam", {"betas": (0.8, 0.95), "eps": EPSILON}),
+    "Adamax": ("Adamax", {"betas": (0.8, 0.95), "eps": EPSILON}),
+    "Adagrad": ("Adagrad", {"initial_accumulator_value": 0.3, "eps": EPSILON}),
     "RMSprop": ("RMSprop", {"alpha": 0.7, "eps": EPSILON}),
     "RMSprop with momentum": ("RMSprop", {"alpha": 0.7, "eps": EPSILON, "momentum": 0.5}),
     "Centered RMSprop": ("RMSprop", {"alpha": 0.7, "eps": EPSILON, "centered": True}),
 }
 
 
+@pytest.fixture
+def torch() -> Iterator[Any]:
+    """In double precision throughout: NAdam keeps its product of momenta in the default type."""
+    module = pytest.importorskip("torch")
+    before = module.get_default_dtype()
+    module.set_default_dtype(module.float64)
+    yield module
+    module.set_default_dtype(before)
+
+
 @pytest.mark.parametrize("heading", TORCH)
-def test_pytorch(heading: str) -> None:
-    torch = pytest.importorskip("torch")
+def test_pytorch(heading: str, torch: Any) -> None:
     name, options = TORCH[heading]
     w = torch.nn.Parameter(torch.linspace(-1, 1, 5, dtype=torch.float64))
     one, found = getattr(torch.optim, name)([w], lr=RATE, **options), []
@@ -188,6 +218,11 @@ KERAS = {
     "SGD with nesterov": ("SGD", {"momentum": 0.9, "nesterov": True}),
     "Adam": ("Adam", ADAM),
     "AdamW": ("AdamW", {**ADAM, "weight_decay": 0.1}),
+    "Adam with amsgrad": ("Adam", {**ADAM, "amsgrad": True}),
+    "Nadam": ("Nadam", ADAM),
+    "Adamax": ("Adamax", ADAM),
+    "Adagrad": ("Adagrad", GRAD),
+    "Lion": ("Lion", LION),
     "RMSprop": ("RMSprop", RMS),
     "RMSprop with momentum": ("RMSprop", {**RMS, "momentum": 0.5}),
     "Centered RMSprop": ("RMSprop", {**RMS, "centered": True}),

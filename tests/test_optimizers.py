@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import pynn
-from pynn import SGD, Adam, AdamW, Dense, Network, RMSprop
+from pynn import SGD, Adagrad, Adam, Adamax, AdamW, Dense, Lion, Nadam, Network, RMSprop
+from pynn.optimizers import OPTIMIZERS
 from pynn.schedules import Cosine, InverseTime
 
 X = np.random.default_rng(3).normal(size=(9, 4))
@@ -43,12 +44,13 @@ def sgd(rate: float = 0.1, m: float = 0.0, nesterov: bool = False, decay: float 
     return rule
 
 
-def adam(weight_decay: float = 0.0) -> Any:
+def adam(weight_decay: float = 0.0, amsgrad: bool = False) -> Any:
     def rule(s: dict[str, Any], w: Any, g: Any, t: int) -> Any:
         s["m"] = 0.8 * s.get("m", 0) + 0.2 * g
         s["v"] = 0.9 * s.get("v", 0) + 0.1 * g * g
+        s["h"] = np.maximum(s.get("h", 0), s["v"]) if amsgrad else s["v"]
         lr = 0.05 * np.sqrt(1 - 0.9 ** (t + 1)) / (1 - 0.8 ** (t + 1))
-        return w * (1 - 0.05 * weight_decay) - lr * s["m"] / (np.sqrt(s["v"]) + 1e-3)
+        return w * (1 - 0.05 * weight_decay) - lr * s["m"] / (np.sqrt(s["h"]) + 1e-3)
 
     return rule
 
@@ -61,6 +63,35 @@ def rmsprop(momentum: float = 0.0, centered: bool = False) -> Any:
         return w - s["m"]
 
     return rule
+
+
+def nadam(weight_decay: float = 0.0) -> Any:
+    def rule(s: dict[str, Any], w: Any, g: Any, t: int) -> Any:
+        s["m"] = 0.8 * s.get("m", 0) + 0.2 * g
+        s["v"] = 0.9 * s.get("v", 0) + 0.1 * g * g
+        now, after = (0.8 * (1 - 0.5 * 0.96**k) for k in (t + 1, t + 2))
+        s["product"] = s.get("product", 1.0) * now
+        m = after * s["m"] / (1 - s["product"] * after) + (1 - now) * g / (1 - s["product"])
+        return w * (1 - 0.05 * weight_decay) - 0.05 * m / (np.sqrt(s["v"] / (1 - 0.9 ** (t + 1))) + 1e-3)
+
+    return rule
+
+
+def adagrad(s: dict[str, Any], w: Any, g: Any, t: int) -> Any:
+    s["v"] = s.get("v", 0.3) + g * g
+    return w - 0.05 * g / np.sqrt(s["v"] + 1e-3)
+
+
+def adamax(s: dict[str, Any], w: Any, g: Any, t: int) -> Any:
+    s["m"] = 0.8 * s.get("m", 0) + 0.2 * g
+    s["u"] = np.maximum(0.9 * s.get("u", 0), np.abs(g))
+    return w - 0.05 / (1 - 0.8 ** (t + 1)) * s["m"] / (s["u"] + 1e-3)
+
+
+def lion(s: dict[str, Any], w: Any, g: Any, t: int) -> Any:
+    m = s.get("m", 0)
+    s["m"] = 0.9 * m + 0.1 * g
+    return w * (1 - 0.05 * 0.2) - 0.05 * np.sign(0.8 * m + 0.2 * g)
 
 
 def by_norm(limit: float) -> Any:
@@ -85,6 +116,13 @@ CASES = [
     (Adam(**ADAM), run(adam())),
     (AdamW(weight_decay=0.1, **ADAM), run(adam(0.1))),
     (Adam(clipnorm=0.1, **ADAM), run(adam(), by_norm(0.1))),
+    (Adam(amsgrad=True, **ADAM), run(adam(amsgrad=True))),
+    (AdamW(weight_decay=0.1, amsgrad=True, **ADAM), run(adam(0.1, amsgrad=True))),
+    (Nadam(**ADAM), run(nadam())),
+    (Nadam(weight_decay=0.1, clipnorm=0.1, **ADAM), run(nadam(0.1), by_norm(0.1))),
+    (Adagrad(0.05, initial_accumulator_value=0.3, epsilon=1e-3), run(adagrad)),
+    (Adamax(**ADAM), run(adamax)),
+    (Lion(0.05, beta_1=0.8, beta_2=0.9, weight_decay=0.2, global_clipnorm=0.1), run(lion, by_global_norm(0.1))),
     (RMSprop(**RMS), run(rmsprop())),
     (RMSprop(momentum=0.5, centered=True, **RMS), run(rmsprop(0.5, True))),
 ]
@@ -104,12 +142,20 @@ def test_rules_by_hand(engine: str, optimizer: Any, expected: list[Any]) -> None
 
 def test_defaults_are_keras() -> None:
     assert repr(SGD()) == "SGD(learning_rate=0.01, momentum=0.0, nesterov=False, decay=0.0)"
-    assert repr(Adam()) == "Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=0.0)"
+    assert (
+        repr(Adam())
+        == "Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=0.0, amsgrad=False)"
+    )
     assert AdamW().weight_decay == 0.004 and AdamW().plan().weight_decay == 0.004
     rms = RMSprop()
     assert (rms.learning_rate, rms.rho, rms.momentum, rms.epsilon, rms.centered) == (0.001, 0.9, 0.0, 1e-7, False)
+    assert repr(Nadam()) == "Nadam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=0.0)"
+    assert repr(Adamax()) == "Adamax(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=0.0)"
+    assert repr(Lion()) == "Lion(learning_rate=0.001, beta_1=0.9, beta_2=0.99, weight_decay=0.0)"
+    ada = Adagrad()
+    assert (ada.learning_rate, ada.initial_accumulator_value, ada.epsilon, ada.weight_decay) == (0.001, 0.1, 1e-7, 0.0)
     assert rms.clipnorm is None and SGD(clipnorm=2).clipnorm == 2
-    for kind in (SGD, Adam, AdamW, RMSprop):  # each has its own line that hands them on
+    for kind in dict.fromkeys(OPTIMIZERS.values()):  # each has its own line that hands them on
         for name in ("clipvalue", "clipnorm", "global_clipnorm"):
             plan = kind(**{name: 2.0}).plan()
             assert {key: getattr(plan, key) for key in ("clipvalue", "clipnorm", "global_clipnorm")} == {
@@ -134,7 +180,7 @@ def test_only_the_rate_changes() -> None:
 
 @pytest.mark.parametrize("how", [copy.deepcopy, copy.copy, lambda one: pickle.loads(pickle.dumps(one))])
 def test_copies(how: Any) -> None:
-    for one in (SGD(0.1, 0.9, decay=0.5, clipnorm=1), AdamW(Cosine(0.1, steps=9))):
+    for one in (SGD(0.1, 0.9, decay=0.5, clipnorm=1), AdamW(Cosine(0.1, steps=9), amsgrad=True), Adagrad(0.1, 0.5)):
         assert repr(how(one)) == repr(one) and how(one).plan() == one.plan()
         assert (how(one).rates(0, 5) == one.rates(0, 5)).all()
 
@@ -151,7 +197,14 @@ def test_a_schedule_of_one_s_own_is_checked(engine: str) -> None:
 
 
 def test_names(engine: str) -> None:
-    for name, kind in [("sgd", SGD), ("Adam", Adam), ("adamw", AdamW), ("rmsprop", RMSprop)]:
+    for name, kind in [
+        ("sgd", SGD),
+        ("Adam", Adam),
+        ("adamw", AdamW),
+        ("rmsprop", RMSprop),
+        ("NADAM", Nadam),
+        ("lion", Lion),
+    ]:
         net = Network([Dense(1)], engine=engine)
         net.compile(optimizer=name)
         assert type(net.optimizer) is kind

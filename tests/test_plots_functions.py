@@ -41,6 +41,9 @@ JUMPS = {  # place, value there, limit from below, limit from above
     "hard_sigmoid": ([], [(-3, 0, 0, 1 / 6), (3, 0, 1 / 6, 0)]),
     "elu": ([], []),
     "tanh": ([], []),
+    "softsign": ([], []),
+    "mish": ([], []),
+    "relu6": ([], [(0, 0, 0, 1)]),  # the corner at 6 is beyond the picture
     "gelu": ([], []),
     "selu": ([], [(0, SELU[0] * SELU[1], SELU[0] * SELU[1], SELU[0])]),
 }  # fmt: skip

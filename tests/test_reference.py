@@ -183,6 +183,9 @@ def test_large_arguments_do_not_overflow():
         ("softplus", [0, 800]),
         ("silu", [0, 800]),
         ("gelu", [0, 800]),
+        ("mish", [0, 800]),
+        ("softsign", [-800 / 801, 800 / 801]),
+        ("relu6", [0, 6]),
         ("elu", [-1, 800]),
         ("softmax", [0, 1]),
     ]:

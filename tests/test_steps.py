@@ -9,8 +9,11 @@ from small_networks import U, network, steps
 
 from pynn.engine import formulas
 from pynn.engine.data import Data, Totals
+from pynn.engine.optimizer_plan import SLOTS
 from pynn.engine.philox import dropout_keep
 from pynn.engine.plan import LayerPlan, OptimizerPlan, build_plan
+from pynn.engine.tables import OPTIMIZERS
+from pynn.engine.update_formulas import powers_after
 from pynn.errors import DivergenceError
 
 # ---- steps, order, dropout ----
@@ -93,6 +96,41 @@ def keras_rmsprop(o, rate, t, w, g, s):
     return w - s["m"]
 
 
+def keras_amsgrad(o, rate, t, w, g, s):
+    s["m"] = o.beta1 * s.get("m", 0.0) + (1 - o.beta1) * g
+    s["v"] = o.beta2 * s.get("v", 0.0) + (1 - o.beta2) * g * g
+    s["h"] = max(s.get("h", 0.0), s["v"])
+    alpha = rate * math.sqrt(1 - o.beta2**t) / (1 - o.beta1**t)
+    return w - w * o.weight_decay * rate - alpha * s["m"] / (math.sqrt(s["h"]) + o.epsilon)
+
+
+def keras_nadam(o, rate, t, w, g, s):
+    momenta = [o.beta1 * (1 - 0.5 * 0.96**k) for k in range(1, t + 2)]
+    now, after = math.prod(momenta[:-1]), math.prod(momenta)
+    s["m"] = o.beta1 * s.get("m", 0.0) + (1 - o.beta1) * g
+    s["v"] = o.beta2 * s.get("v", 0.0) + (1 - o.beta2) * g * g
+    m_hat = momenta[-1] * s["m"] / (1 - after) + (1 - momenta[-2]) * g / (1 - now)
+    v_hat = s["v"] / (1 - o.beta2**t)
+    return w - w * o.weight_decay * rate - rate * m_hat / (math.sqrt(v_hat) + o.epsilon)
+
+
+def keras_adagrad(o, rate, t, w, g, s):
+    s["v"] = s.get("v", o.initial_accumulator_value) + g * g
+    return w - w * o.weight_decay * rate - rate * g / math.sqrt(s["v"] + o.epsilon)
+
+
+def keras_adamax(o, rate, t, w, g, s):
+    s["m"] = o.beta1 * s.get("m", 0.0) + (1 - o.beta1) * g
+    s["u"] = max(o.beta2 * s.get("u", 0.0), abs(g))
+    return w - w * o.weight_decay * rate - rate * s["m"] / ((1 - o.beta1**t) * (s["u"] + o.epsilon))
+
+
+def keras_lion(o, rate, t, w, g, s):
+    way = o.beta1 * s.get("m", 0.0) + (1 - o.beta1) * g
+    s["m"] = o.beta2 * s.get("m", 0.0) + (1 - o.beta2) * g
+    return w - w * o.weight_decay * rate - rate * float(np.sign(way))
+
+
 ADAM = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
 RMSPROP = {"rho": 0.9, "epsilon": 1e-7}
 RULES = [
@@ -101,6 +139,16 @@ RULES = [
     (keras_sgd, OptimizerPlan(momentum=0.9, nesterov=True)),
     (keras_adam, OptimizerPlan("adam", **ADAM)),
     (keras_adam, OptimizerPlan("adam", **ADAM, weight_decay=0.1)),
+    (keras_amsgrad, OptimizerPlan("adam", **ADAM, amsgrad=True)),
+    (keras_amsgrad, OptimizerPlan("adam", **ADAM, amsgrad=True, weight_decay=0.1)),
+    (keras_nadam, OptimizerPlan("nadam", **ADAM)),
+    (keras_nadam, OptimizerPlan("nadam", **ADAM, weight_decay=0.1)),
+    (keras_adagrad, OptimizerPlan("adagrad", epsilon=1e-7)),
+    (keras_adagrad, OptimizerPlan("adagrad", epsilon=1e-7, initial_accumulator_value=0.1, weight_decay=0.1)),
+    (keras_adamax, OptimizerPlan("adamax", **ADAM)),
+    (keras_adamax, OptimizerPlan("adamax", **ADAM, weight_decay=0.1)),
+    (keras_lion, OptimizerPlan("lion", beta1=0.9, beta2=0.99)),
+    (keras_lion, OptimizerPlan("lion", beta1=0.9, beta2=0.99, weight_decay=0.1)),
     (keras_rmsprop, OptimizerPlan("rmsprop", **RMSPROP)),
     (keras_rmsprop, OptimizerPlan("rmsprop", **RMSPROP, momentum=0.5)),
     (keras_rmsprop, OptimizerPlan("rmsprop", **RMSPROP, centered=True)),
@@ -124,11 +172,43 @@ def test_optimizers_are_keras(keras, rule):
         for name in rule.slots:
             np.testing.assert_allclose(engine.get_slots()[name], [s[name] for s in memory], rtol=0, atol=200 * U)
     assert engine.iteration == 5
-    if rule.name == "adam":
+    if rule.name in ("adam", "adamax"):
         np.testing.assert_allclose(engine.beta_power, [0.9**5, 0.999**5], rtol=8 * U)
+    if rule.name == "nadam":
+        product = math.prod(0.9 * (1 - 0.5 * 0.96**t) for t in range(1, 6))
+        np.testing.assert_allclose(engine.beta_power, [product, 0.999**5, 0.96**5], rtol=24 * U)
+        np.testing.assert_allclose(engine.beta_power, powers_after(rule, 5), rtol=24 * U)
 
 
-@pytest.mark.parametrize("name", ["adam", "rmsprop"])
+def test_an_unknown_rule_is_an_error():
+    with pytest.raises(ValueError, match="optimizer: 'adadelta'.*adagrad"):
+        OptimizerPlan("adadelta")
+    assert list(SLOTS) == list(OPTIMIZERS)
+
+
+def test_amsgrad_remembers_the_highest_v():
+    """With a gradient that vanishes, Adam's v fades and amsgrad's h does not."""
+    rule = OptimizerPlan("adam", beta1=0.9, beta2=0.5, epsilon=1e-7, amsgrad=True)
+    engine = network(1, (1, "linear", {"use_bias": False}), params=[1.0], optimizer=rule)
+    steps(engine, Data(np.ones((1, 1)), y=np.zeros((1, 1))), 1)
+    highest = engine.get_slots()["h"].copy()
+    assert highest == engine.get_slots()["v"]
+    for _ in range(3):
+        steps(engine, Data(np.zeros((1, 1)), y=np.zeros((1, 1))), 1)
+    assert engine.get_slots()["h"] == highest
+    assert engine.get_slots()["v"] == highest / 8
+
+
+@pytest.mark.parametrize("name", ["reference", "_native"])
+def test_adagrad_begins_with_its_accumulator(name):
+    module = pytest.importorskip(f"pynn.engine.{name}")
+    rule = OptimizerPlan("adagrad", epsilon=1e-7, initial_accumulator_value=0.1)
+    layers = [LayerPlan(0, 3, "tanh"), LayerPlan(0, 1, "linear")]
+    engine = module.Engine(build_plan(2, layers, optimizer=rule, dtype="float32"))
+    assert engine.get_slots()["v"].tolist() == [float(np.float32(0.1))] * 13
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_no_gradient_and_no_epsilon_is_no_step(name):
     engine = network(2, (1, "linear"), optimizer=OptimizerPlan(name, beta1=0.9, beta2=0.999, rho=0.9))
     before = engine.get_params()

@@ -9,7 +9,21 @@ import numpy as np
 import pytest
 from formula_reader import check_lines
 
-from pynn import SGD, Adam, AdamW, Dense, Dropout, Network, Normalization, RMSprop, losses
+from pynn import (
+    SGD,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Dense,
+    Dropout,
+    Lion,
+    Nadam,
+    Network,
+    Normalization,
+    RMSprop,
+    losses,
+)
 from pynn.activations import relu
 from pynn.backend import load, pieces
 from pynn.engine.data import Data
@@ -29,6 +43,15 @@ OPTIMIZERS = {
     "adam": lambda: Adam(0.02),
     "adam clipped": lambda: Adam(0.02, global_clipnorm=0.02),
     "adamw": lambda: AdamW(0.02, weight_decay=0.1),
+    "amsgrad": lambda: Adam(0.02, amsgrad=True),
+    "nadam": lambda: Nadam(0.02),
+    "nadam decayed": lambda: Nadam(0.02, weight_decay=0.1, clipvalue=0.01),
+    "adagrad": lambda: Adagrad(0.1),
+    "adagrad decayed": lambda: Adagrad(0.1, weight_decay=0.1),
+    "adamax": lambda: Adamax(0.02, clipnorm=0.05),
+    "adamax decayed": lambda: Adamax(0.02, weight_decay=0.1),
+    "lion": lambda: Lion(0.01),
+    "lion decayed": lambda: Lion(0.01, weight_decay=0.1, global_clipnorm=0.1),
     "rmsprop": lambda: RMSprop(0.02),
     "rmsprop momentum": lambda: RMSprop(0.02, momentum=0.5),
     "rmsprop centered": lambda: RMSprop(0.02, momentum=0.5, centered=True),
@@ -88,7 +111,8 @@ def test_a_trace_is_the_step(engine: str, dtype: str, make: Any) -> None:
             for name, slot in layer.slots.items():
                 same(getattr(slot, what), slots[name][i])
                 same(getattr(slot, f"{what}_after"), after[name][i])
-                assert np.any(getattr(slot, what) != getattr(slot, f"{what}_after"))
+                if name != "h":  # the highest v may stay
+                    assert np.any(getattr(slot, what) != getattr(slot, f"{what}_after"))
 
 
 def test_dropout_is_off(engine: str) -> None:

@@ -72,6 +72,12 @@ ALWAYS_INLINE vec act_value(const enum activation a, vec alpha, vec z) {
     case ACT_SILU: return v_mul(z, v_sigmoid(z));
     case ACT_SOFTPLUS: return v_softplus(z);
     case ACT_EXP: return v_exp(z);
+    case ACT_MISH: return v_mul(z, v_tanh(v_softplus(z)));
+    case ACT_SOFTSIGN: return v_div(z, v_add(one, v_abs(z)));
+    case ACT_RELU6: {
+        const vec y = v_select(v_le(z, zero), zero, z), six = v_set1(6);
+        return v_select(v_lt(six, y), six, y);
+    }
     default: return z;
     }
 }
@@ -101,6 +107,15 @@ ALWAYS_INLINE vec act_slope(const enum activation a, const int from_z, vec alpha
     }
     case ACT_SOFTPLUS: return v_sigmoid(z);
     case ACT_EXP: return y;
+    case ACT_MISH: { /* t + z (1 - t^2) sigmoid(z) */
+        const vec t = v_tanh(v_softplus(z));
+        return v_fma(v_mul(z, v_fnma(t, t, one)), v_sigmoid(z), t);
+    }
+    case ACT_SOFTSIGN: {
+        const vec rest = v_sub(one, v_abs(y)); /* 1 / (1 + |z|) */
+        return v_mul(rest, rest);
+    }
+    case ACT_RELU6: return v_select(m_and(v_lt(zero, y), v_lt(y, v_set1(6))), one, zero);
     default: return one;
     }
 }
@@ -149,6 +164,9 @@ ALWAYS_INLINE void slope_rows(const enum activation a, real alpha, int64_t rows,
     case ACT_SILU: do_it(ACT_SILU); break;                 \
     case ACT_SOFTPLUS: do_it(ACT_SOFTPLUS); break;         \
     case ACT_EXP: do_it(ACT_EXP); break;                   \
+    case ACT_MISH: do_it(ACT_MISH); break;                 \
+    case ACT_SOFTSIGN: do_it(ACT_SOFTSIGN); break;         \
+    case ACT_RELU6: do_it(ACT_RELU6); break;               \
     default: do_it(ACT_LINEAR); break;                     \
     }
 

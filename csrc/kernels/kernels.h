@@ -37,12 +37,16 @@ enum activation {
     ACT_SOFTPLUS,
     ACT_SOFTMAX,
     ACT_EXP,
+    ACT_MISH,
+    ACT_SOFTSIGN,
+    ACT_RELU6,
     ACT_COUNT
 };
 /* Which derivatives are taken from z; the others are content with y. relu's alpha is its derivative at 0: y
  * does not tell z = 0 from z < 0, and need not where both have derivative 0. */
 static inline int slope_reads_z(enum activation a, real alpha) {
-    return a == ACT_GELU || a == ACT_SILU || a == ACT_SOFTPLUS || (a == ACT_RELU && alpha != 0);
+    return a == ACT_GELU || a == ACT_SILU || a == ACT_SOFTPLUS || a == ACT_MISH ||
+           (a == ACT_RELU && alpha != 0);
 }
 enum loss {
     LOSS_MSE,
@@ -66,7 +70,7 @@ static inline enum loss_form loss_form_of(enum loss loss, enum activation a) {
     if (loss == LOSS_BINARY_CROSSENTROPY && a == ACT_SIGMOID) return SIGMOID_BINARY;
     return GENERAL;
 }
-enum optimizer { OPT_SGD, OPT_ADAM, OPT_RMSPROP, OPT_COUNT };
+enum optimizer { OPT_SGD, OPT_ADAM, OPT_RMSPROP, OPT_NADAM, OPT_ADAGRAD, OPT_ADAMAX, OPT_LION, OPT_COUNT };
 enum unary { /* elementary functions, as seen by the tests */
              FN_EXP,
              FN_EXPM1,
@@ -133,16 +137,24 @@ typedef struct sparse_operands {
  *   SGD      v = fma(-rate, g, momentum*v);  w = w + v           or, nesterov,
  *            w = w + fma(-rate, g, momentum*v)  with the new v;  momentum 0: w = fma(-rate, g, w)
  *   ADAM     w = fma(-decay, w, w);  m = fma(1-beta1, g-m, m);  v = fma(1-beta2, g*g-v, v);
- *            w = w - (rate*m) / (sqrt(v) + epsilon)     rate already holds the corrections
+ *            w = w - (rate*m) / (sqrt(v) + epsilon)     rate already holds the corrections;
+ *            amsgrad: h = max(h, v), and h stands for v in the root
  *   RMSPROP  v = fma(rho, v, (1-rho)*(g*g));  u = (rate*g) / sqrt(d + epsilon), where d is v, or
  *            centered: a = fma(rho, a, (1-rho)*g), d = max(0, fma(-a, a, v));
  *            momentum 0: w = w - u, else m = fma(momentum, m, u), w = w - m
- * Slots: SGD {v}; ADAM {m, v}; RMSPROP {v, m if momentum, a if centered}, in this order. */
+ * The others begin with w = fma(-decay, w, w), too; NADAM's m and v and ADAMAX' m are ADAM's:
+ *   NADAM    w = w - fma(rate_g, g, rate_m*m) / fma(root, sqrt(v), epsilon)
+ *   ADAGRAD  v = fma(g, g, v);  w = w - (rate*g) / sqrt(v + epsilon)
+ *   ADAMAX   u = max(beta2*u, |g|);  w = w - (rate*m) / (u + epsilon)
+ *   LION     w = fma(-rate, sign(fma(beta1, m, (1-beta1)*g)), w);  m = fma(beta2, m, (1-beta2)*g)
+ * Slots: SGD {v}; ADAM {m, v, h if amsgrad}; RMSPROP {v, m if momentum, a if centered}; NADAM {m, v};
+ * ADAGRAD {v}; ADAMAX {m, u}; LION {m}, in this order. */
 typedef struct update_rule {
     enum optimizer kind;
-    int nesterov, centered;
+    int nesterov, centered, amsgrad;
     real rate, momentum, rho, beta1, beta2, epsilon, decay; /* rho, beta: as given ... */
     real one_minus_rho, one_minus_beta1, one_minus_beta2;   /* ... and subtracted in double */
+    real rate_m, rate_g, root;                              /* NADAM's, with its corrections */
     real l1, l2, scale, clip;
 } update_rule;
 

@@ -30,14 +30,51 @@ ALWAYS_INLINE step sgd(const update_rule *u, const int n_slots, step s, vec g) {
     return s;
 }
 
-ALWAYS_INLINE step adam(const update_rule *u, step s, vec g) {
-    s.w = v_fnma(v_set1(u->decay), s.w, s.w);
-    const vec m = v_fma(v_set1(u->one_minus_beta1), v_sub(g, s.slot[0]), s.slot[0]);
-    const vec v = v_fma(v_set1(u->one_minus_beta2), v_sub(v_mul(g, g), s.slot[1]), s.slot[1]);
+/* What the rules with moments begin with. */
+ALWAYS_INLINE vec decayed(const update_rule *u, vec w) { return v_fnma(v_set1(u->decay), w, w); }
+ALWAYS_INLINE vec first_moment(const update_rule *u, vec m, vec g) {
+    return v_fma(v_set1(u->one_minus_beta1), v_sub(g, m), m);
+}
+ALWAYS_INLINE vec second_moment(const update_rule *u, vec v, vec g) {
+    return v_fma(v_set1(u->one_minus_beta2), v_sub(v_mul(g, g), v), v);
+}
+
+ALWAYS_INLINE step adam(const update_rule *u, const int n_slots, step s, vec g) {
+    const vec m = s.slot[0] = first_moment(u, s.slot[0], g);
+    vec v = s.slot[1] = second_moment(u, s.slot[1], g);
+    if (n_slots > 2) v = s.slot[2] = v_greater(s.slot[2], v); /* amsgrad */
     const vec root = v_add(v_sqrt(v), v_set1(u->epsilon));
-    s.w = v_sub(s.w, v_div(v_mul(v_set1(u->rate), m), root));
-    s.slot[0] = m;
-    s.slot[1] = v;
+    s.w = v_sub(decayed(u, s.w), v_div(v_mul(v_set1(u->rate), m), root));
+    return s;
+}
+
+ALWAYS_INLINE step nadam(const update_rule *u, step s, vec g) {
+    const vec m = s.slot[0] = first_moment(u, s.slot[0], g);
+    const vec v = s.slot[1] = second_moment(u, s.slot[1], g);
+    const vec ahead = v_fma(v_set1(u->rate_g), g, v_mul(v_set1(u->rate_m), m));
+    s.w = v_sub(decayed(u, s.w), v_div(ahead, v_fma(v_set1(u->root), v_sqrt(v), v_set1(u->epsilon))));
+    return s;
+}
+
+ALWAYS_INLINE step adagrad(const update_rule *u, step s, vec g) {
+    const vec v = s.slot[0] = v_fma(g, g, s.slot[0]);
+    const vec root = v_sqrt(v_add(v, v_set1(u->epsilon)));
+    s.w = v_sub(decayed(u, s.w), v_div(v_mul(v_set1(u->rate), g), root));
+    return s;
+}
+
+ALWAYS_INLINE step adamax(const update_rule *u, step s, vec g) {
+    const vec m = s.slot[0] = first_moment(u, s.slot[0], g);
+    const vec most = s.slot[1] = v_greater(v_mul(v_set1(u->beta2), s.slot[1]), v_abs(g));
+    s.w = v_sub(decayed(u, s.w), v_div(v_mul(v_set1(u->rate), m), v_add(most, v_set1(u->epsilon))));
+    return s;
+}
+
+ALWAYS_INLINE step lion(const update_rule *u, step s, vec g) {
+    const vec m = s.slot[0];
+    const vec way = v_fma(v_set1(u->beta1), m, v_mul(v_set1(u->one_minus_beta1), g));
+    s.w = v_fnma(v_set1(u->rate), sign_of(way), decayed(u, s.w));
+    s.slot[0] = v_fma(v_set1(u->beta2), m, v_mul(v_set1(u->one_minus_beta2), g));
     return s;
 }
 
@@ -56,10 +93,24 @@ ALWAYS_INLINE step rmsprop(const update_rule *u, step s, vec g) {
     return s;
 }
 
+ALWAYS_INLINE step step_of(const update_rule *u, const enum optimizer kind, const int n_slots, step s,
+                           vec g) {
+    switch (kind) {
+    case OPT_ADAM: return adam(u, n_slots, s, g);
+    case OPT_RMSPROP: return rmsprop(u, s, g);
+    case OPT_NADAM: return nadam(u, s, g);
+    case OPT_ADAGRAD: return adagrad(u, s, g);
+    case OPT_ADAMAX: return adamax(u, s, g);
+    case OPT_LION: return lion(u, s, g);
+    default: return sgd(u, n_slots, s, g);
+    }
+}
+
 static inline mask is_finite(vec x) { return v_le(v_abs(x), v_set1(REAL_MAX)); }
 
 /* The lanes whose new state is finite. sgd adds its slot to w, so w is finite only if the slot is; the other
- * rules divide by a slot, which may be infinite while w is finite: so their slots are checked, too. */
+ * rules divide by a slot, or take a sign, and w may be finite where a slot is not: theirs are checked, too.
+ */
 ALWAYS_INLINE mask step_is_finite(const enum optimizer kind, const int n_slots, const step *s) {
     mask good = is_finite(s->w);
     UNROLLED for (int k = 0; k < n_slots && kind != OPT_SGD; ++k) good = m_and(good, is_finite(s->slot[k]));
@@ -85,9 +136,7 @@ ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, co
                 step old = {.w = v_load(w + at)};
                 UNROLLED for (int k = 0; k < n_slots; ++k) old.slot[k] = v_load(state[k] + at);
                 const vec g_at = rule_gradient(&rule, plain, old.w, v_load(g + at));
-                new[v] = kind == OPT_ADAM      ? adam(&rule, old, g_at)
-                         : kind == OPT_RMSPROP ? rmsprop(&rule, old, g_at)
-                                               : sgd(&rule, n_slots, old, g_at);
+                new[v] = step_of(&rule, kind, n_slots, old, g_at);
                 good = m_and(good, step_is_finite(kind, n_slots, &new[v]));
             }
             if (__builtin_expect(m_any(m_not(good)), 0)) {
@@ -111,7 +160,13 @@ ALWAYS_INLINE int update_run(const update_rule *u, const enum optimizer kind, co
 ALWAYS_INLINE int update_kind(const update_rule *u, const int plain, const int groups, int64_t n,
                               int64_t span, int64_t cols, real *w, const real *g, real *const slot[3]) {
     switch (u->kind) {
-    case OPT_ADAM: return update_run(u, OPT_ADAM, 2, plain, groups, n, span, cols, w, g, slot);
+    case OPT_ADAM:
+        return u->amsgrad ? update_run(u, OPT_ADAM, 3, plain, groups, n, span, cols, w, g, slot)
+                          : update_run(u, OPT_ADAM, 2, plain, groups, n, span, cols, w, g, slot);
+    case OPT_NADAM: return update_run(u, OPT_NADAM, 2, plain, groups, n, span, cols, w, g, slot);
+    case OPT_ADAGRAD: return update_run(u, OPT_ADAGRAD, 1, plain, groups, n, span, cols, w, g, slot);
+    case OPT_ADAMAX: return update_run(u, OPT_ADAMAX, 2, plain, groups, n, span, cols, w, g, slot);
+    case OPT_LION: return update_run(u, OPT_LION, 1, plain, groups, n, span, cols, w, g, slot);
     case OPT_RMSPROP:
         switch ((u->momentum > 0) + (u->centered != 0)) {
         case 2: return update_run(u, OPT_RMSPROP, 3, plain, groups, n, span, cols, w, g, slot);

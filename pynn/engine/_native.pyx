@@ -71,7 +71,7 @@ cdef class Engine:
     cdef bint _long, _clips
     cdef int64_t _ordered, _forward_rows
     cdef public int64_t iteration
-    cdef double _powers[2]
+    cdef double _powers[3]  # PYNN_POWERS
 
     def __init__(self, plan, *, threads=None, grain=None):
         self.plan, self.dtype, self._lock = plan, np.dtype(plan.dtype), CallLock()
@@ -79,7 +79,7 @@ cdef class Engine:
             raise ValueError(f"threads: {threads!r} given; None or 1 to 1024 are possible")
         self._threads, self._grain = threads or 0, -1.0 if grain is None else grain
         self._order, self._ordered = np.empty(0, np.int64), -1
-        self.iteration, self._powers[0], self._powers[1] = 0, 1, 1
+        self.iteration, self._powers[0], self._powers[1], self._powers[2] = 0, 1, 1, 1
         cdef int bits = 8 * self.dtype.itemsize
         self.table = choose_table(bits)
         self.layers = <pynn_layer *>PyMem_Calloc(len(plan.layers), sizeof(pynn_layer))
@@ -110,6 +110,7 @@ cdef class Engine:
         net.delta = address(self._delta)
         rule = plan.optimizer
         net.optimizer, net.nesterov, net.centered = OPTIMIZERS[rule.name].code, rule.nesterov, rule.centered
+        net.amsgrad = rule.amsgrad
         net.momentum, net.rho, net.beta1, net.beta2 = rule.momentum, rule.rho, rule.beta1, rule.beta2
         net.epsilon, net.weight_decay, net.clipvalue = rule.epsilon, rule.weight_decay, rule.clipvalue
         net.clipnorm, net.global_clipnorm = rule.clipnorm, rule.global_clipnorm
@@ -129,6 +130,9 @@ cdef class Engine:
             self.set_params(np.zeros(plan.n_params))  # a scale that is left out is 1
         for i, slot in enumerate(self._slots):
             net.slots[i] = address(slot)
+        if rule.initial_accumulator_value:
+            start = np.full(plan.n_params, rule.initial_accumulator_value)
+            self.set_slots(dict.fromkeys(rule.slots, start))
 
     def __dealloc__(self):
         PyMem_Free(self.layers)
@@ -137,11 +141,12 @@ cdef class Engine:
 
     @property
     def beta_power(self):
-        return np.array([self._powers[0], self._powers[1]])
+        return np.array([self._powers[i] for i in range(self.plan.optimizer.powers)])
 
     @beta_power.setter
     def beta_power(self, value):
-        self._powers[0], self._powers[1] = value
+        for i in range(self.plan.optimizer.powers):
+            self._powers[i] = value[i]
 
     def starts_equal(self, index):
         cdef int64_t at = self.layers[index].tensor[0].at

@@ -60,7 +60,7 @@ cdef extern from "pynn.h" nogil:
         int32_t sum_outputs, by_weight
         const void *delta
         double smoothing
-        int32_t optimizer, nesterov, centered, n_slots
+        int32_t optimizer, nesterov, centered, amsgrad, n_slots
         double momentum, rho, beta1, beta2, epsilon, weight_decay, clipvalue, clipnorm, global_clipnorm
         int64_t n_params
         void *params

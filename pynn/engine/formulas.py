@@ -1,4 +1,4 @@
-"""The mathematics of one layer and one update, as plain NumPy formulas; those of losses are in loss_formulas.py.
+"""The mathematics of one layer, as plain NumPy formulas; loss_formulas.py and update_formulas.py have the rest.
 
 No network, no loop over layers, no names: tables.py gives these functions their names,
 reference.py runs them. Every function works in the type of its arguments. Shapes: z, y, t, d
@@ -9,7 +9,6 @@ the loss.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -192,6 +191,31 @@ def exp_derivative(z: Array, y: Array, alpha: float) -> Array:
     return y
 
 
+def mish(z: Array, alpha: float) -> Array:
+    return z * np.tanh(softplus(z))
+
+
+def mish_derivative(z: Array, y: Array, alpha: float) -> Array:
+    t = np.tanh(softplus(z))
+    return t + z * (1 - t * t) * sigmoid(z)
+
+
+def softsign(z: Array, alpha: float) -> Array:
+    return z / (1 + np.abs(z))
+
+
+def softsign_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return (1 - np.abs(y)) ** 2  # 1 - |y| is 1 / (1 + |z|)
+
+
+def relu6(z: Array, alpha: float) -> Array:
+    return np.minimum(np.maximum(z, 0), 6)  # NaN stays NaN
+
+
+def relu6_derivative(z: Array, y: Array, alpha: float) -> Array:
+    return np.where((y > 0) & (y < 6), y.dtype.type(1), y.dtype.type(0))
+
+
 def softmax(z: Array, alpha: float) -> Array:
     e = np.exp(z - z.max(axis=1, keepdims=True))  # the largest exponent is 0: no overflow
     return e / e.sum(axis=1, keepdims=True)
@@ -205,54 +229,3 @@ def softmax_derivative(z: Array, y: Array, alpha: float) -> Array:
 def softmax_backward(d: Array, y: Array) -> Array:
     """dL/dz from d = dL/dy: the matrix dy_i/dz_j = y_i (delta_ij - y_j), multiplied out."""
     return y * (d - (d * y).sum(axis=1, keepdims=True))
-
-
-# ---- update rules: (rule, w, g, slots) -> new w, new slots ------------------------------------
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One step's numbers: computed in double, rounded to the storage type. Adam's rate holds its corrections."""
-
-    rate: Any
-    momentum: Any = 0
-    nesterov: bool = False
-    centered: bool = False
-    rho: Any = 0
-    epsilon: Any = 0
-    decay: Any = 0  # rate * weight decay
-    one_minus_rho: Any = 0
-    one_minus_beta1: Any = 0
-    one_minus_beta2: Any = 0
-
-
-Slots = dict[str, Array]
-
-
-def sgd_update(r: Rule, w: Array, g: Array, slots: Slots) -> tuple[Array, Slots]:
-    if "v" not in slots:
-        return w - r.rate * g, {}
-    v = r.momentum * slots["v"] - r.rate * g
-    if r.nesterov:  # look ahead: the step that the new velocity will take, and this gradient again
-        return w + (r.momentum * v - r.rate * g), {"v": v}
-    return w + v, {"v": v}
-
-
-def adam_update(r: Rule, w: Array, g: Array, slots: Slots) -> tuple[Array, Slots]:
-    w = w - r.decay * w
-    m = slots["m"] + r.one_minus_beta1 * (g - slots["m"])
-    v = slots["v"] + r.one_minus_beta2 * (g * g - slots["v"])
-    return w - r.rate * m / (np.sqrt(v) + r.epsilon), {"m": m, "v": v}
-
-
-def rmsprop_update(r: Rule, w: Array, g: Array, slots: Slots) -> tuple[Array, Slots]:
-    new = {"v": r.rho * slots["v"] + r.one_minus_rho * (g * g)}
-    spread = new["v"]
-    if r.centered:
-        new["a"] = r.rho * slots["a"] + r.one_minus_rho * g
-        spread = spread - new["a"] * new["a"]
-        spread = np.where(spread < 0, spread.dtype.type(0), spread)  # below 0 by rounding alone
-    u = r.rate * g / np.sqrt(spread + r.epsilon)
-    if "m" in slots:
-        u = new["m"] = r.momentum * slots["m"] + u
-    return w - u, new

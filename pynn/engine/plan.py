@@ -14,35 +14,9 @@ import numpy as np
 
 from .kinds import KINDS
 from .layer_plan import LayerPlan as LayerPlan
+from .optimizer_plan import OptimizerPlan as OptimizerPlan
 
 MAX_ELEMENTS = 2**40  # of one array: refused long before memory is asked for
-
-
-@dataclass(frozen=True)
-class OptimizerPlan:
-    """An update rule without its learning rate, which arrives with every step."""
-
-    name: str = "sgd"  # sgd, adam or rmsprop
-    momentum: float = 0.0
-    nesterov: bool = False
-    centered: bool = False
-    rho: float = 0.0
-    beta1: float = 0.0
-    beta2: float = 0.0
-    epsilon: float = 0.0
-    weight_decay: float = 0.0  # decoupled, multiplied by the learning rate
-    clipvalue: float = 0.0  # 0: off
-    clipnorm: float = 0.0  # by tensor
-    global_clipnorm: float = 0.0
-
-    @property
-    def slots(self) -> tuple[str, ...]:
-        """Names of the state arrays, in the order of the update rule."""
-        if self.name == "sgd":
-            return ("v",) if self.momentum else ()
-        if self.name == "adam":
-            return ("m", "v")
-        return ("v",) + (("m",) if self.momentum else ()) + (("a",) if self.centered else ())
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ import numpy as np
 from ..errors import diverged
 from . import formulas
 from .data import Data, Totals, blocks, first_outside, moments, one_order_each
-from .formulas import Array, Rule, stored
+from .formulas import Array, stored
 from .kinds import KINDS
 from .philox import ORDER, dropout_keep, normal, permutation, philox, uniform
 from .plan import LayerPlan, Plan, weights
 from .tables import ACTIVATIONS, LOSSES, OPTIMIZERS
+from .update_formulas import next_powers, rule_of_step
 
 __all__ = ["Engine", "first_outside", "moments", "normal", "permutation", "philox", "unary", "uniform"]
 
@@ -34,7 +35,7 @@ class State:
     params: np.ndarray  # flat: W1 (I, O) row by row, b1, W2, ...
     slots: dict[str, np.ndarray]  # the optimizer's memory, laid out like params
     iteration: int  # completed steps
-    beta_power: np.ndarray  # beta1^iteration, beta2^iteration
+    beta_power: np.ndarray  # running products of the steps: beta1^iteration, beta2^iteration, ...
 
 
 @dataclass
@@ -67,8 +68,9 @@ class Engine:
             raise ValueError("layers: a Dropout after the last Dense layer would drop the network's answers")
         self.plan = plan
         self.dtype = np.dtype(plan.dtype)
-        zeros = np.zeros(plan.n_params, self.dtype)
-        self._state = State(zeros, dict.fromkeys(plan.optimizer.slots, zeros), 0, np.ones(2))
+        o, zeros = plan.optimizer, np.zeros(plan.n_params, self.dtype)
+        start: np.ndarray = stored(np.full(plan.n_params, o.initial_accumulator_value, self.dtype))
+        self._state = State(zeros, dict.fromkeys(o.slots, start), 0, np.ones(o.powers))
         self._scale = None if plan.scale is None else np.asarray(plan.scale, self.dtype)
         self._offset = None if plan.offset is None else np.asarray(plan.offset, self.dtype)
         self._order: tuple[int, int, Array] = -1, 0, np.empty(0, np.int64)  # epoch, rows, order
@@ -89,7 +91,7 @@ class Engine:
 
     @beta_power.setter
     def beta_power(self, value: np.ndarray) -> None:
-        self._state = replace(self._state, beta_power=np.array(value, np.float64).reshape(2))
+        self._state = replace(self._state, beta_power=np.array(value, np.float64).reshape(self.plan.optimizer.powers))
 
     def starts_equal(self, index: int) -> bool:
         """Whether the first two weights of a dense layer's first row are the same: a look that costs no copy."""
@@ -358,9 +360,9 @@ class Engine:
     def _updated(self, gradient: Array, rate: float, passes: Sequence[Pass] = ()) -> tuple[State, bool]:
         """The state after one step along a gradient, and whether all new values were finite."""
         old, o = self._state, self.plan.optimizer
-        beta_power = old.beta_power * np.array([o.beta1, o.beta2]) if o.name == "adam" else old.beta_power
-        update = OPTIMIZERS[o.name].update
-        params, slots = update(self._rule(rate, beta_power), old.params, gradient, old.slots)
+        beta_power = next_powers(o, old.beta_power)
+        rule = rule_of_step(o, rate, beta_power, self.dtype)
+        params, slots = OPTIMIZERS[o.name].update(rule, old.params, gradient, old.slots)
         self._keep_and_finish(params, passes)
         finite = np.logical_and.reduce([np.isfinite(new) for new in (params, *slots.values())])
         # An element moves as a whole or not at all: its weight and its slots together.
@@ -378,22 +380,6 @@ class Engine:
             finish = KINDS[p.layer.kind].finish
             for name, value in finish(p.layer, old, p.seen).items() if finish else ():
                 new[name][...] = value
-
-    def _rule(self, rate: float, beta_power: Array) -> Rule:
-        o, real, tiny = self.plan.optimizer, self.dtype.type, np.finfo(self.dtype).tiny
-        correction = float(np.sqrt(1 - beta_power[1]) / (1 - beta_power[0])) if o.name == "adam" else 1.0
-        return Rule(
-            rate=real(rate * correction),
-            momentum=real(o.momentum),
-            nesterov=o.nesterov,
-            centered=o.centered,
-            rho=real(o.rho),
-            epsilon=max(real(o.epsilon), tiny),  # so that no gradient, no history and epsilon 0 are no 0 / 0
-            decay=real(rate * o.weight_decay),
-            one_minus_rho=real(1 - o.rho),
-            one_minus_beta1=real(1 - o.beta1),
-            one_minus_beta2=real(1 - o.beta2),
-        )
 
     # ---- metrics ----
 

@@ -1,7 +1,8 @@
 """What has a name: one row for each activation, loss and optimizer, and its code.
 
 A code is the place in the enum of csrc/kernels/kernels.h; a row's order here is that order. The
-formulas are in formulas.py and loss_formulas.py. plan.py turns names into rows; reference.py runs them.
+formulas are in formulas.py, loss_formulas.py and update_formulas.py. plan.py turns names into rows; reference.py
+runs them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from dataclasses import dataclass
 
 from . import formulas as f
 from . import loss_formulas as losses
-from .formulas import Array, Rule, Slots
+from . import update_formulas as updates
+from .formulas import Array
 from .loss_formulas import Parameter
+from .update_formulas import Rule, Slots
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,9 @@ _ACTIVATIONS = (
     Activation("softplus", 12, f.softplus_forward, f.softplus_derivative, from_z=True),
     Activation("softmax", 13, f.softmax, f.softmax_derivative, jacobian=f.softmax_backward),
     Activation("exp", 14, f.exp_forward, f.exp_derivative),
+    Activation("mish", 15, f.mish, f.mish_derivative, from_z=True),
+    Activation("softsign", 16, f.softsign, f.softsign_derivative),
+    Activation("relu6", 17, f.relu6, f.relu6_derivative),
 )
 
 _LOSSES = (
@@ -105,9 +111,13 @@ _LOSSES = (
 )  # fmt: skip
 
 _OPTIMIZERS = (
-    Optimizer("sgd", 0, f.sgd_update),
-    Optimizer("adam", 1, f.adam_update),
-    Optimizer("rmsprop", 2, f.rmsprop_update),
+    Optimizer("sgd", 0, updates.sgd_update),
+    Optimizer("adam", 1, updates.adam_update),
+    Optimizer("rmsprop", 2, updates.rmsprop_update),
+    Optimizer("nadam", 3, updates.nadam_update),
+    Optimizer("adagrad", 4, updates.adagrad_update),
+    Optimizer("adamax", 5, updates.adamax_update),
+    Optimizer("lion", 6, updates.lion_update),
 )
 
 ACTIVATIONS: dict[str, Activation] = {row.name: row for row in _ACTIVATIONS}

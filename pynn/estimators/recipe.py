@@ -8,6 +8,7 @@ engine/plan.py for what a plan is.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from inspect import signature
 from typing import Any
 
 from .. import activations, losses
@@ -16,7 +17,7 @@ from ..arguments import choice, real, reals
 from ..engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
 from ..engine.tables import ACTIVATIONS
 from ..losses import Loss
-from ..optimizers import AdamW, Optimizer, RMSprop
+from ..optimizers import OPTIMIZERS, Optimizer
 
 OUR_NAMES = {"identity": "linear", "logistic": "sigmoid"}
 THEIR_NAMES = {ours: theirs for theirs, ours in OUR_NAMES.items()}
@@ -34,7 +35,7 @@ STOCHASTIC = ("sgd", "adam")
 STOCHASTIC_ONLY = (
     "optimizer", "schedule", "clipnorm", "clipvalue", "global_clipnorm", "dropout", "input_dropout", "callbacks",
 )  # fmt: skip
-UPDATE_RULES = ("sgd", "adam", "adamw", "rmsprop")
+UPDATE_RULES = tuple(OPTIMIZERS)
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,10 @@ def update_rule(estimator: Any) -> OptimizerPlan:
 
 
 def _rule(estimator: Any) -> OptimizerPlan:
-    """solver sgd takes momentum up to 1, adam betas up to 1: limits that the optimizers of pynn do not have."""
+    """solver sgd takes momentum up to 1, adam betas up to 1: limits that the optimizers of pynn do not have.
+
+    Of the others, each has those of the estimator's numbers that it takes, and for the rest what it has by default.
+    """
     if isinstance(estimator.optimizer, Optimizer):
         return estimator.optimizer.plan()
     name = estimator.optimizer or estimator.solver
@@ -149,9 +153,10 @@ def _rule(estimator: Any) -> OptimizerPlan:
     if name == "adam":
         beta1, beta2 = float(estimator.beta_1), float(estimator.beta_2)
         return OptimizerPlan("adam", beta1=beta1, beta2=beta2, epsilon=float(estimator.epsilon))
-    if name == "rmsprop":
-        return RMSprop(epsilon=estimator.epsilon).plan()
-    return AdamW(beta_1=estimator.beta_1, beta_2=estimator.beta_2, epsilon=estimator.epsilon).plan()
+    kind = OPTIMIZERS[choice("optimizer", name, OPTIMIZERS)]
+    takes = signature(kind).parameters
+    given = {key: getattr(estimator, key) for key in ("beta_1", "beta_2", "epsilon") if key in takes}
+    return kind(**given).plan()
 
 
 def follows_learning_rate(estimator: Any) -> bool:

@@ -50,7 +50,8 @@ SCHEDULES = _kinds(
     schedules.OneCycle, schedules.Warmup, base=schedules.Schedule,
 )  # fmt: skip
 PLAIN = Kinds({})
-LEFT_OUT = {"l1": 0.0}  # new fields and their defaults, with which they are not written: older versions can read it
+# New fields and their defaults, with which they are not written: older versions can read it.
+LEFT_OUT = {"l1": 0.0, "amsgrad": False, "mean": 0.0}
 ALIASES = {"kernel_regularizer"}  # parameters of a constructor that only set other fields (l1, l2)
 OPEN = (INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES)  # where there may be classes of one's own
 BASES = tuple(kinds.base for kinds in OPEN if kinds.base)

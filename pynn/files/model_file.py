@@ -288,9 +288,9 @@ def _restore(core: Core, arrays: dict[str, Array], iteration: Any) -> None:
     slots = {slot: _flat(plan, names, f"optimizer.{slot}.", arrays) for slot in rule.slots}
     if any(np.isnan(flat).any() for flat in slots.values()):
         layout.refuse("the optimizer's state is not all numbers")
-    powers = _taken(arrays, "optimizer.beta_power", (2,), "float64")
+    powers = _taken(arrays, "optimizer.beta_power", (rule.powers,), "float64")
     if not ((powers >= 0) & (powers <= 1)).all():
-        layout.refuse("optimizer.beta_power: two numbers from 0 to 1 were expected")
+        layout.refuse("optimizer.beta_power: numbers from 0 to 1 were expected")
     core.state = State(params, slots, _count("iteration", iteration), powers)
     core.with_weights("load")
 

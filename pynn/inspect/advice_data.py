@@ -24,7 +24,7 @@ SMALL = 0.01  # below this size the inputs make up less than a hundredth of z, a
 UNEVEN = 1000.0  # ratio of ranges. Bytes have ratios up to 255 : 1 (a pixel that is at most 1, another one up to 255)
 TARGETS = 100.0  # size of targets. Initial outputs have size 1: (1 / 100)^2 of the first mse, the rest is the targets
 ROUNDING = 1e-6  # a range below this share of the largest magnitude is rounding in float32 (u = 6e-8, some operations)
-LOWEST = {"gelu": -0.17, "silu": -0.2785, "selu": -1.7581}  # the functions' minima, rounded down
+LOWEST = {"gelu": -0.17, "silu": -0.2785, "selu": -1.7581, "mish": -0.3089}  # the functions' minima, rounded down
 UPWARDS = ("relu", "softplus", "exp")
 SCALE = "Put Normalization() first (mean 0, spread 1, learned by the first fit), or Rescaling(1/255) for bytes"
 
@@ -93,8 +93,10 @@ def bounds(activation: str, alpha: float = 1.0) -> tuple[float, float]:
     """The range of an output. Limits that are only approached, such as a sigmoid's 0 and 1, belong to it."""
     if activation in ("sigmoid", "hard_sigmoid", "softmax", "step"):
         return 0.0, 1.0
-    if activation in ("tanh", "sign"):
+    if activation in ("tanh", "sign", "softsign"):
         return -1.0, 1.0
+    if activation == "relu6":
+        return 0.0, 6.0
     if activation in UPWARDS:
         return 0.0, math.inf
     return -alpha if activation == "elu" else LOWEST.get(activation, -math.inf), math.inf

@@ -256,11 +256,16 @@ class _Writer:
             name = at(f"g_{letter}", n)
             lines.append(Line(f"g_{what}", n, name, rf"\mathrm{{clip}}({gradient})", self.oriented(tensor.clipped)))
             gradient = name
-        for s in slots:
-            name, value = at(f"{s}_{letter}", n), self.oriented(tensor.slots[s][1])
-            lines.append(Line(f"{s}_{what} after", n, name, self.rule.slot(s, what, n, gradient), value, arrow=True))
+        moved = [
+            Line(
+                f"{s}_{what} after", n, at(f"{s}_{letter}", n), self.rule.slot(s, what, n, gradient),
+                self.oriented(tensor.slots[s][1]), arrow=True,
+            )
+            for s in slots
+        ]  # fmt: skip
         change = self.rule.weight(what, n, gradient)
-        lines.append(Line(f"{what} after", n, place, change, self.oriented(tensor.after), arrow=True))
+        weight = Line(f"{what} after", n, place, change, self.oriented(tensor.after), arrow=True)
+        lines += [weight, *moved] if self.rule.slots_last else [*moved, weight]
         return [*lines, Line(f"update of {what}", n, rf"\Delta {place}", "", self.oriented(tensor.update))]
 
     def moving_lines(self, layer: LayerTrace, what: str) -> list[Line]:

@@ -22,6 +22,7 @@ WORDS = {  # LaTeX: (plain, sign)
     r"\gamma": ("gamma", "γ"),
     r"\hat{x}": ("xhat", "x̂"),
     r"\lambda": ("lambda", "λ"),
+    r"\kappa": ("kappa", "κ"),
     r"\varepsilon": ("eps", "ε"),
     r"\partial ": ("d", "∂"),
     r"\odot": ("*", "⊙"),

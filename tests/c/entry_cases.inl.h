@@ -58,6 +58,13 @@ static int simple_activation(int code, real alpha, real z, real *y, real *slope)
         *y = stored(z <= 0 ? 0 : z), *slope = *y > 0;
         if (alpha != 0) *slope = z > 0 ? 1 : z == 0 ? alpha : 0;
         return 1;
+    case ACT_SOFTSIGN: {
+        *y = stored(z / (1 + (z < 0 ? -z : z)));
+        const real rest = 1 - (*y < 0 ? -*y : *y);
+        *slope = rest * rest;
+        return 1;
+    }
+    case ACT_RELU6: *y = stored(z > 6 ? 6 : z <= 0 ? 0 : z), *slope = *y > 0 && *y < 6 ? 1 : 0; return 1;
     case ACT_LEAKY_RELU: *y = stored(z > 0 ? z : alpha * z), *slope = *y > 0 ? 1 : alpha; return 1;
     default: return 0;
     }

@@ -53,7 +53,7 @@ enum { VALUE_FILLS = 3 };
 
 /* Groups keep the codes that they began with, and with them their hashes: what is added has a group of its
  * own, and is the last one here from then on. */
-enum { LAST_ACT = ACT_EXP, LAST_LOSS = LOSS_HALF_POISSON_DEVIANCE, LAST_OPT = OPT_RMSPROP };
+enum { LAST_ACT = ACT_RELU6, LAST_LOSS = LOSS_HALF_POISSON_DEVIANCE, LAST_OPT = OPT_LION };
 _Static_assert(ACT_COUNT == LAST_ACT + 1, "a new activation: cases for it in a group of its own");
 _Static_assert(LOSS_COUNT == LAST_LOSS + 1, "a new loss: cases for it in a group of its own");
 _Static_assert(OPT_COUNT == LAST_OPT + 1, "a new optimizer: cases for it in a group of its own");
@@ -81,6 +81,11 @@ static void more_act_cases(const kernels *k) {
     act_cases_of(k, act_forward_case, ACT_EXP, ACT_EXP + 1, 0);
     act_cases_of(k, act_backward_case, ACT_EXP, ACT_EXP + 1, 0);
     act_cases_of(k, act_backward_case, ACT_RELU, ACT_RELU + 1, (real)0.3);
+}
+
+static void newer_act_cases(const kernels *k) {
+    act_cases_of(k, act_forward_case, ACT_MISH, ACT_RELU6 + 1, 0);
+    act_cases_of(k, act_backward_case, ACT_MISH, ACT_RELU6 + 1, 0);
 }
 
 static void softmax_cases(const kernels *k, entry_job *run) {
@@ -188,6 +193,37 @@ static void update_bad_cases(const kernels *k) {
                     const entry_case e = {.code = bad, .depth = place, .cols = 3 * PANEL, .rule = rule};
                     run_case(k, update_case, &e);
                 }
+}
+
+/* The rules that came later, amsgrad among them; values that may not be taken at every fifth place of a
+ * group. */
+static void more_update_cases(const kernels *k) {
+    static const int kinds[] = {OPT_ADAM, OPT_NADAM, OPT_ADAGRAD, OPT_ADAMAX, OPT_LION};
+    for (int i = 0; i < 5; ++i)
+        for (int flags = 0; flags < 32; ++flags)
+            for (int bad = 0; bad <= 4; ++bad) {
+                const update_rule rule = {.kind = (enum optimizer)kinds[i],
+                                          .amsgrad = kinds[i] == OPT_ADAM,
+                                          .rate = (real)0.01,
+                                          .rate_m = (real)0.007,
+                                          .rate_g = (real)0.012,
+                                          .root = (real)31.6,
+                                          .beta1 = (real)0.9,
+                                          .beta2 = (real)0.99,
+                                          .epsilon = (real)1e-7,
+                                          .decay = flags & 1 ? (real)1e-3 : 0,
+                                          .one_minus_beta1 = (real)(1 - 0.9),
+                                          .one_minus_beta2 = (real)(1 - 0.99),
+                                          .l2 = flags & 2 ? (real)1e-2 : 0,
+                                          .scale = flags & 4 ? (real)0.7 : 1,
+                                          .clip = flags & 8 && !bad ? (real)0.5 : 0};
+                const entry_case e = {.code = bad,
+                                      .depth = 5 * flags % PANEL,
+                                      .cols = (bad ? 3 : 1 + flags % 5) * PANEL,
+                                      .fill = flags & 16 && !bad ? FILL_WILD : FILL_PLAIN,
+                                      .rule = rule};
+                run_case(k, update_case, &e);
+            }
 }
 
 static void sparse_cases(const kernels *k) {
@@ -331,8 +367,10 @@ static void check_entries(const kernels *k) {
         {"loss_softmax", loss_softmax_cases},
         {"more_act", more_act_cases},
         {"more_loss", more_loss_cases},
+        {"newer_act", newer_act_cases},
         {"update", update_cases},
         {"update_bad", update_bad_cases},
+        {"more_update", more_update_cases},
         {"live", sparse_cases}, /* a case is drawn from its group's name: committed hashes hang on it */
         {"live_rows", sparse_rows_cases},
         {"inputs_row", inputs_row_cases},

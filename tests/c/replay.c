@@ -50,6 +50,7 @@ typedef struct golden {
     pynn_data data;
     int64_t n_canonical, batch, epochs, max_threads;
     double rate;
+    void *start;        /* of slots, canonical */
     void *first, *last; /* canonical weights before and after */
     int64_t *order;     /* [epochs][rows] */
 } golden;
@@ -69,13 +70,15 @@ static int read_case(golden *g) {
     n->real_bits = (int32_t)whole(), n->n_layers = (int32_t)whole(), n->inputs = whole();
     n->loss = (int32_t)whole(), n->sum_outputs = (int32_t)whole(), n->by_weight = (int32_t)whole();
     n->optimizer = (int32_t)whole(), n->nesterov = (int32_t)whole();
-    n->centered = (int32_t)whole(), n->n_slots = (int32_t)whole(), n->seed = (uint64_t)whole();
+    n->centered = (int32_t)whole(), n->amsgrad = (int32_t)whole(), n->n_slots = (int32_t)whole();
+    n->seed = (uint64_t)whole();
     g->n_canonical = whole(), g->batch = whole(), g->epochs = whole(), g->max_threads = whole();
     n->delta = array();
     n->input_dropout = number(), n->smoothing = number(), n->momentum = number();
     n->rho = number(), n->beta1 = number(), n->beta2 = number(), n->epsilon = number(),
     n->weight_decay = number();
     n->clipvalue = number(), n->clipnorm = number(), n->global_clipnorm = number(), g->rate = number();
+    g->start = array();
     if (n->n_layers > 16) fail("too many layers");
     n->layers = g->layers;
     for (int i = 0; i < n->n_layers; ++i) {
@@ -104,9 +107,10 @@ static int replay(golden *g, const void *table, int threads, int store) {
     n->params = zeros(n->n_params, item), n->grads = zeros(n->n_params, item);
     n->work = zeros(pynn_layout(n, g->batch < rows ? g->batch : rows, threads, 1, 0), item);
     pynn_guards(n, 0);
-    for (int i = 0; i < n->n_slots; ++i) n->slots[i] = zeros(n->n_params, item);
+    for (int i = 0; i < n->n_slots; ++i)
+        n->slots[i] = zeros(n->n_params, item), pynn_pack(n, g->start, n->slots[i]);
     pynn_pack(n, g->first, n->params);
-    double power[2] = {1, 1}, *rates = zeros(steps, 8);
+    double power[PYNN_POWERS] = {1, 1, 1}, *rates = zeros(steps, 8);
     for (int64_t s = 0; s < steps; ++s) rates[s] = g->rate;
     const pynn_run run = {
         .kernels = table, .threads = threads, .metrics = PYNN_ACCURACY_ARGMAX, .seconds = 1e9};
@@ -138,7 +142,7 @@ static void release(golden *g) {
     free((void *)(uintptr_t)g->net.delta);
     free((void *)(uintptr_t)g->data.x.base), free((void *)(uintptr_t)g->data.y.base);
     free((void *)(uintptr_t)g->data.label), free((void *)(uintptr_t)g->data.weight);
-    free(g->first), free(g->last), free(g->order);
+    free(g->start), free(g->first), free(g->last), free(g->order);
 }
 
 int main(int argc, char **argv) {

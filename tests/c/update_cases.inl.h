@@ -14,7 +14,29 @@ static int simple_update(const update_rule *u, real *w, real g, real *s0, real *
         *w = FMA_REAL(-u->decay, *w, *w);
         *s0 = FMA_REAL(u->one_minus_beta1, g - *s0, *s0);
         *s1 = FMA_REAL(u->one_minus_beta2, g * g - *s1, *s1);
-        *w -= u->rate * *s0 / (SQRT_REAL(*s1) + u->epsilon);
+        if (u->amsgrad && *s1 > *s2) *s2 = *s1;
+        *w -= u->rate * *s0 / (SQRT_REAL(u->amsgrad ? *s2 : *s1) + u->epsilon);
+    } else if (u->kind == OPT_NADAM) {
+        *w = FMA_REAL(-u->decay, *w, *w);
+        *s0 = FMA_REAL(u->one_minus_beta1, g - *s0, *s0);
+        *s1 = FMA_REAL(u->one_minus_beta2, g * g - *s1, *s1);
+        *w -= FMA_REAL(u->rate_g, g, u->rate_m * *s0) / FMA_REAL(u->root, SQRT_REAL(*s1), u->epsilon);
+    } else if (u->kind == OPT_ADAGRAD) {
+        *w = FMA_REAL(-u->decay, *w, *w);
+        *s0 = FMA_REAL(g, g, *s0);
+        *w -= u->rate * g / SQRT_REAL(*s0 + u->epsilon);
+    } else if (u->kind == OPT_ADAMAX) {
+        const real size = g < 0 ? -g : g;
+        *w = FMA_REAL(-u->decay, *w, *w);
+        *s0 = FMA_REAL(u->one_minus_beta1, g - *s0, *s0);
+        *s1 *= u->beta2;
+        if (size > *s1) *s1 = size;
+        *w -= u->rate * *s0 / (*s1 + u->epsilon);
+    } else if (u->kind == OPT_LION) {
+        const real way = FMA_REAL(u->beta1, *s0, u->one_minus_beta1 * g);
+        *w = FMA_REAL(-u->decay, *w, *w);
+        if (way != 0) *w += way > 0 ? -u->rate : way < 0 ? u->rate : way; /* NaN stays */
+        *s0 = FMA_REAL(u->beta2, *s0, u->one_minus_beta2 * g);
     } else {
         real *m = s1, *a = u->momentum > 0 ? s2 : s1, spread;
         spread = *s0 = FMA_REAL(u->rho, *s0, u->one_minus_rho * (g * g));
@@ -30,7 +52,9 @@ static int simple_update(const update_rule *u, real *w, real g, real *s0, real *
 }
 
 static int slots_of(const update_rule *u) {
-    if (u->kind == OPT_ADAM) return 2;
+    if (u->kind == OPT_ADAM) return 2 + u->amsgrad;
+    if (u->kind == OPT_NADAM || u->kind == OPT_ADAMAX) return 2;
+    if (u->kind == OPT_ADAGRAD || u->kind == OPT_LION) return 1;
     return (u->kind == OPT_RMSPROP) + (u->momentum > 0) + (u->kind == OPT_RMSPROP && u->centered);
 }
 
