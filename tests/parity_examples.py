@@ -101,6 +101,7 @@ EXAMPLES |= {
 # Kinds of layers: after a dense layer, as the first one, as the last one, and with each of their options. A bias just
 # before a batch normalization has no gradient, so that what Adam makes of it is noise: there is none.
 PLAIN = LayerPlan(0, 9, "linear", use_bias=False)
+PLAIN_WIDE = LayerPlan(0, 40, "linear", use_bias=False)
 
 
 def norm(kind="batch_norm", activation="linear", **options):
@@ -128,6 +129,7 @@ for kind in OTHERS:
         f"{kind}-after-dropout": {"layers": [LayerPlan(0, 19, "tanh", dropout=0.25), norm(kind)], "epoch": 2},
         f"{kind}-after-relu": {"layers": [LayerPlan(0, 19, "relu"), norm(kind)]},
         f"{kind}-after-softmax": {"layers": [LayerPlan(0, 19, "softmax"), norm(kind)]},
+        f"{kind}-transposed": {"layers": [LayerPlan(0, 40, "tanh"), PLAIN_WIDE, norm(kind)], "rows": 3},
         f"{kind}-zeros": {"inputs": 70, "share": 0.2, "layers": [norm(kind), LayerPlan(0, 20, "tanh")], "rows": 50},
         f"{kind}-one-row": {"layers": [PLAIN, norm(kind)], "rows": 1},
         f"{kind}-two-rows": {"layers": [PLAIN, norm(kind)], "rows": 2},
@@ -144,6 +146,7 @@ EXAMPLES |= {
     }.items()
 }  # fmt: skip
 EXAMPLES |= {
+    "softmax-transposed": {"layers": [LayerPlan(0, 40, "tanh"), LayerPlan(0, 40, "softmax")], "rows": 3},
     "batch_norm-moving": {"layers": [PLAIN, norm(trainable=False)]},
     "batch_norm-moving-first": {"layers": [norm(trainable=False), LayerPlan(0, 9, "tanh")]},
     "batch_norm-moving-clipped": {
