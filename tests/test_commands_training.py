@@ -292,7 +292,7 @@ def test_one_slip_costs_little_wherever_it_is(capsys):
         named = [note for note in found["notes"] if "58.9 in line 552" in note]
         assert len(named) == 1
         where.add(named[0].partition(" ")[0])
-        assert found["result"]["r2"] > clean - 0.03
+        assert found["result"]["r2"] > clean - 0.1
         if {"'y':", "test"} <= where:
             break
     assert {"'y':", "test"} <= where  # seeds with the slip in either part were among them

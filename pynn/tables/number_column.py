@@ -26,7 +26,7 @@ DESCRIBED = {"number": "number", **dict.fromkeys(FORMS, "date, in days"), "dmy":
 @dataclass(frozen=True)
 class Number:
     """(value - mean) / spread, bent towards `limit`. A missing value is replaced by the median, and a second input is 1
-    there. Files of before the limit have a mean and a standard deviation, and no limit; since then it is the median."""
+    there. Mean and standard deviation are those of the usual values, see outliers.py. Old files have no limit."""
 
     name: str
     median: float
@@ -100,18 +100,15 @@ def number_of(name: str, found: Found) -> Number | str:
     values: Floats = found.values[~gaps]
     with np.errstate(over="ignore", invalid="ignore"):
         of = outliers.spread_of(values)
-    middle, spread = of.median, of.spread
-    if not np.isfinite([middle, spread]).all():
+    if not np.isfinite([of.mean, of.spread]).all():
         return "numbers too large for their spread to be a number"
     if values.min() == values.max() and not gaps.any():
         return "the same everywhere"
-    # A spread below 2^-40 of the middle is the rounding error of np.std, for some thousand rows (2^-53 for each): the
+    # A spread below 2^-40 of the mean is the rounding error of np.std, for some thousand rows (2^-53 for each): the
     # values are equal, and only the second input, for missing values, differs between rows.
-    constant = not spread > abs(middle) * 2.0**-40
-    return Number(
-        name, middle, middle, 1.0 if constant else spread, bool(gaps.any()), found.kind, outliers.LIMIT,
-        of.low, of.high,
-    )  # fmt: skip
+    constant = not of.spread > abs(of.mean) * 2.0**-40
+    spread, missing = 1.0 if constant else of.spread, bool(gaps.any())
+    return Number(name, of.median, of.mean, spread, missing, found.kind, outliers.LIMIT, of.low, of.high)
 
 
 def slips(table: Table, name: str, form: str, low: float, high: float) -> list[str]:
