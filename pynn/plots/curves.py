@@ -209,7 +209,7 @@ class LearningRateDisplay(Display):
             axes.set(ylabel=self.metric, title=f"Effect of the {self.what}" if title is None else title)
             if any(epochs[-1] < self.longest for epochs, _ in self.runs.values()):
                 lines.append(Line2D([], [], linestyle="", marker="X", color=self._ink, label="ended early"))
-            self._legend(lines, "outside right upper", title=self.what, ncols=1)
+            self._legend(lines, title=self.what)
         return self
 
 

@@ -125,26 +125,20 @@ class ActivationDisplay(Display):
         lines = -(-n // columns)
         size = (6.0, 3.8) if n == 1 else (max(2.1 * columns, 4.5), 1.85 * lines + 0.6)
         with self._canvas(ax, size, *((lines, columns) if ax is None else (1, n))) as axes:
-            corner = axes[-1] if len(axes) > n else None
             for spare in axes[n:]:
-                spare.set_axis_off()
+                spare.remove()
             self.axes_ = axes[:n]
             for i, (each, curve) in enumerate(zip(axes[:n], self.curves, strict=True)):
                 curve.draw(each, color=FIRST, zorder=3)
                 if derivative:
                     self.derivatives[i].draw(each, color=SECOND, linestyle="--", zorder=2.5)
                 self._frame(each, i, derivative)
-                if not self._own or n == 1:
+                if not self._own or i + columns >= n:  # the last panel of its column
                     each.set_xlabel("$z$")
             names = [Line2D([], [], color=FIRST, label=r"$\varphi(z)$")]
             if derivative:
                 names.append(Line2D([], [], color=SECOND, linestyle="--", label=r"derivative $\varphi'(z)$"))
-            if corner is not None:
-                corner.legend(handles=names, loc="center", fontsize=10)
-            else:
-                self._legend(names)
-            if self._own and n > 1:
-                self.figure_.supxlabel("$z$", fontsize=10)
+            self._legend(names)
             if title is not None:
                 self._heading(title)
         return self
@@ -252,7 +246,7 @@ class LossDisplay(Display):
                 each.set(xlim=(self.outputs[0], self.outputs[-1]), ylim=(-0.03 * end, end), title=f"target {target:g}")
                 each.set_xlabel("output $y$")
             axes[0].set_ylabel("loss")
-            self._legend(axes[0].get_legend_handles_labels()[0], ncols=min(len(self.losses), 4))
+            self._legend(axes[0].get_legend_handles_labels()[0])
             if title is not None:
                 self._heading(title)
         return self

@@ -55,7 +55,7 @@ class ScatterMatrixDisplay(Display):
                     self._cloud(grid[i, j], self.x[:, j], self.x[:, i])
                 self._edges(grid[i, j], i, j)
             if self.labels is not None:
-                self._legend(handles(self.labels), ncols=len(self.labels.present))
+                self._legend(handles(self.labels))
             if title is not None:
                 self._heading(title)
         return self
