@@ -35,6 +35,7 @@ ROWS = ["rows.*"]
 BELOW_NETWORK = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED, "training.*", "inspect", "inspect.*"]
 BELOW_INSPECT = [*ENGINE, "backend", "metrics", *ROWS, *DECLARED]
 BELOW_PLOTS = [*BASE, "engine.tables", "backend", "activations", "layers", "regularizers", "losses", "metrics"]
+DRAWING = [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.display"]
 LISTENED = ["estimators.to_network", "estimators.pace"]
 RULES = [*(f"estimators.{name}" for name in ("recipe", "values", "callback_bridge", "orders", "pace"))]
 ALGORITHMS = [*(f"estimators.{name}" for name in ("recipe", "callback_bridge", "epochs"))]
@@ -153,14 +154,19 @@ PYTHON = {
     "multiclass.py": [*BELOW_NETWORK, "metrics.reading", "network"],
     "keras.py": [*BELOW_NETWORK, "network"],
     "plots/colours.py": ["backend"],
-    "plots/answers.py": [*BELOW_PLOTS, "engine.kinds", "engine.plan"],
+    "plots/answers.py": BELOW_PLOTS,
+    "plots/insides.py": [*BELOW_PLOTS, "engine.kinds", "engine.plan"],
     "plots/legends.py": [],
     "plots/display.py": [*BELOW_PLOTS, "plots.colours", "plots.legends"],
     "plots/rate_range.py": [*BELOW_PLOTS, "plots.colours", "plots.display"],
-    "plots/hidden.py": [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.display", "plots.regions"],
-    "plots/scatter.py": [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.display", "plots.regions"],
+    "plots/planes.py": [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.insides"],
+    "plots/profiles.py": [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.planes"],
+    "plots/regions.py": [*DRAWING, "plots.planes", "plots.profiles"],
+    "plots/hidden.py": [*DRAWING, "plots.insides", "plots.planes"],
+    "plots/softmax.py": [*DRAWING, "plots.insides"],
+    "plots/scatter.py": [*DRAWING, "plots.planes"],
     "plots/__init__.py": ["plots.*"],
-    "plots/*.py": [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.display"],
+    "plots/*.py": DRAWING,
     "estimators/recipe.py": [*ENGINE, *DECLARED],
     "estimators/values.py": [*ENGINE, "backend", "estimators.recipe"],
     "estimators/to_network.py": [*DECLARED, "network", "estimators.recipe"],

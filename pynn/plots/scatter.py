@@ -16,7 +16,7 @@ from ..backend import Array
 from .answers import Labels, labels, plain, rows, words
 from .colours import colour, marker
 from .display import Display
-from .regions import handles, symbol
+from .planes import handles, symbol
 
 
 @dataclass(repr=False)
