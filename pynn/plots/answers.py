@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from os.path import commonprefix
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import shown
+from ..arguments import shown, whole
 from ..backend import Array, Floats
 from ..metrics import classes as classes_of
 
+DOTS = "\N{HORIZONTAL ELLIPSIS}"
 MANY = 1000  # classes: more cannot be told apart in any picture
 
 
@@ -68,21 +70,49 @@ def words(name: str, given: Any, count: int | None = None) -> tuple[str, ...]:
     return tuple(map(str, given))
 
 
+def picked(name: str, given: Any, count: int, most: int) -> list[int]:
+    """Numbers below `count`, of units say, no more than a picture holds; None: all of them."""
+    if given is None and count > most:
+        raise ValueError(f"{name}: there are {count}, too many for one picture; name at most {most} of them")
+    if given is None:
+        return list(range(count))
+    if not isinstance(given, (list, tuple, range, np.ndarray)) or not 0 < len(given) <= most:
+        raise ValueError(f"{name}: {shown(given)} is not possible; expected a list of 1 to {most} numbers")
+    return [whole(name, each, 0, count - 1) for each in given]
+
+
 def plain(names: Sequence[str]) -> list[str]:
     """A column's name with spaces instead of underscores; formulas ($...$) are not changed."""
     return [name if "$" in name else name.replace("_", " ") for name in names]
 
 
 def short(name: str, letters: int) -> str:
-    """The name with its middle left out where it is longer; both ends stay, for they are what names differ in."""
+    """The name with its middle left out where it is longer; formulas ($...$) are not changed."""
     if len(name) <= letters or "$" in name:
         return name
     head = -(-(letters - 1) * 2 // 3)
-    return f"{name[:head].rstrip()}\N{HORIZONTAL ELLIPSIS}{name[len(name) - (letters - 1 - head) :].lstrip()}"
+    return f"{name[:head].rstrip()}{DOTS}{name[len(name) - (letters - 1 - head) :].lstrip()}"
+
+
+def distinct(names: Sequence[str], letters: int) -> list[str]:
+    """The names for a place with room for so many letters, all different if they are: where leaving out the middles
+    makes two of them equal, what they all begin with is left out, and if that is not enough, they are numbered."""
+    found = [short(name, letters) for name in names]
+    if len(set(found)) < len(set(names)):
+        same = len(commonprefix(list(names)))
+        found = [short(DOTS + name[same:].lstrip(), letters) for name in names]
+    if len(set(found)) < len(set(names)):
+        found = [f"{number}: {short(name, letters - 3)}" for number, name in enumerate(names)]
+    return [literal(name) for name in found]
+
+
+def literal(name: str) -> str:
+    """The name of a class with its dollars as they are: matplotlib would set what is between two of them as a formula."""
+    return name.replace("$", "\\$")
 
 
 def spoken(name: str) -> str:
-    return f"class {name}" if name.lstrip("-").isdigit() else name
+    return f"class {name}" if name.lstrip("-").isdigit() else literal(name)
 
 
 @dataclass(frozen=True)

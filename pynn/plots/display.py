@@ -92,6 +92,17 @@ class Display:
         else:
             below_axes(self.ax_, handles, title)
 
+    def _outer(self, columns: int, across: str, up: str) -> None:
+        """The names of both axes, and the numbers, at the left and lower edges of panels with common limits."""
+        for i, each in enumerate(self.axes_):
+            lowest, first = i + columns >= len(self.axes_), i % columns == 0
+            if lowest or not self._own:
+                each.set_xlabel(across)
+            if first or not self._own:
+                each.set_ylabel(up)
+            if self._own:
+                each.tick_params(labelbottom=lowest, labelleft=first)
+
     @property
     def _ink(self) -> Any:
         """The colour of text: pynn's, or that of the user's style for axes passed as ax=."""

@@ -30,18 +30,19 @@ def below_figure(figure: Figure, handles: Sequence[Any], title: str | None) -> N
     def draw(columns: int, entries: list[Any]) -> Legend:
         return figure.legend(handles=entries, loc="outside lower center", ncols=columns, title=title)
 
-    legend, lines = _fitted(draw, handles, float(figure.get_figwidth()) - 0.2, title)
+    legend, lines = _fitted(draw, handles, float(figure.get_figwidth()) - 0.2, figure.dpi, title)
     height = legend.get_window_extent().height / figure.dpi
     figure.set_figheight(figure.get_figheight() + height * (1 - 1 / lines))
 
 
 def below_axes(axes: Axes, handles: Sequence[Any], title: str | None) -> None:
     """A legend for axes that were passed, see above."""
-    figure = axes.get_figure(root=True)
-    if figure is None or figure.get_layout_engine() is None:
+    figure: Any = axes.figure  # a Figure, or a SubFigure
+    if figure.get_layout_engine() is None:
         axes.legend(handles=[_broken(each, LETTERS) for each in _few(handles)], title=title, frameon=True)
         return
-    hanging = (axes.bbox.y0 - axes.get_tightbbox().y0) / figure.dpi + GAP  # ticks and the name of the axis
+    whole: Any = axes.get_tightbbox()
+    hanging = (axes.bbox.y0 - whole.y0) / figure.dpi + GAP  # ticks and the name of the axis
     place = axes.transAxes + ScaledTranslation(0, -hanging, figure.dpi_scale_trans)
 
     def draw(columns: int, entries: list[Any]) -> Legend:
@@ -50,17 +51,17 @@ def below_axes(axes: Axes, handles: Sequence[Any], title: str | None) -> None:
             ncols=columns, title=title,
         )  # fmt: skip
 
-    _fitted(draw, handles, axes.bbox.width / figure.dpi, title)
+    _fitted(draw, handles, axes.bbox.width / figure.dpi, figure.dpi, title)
 
 
-def _fitted(draw: Draw, handles: Sequence[Any], width: float, title: str | None) -> tuple[Legend, int]:
+def _fitted(draw: Draw, handles: Sequence[Any], width: float, dpi: float, title: str | None) -> tuple[Legend, int]:
     """The legend with the fewest lines that is no wider than this many inches, and its number of lines."""
     entries = [_broken(each, max(8, min(LETTERS, int((width - HANDLE) / LETTER)))) for each in _few(handles)]
     columns = len(entries)
     while True:
         lines = -(-len(entries) // columns)
         legend = draw(-(-len(entries) // lines), entries)  # no more columns than these lines need
-        if columns == 1 or legend.get_window_extent().width <= width * legend.get_figure(root=True).dpi:
+        if columns == 1 or legend.get_window_extent().width <= width * dpi:
             return legend, lines + (title is not None)
         legend.remove()
         columns -= 1
@@ -76,6 +77,6 @@ def _few(handles: Sequence[Any]) -> list[Any]:
 def _broken(handle: Any, letters: int) -> Any:
     """The handle with its label in lines of at most so many letters; formulas are not broken."""
     label = str(handle.get_label())
-    if "$" not in label:
+    if "$" not in label.replace("\\$", ""):
         handle.set_label("\n".join(wrap(label, letters)) or label)
     return handle

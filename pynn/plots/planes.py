@@ -95,9 +95,9 @@ class Regions:
             ax.contour(self.x1, self.x2, above, levels=[0.0], colors=INK, linewidths=1.3, zorder=2)
 
 
-def dots(ax: Axes, points: Array, known: Labels | None) -> None:
-    """The rows as markers, class by class."""
-    size = float(np.clip(6000 / len(points), 9, 46))
+def dots(ax: Axes, points: Array, known: Labels | None, share: float = 1.0) -> None:
+    """The rows as markers, class by class; in small panels with a share of the usual size."""
+    size = share * float(np.clip(6000 / len(points), 9, 46))
     for k in [0] if known is None else known.present:
         own = points if known is None else points[known.number == k]
         ax.scatter(

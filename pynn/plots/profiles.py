@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ..backend import Array, Floats
-from .answers import Labels, short, spoken
+from .answers import Labels, distinct, spoken
 from .colours import GREY, INK, colour, marker, tint
 from .planes import Limits
 
@@ -45,7 +45,7 @@ class Profile:
 
     @property
     def borders(self) -> Floats:
-        """Where another class begins: of one output by linear interpolation, of several in the middle between points."""
+        """Where another class begins: of one output by linear interpolation, of several midway between points."""
         at = np.flatnonzero(np.diff(self.winner))
         if self.values.ndim == 2:
             return np.asarray((self.x1[at] + self.x1[at + 1]) / 2, np.float64)
@@ -67,10 +67,11 @@ class Profile:
     def _curves(self, ax: Axes, names: tuple[str, ...]) -> list[Line2D]:
         if self.values.ndim == 2:
             look = ("-", "--", "-.", ":")
+            called = distinct([spoken(name) for name in names], 24)
             return [
                 ax.plot(
                     self.x1, values, color=colour(k), linestyle=look[k % 4], zorder=2,
-                    label=f"output for {short(spoken(names[k]), 24)}",
+                    label=f"output for {called[k]}",
                 )[0]
                 for k, values in enumerate(self.values.T)
             ]  # fmt: skip

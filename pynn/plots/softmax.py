@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from ..backend import Floats
 from ..engine.tables import ACTIVATIONS
-from .answers import numbers, rows, short, words
+from .answers import distinct, numbers, rows, words
 from .colours import GREY, colour
 from .display import Display
 from .insides import inside, steps, width
@@ -62,7 +62,7 @@ class SoftmaxDisplay(Display):
             )
             _bars(axes[2], self.shares, "softmax, sum 1", "{:.2f}")
             for each in axes[:1] if self._own else axes:
-                each.set_yticks(range(n), [short(name, 24) for name in self.names])
+                each.set_yticks(range(n), distinct(self.names, 24))
             axes[0].set_ylabel("class")
             axes[0].invert_yaxis()
             for each in axes[1:] if not self._own else ():
