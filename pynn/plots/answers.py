@@ -107,7 +107,7 @@ def distinct(names: Sequence[str], letters: int) -> list[str]:
 
 
 def literal(name: str) -> str:
-    """The name of a class with its dollars as they are: matplotlib would set what is between two of them as a formula."""
+    """The name of a class with its dollars as they are: matplotlib would set a formula between two of them."""
     return name.replace("$", "\\$")
 
 

@@ -94,7 +94,7 @@ class ComparedRegionsDisplay(Display):
                     dots(each, self.points, self.labels, 0.5)
                 word = short(f"{self.what} {name}".strip(), 28)
                 each.set_title(f"{word}\n{self.scores[name]:.1%} right" if scores else word, fontsize=10)
-            self._outer(columns, *self.names)
+            self._outer(columns, *(short(name, 22) for name in self.names))
             heading = "\n".join(filter(None, [title, self.note]))
             if heading:
                 self._heading(heading)

@@ -126,4 +126,5 @@ def _spread(there: int, most: int) -> set[int]:
     first and the last (the last alone of one)."""
     if most == 1:
         return {there - 1}
-    return set((np.linspace(0, 1, min(most, there)) ** 2 * (there - 1)).round().astype(int).tolist())
+    wanted = (np.linspace(0, 1, min(most, there)) ** 2 * (there - 1)).round().astype(int)
+    return {max(place, least) for least, place in enumerate(wanted.tolist())}

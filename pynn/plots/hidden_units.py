@@ -15,7 +15,7 @@ from matplotlib.colors import Colormap, Normalize
 
 from ..arguments import choice, whole
 from ..backend import Array, Floats
-from .answers import Labels, classes_known, labels, picked
+from .answers import Labels, classes_known, labels, picked, short
 from .colours import FIRST, INK, SECOND, between, deepening
 from .display import Display
 from .insides import inside, steps
@@ -113,7 +113,7 @@ class HiddenUnitsDisplay(Display):
                 image = self._panel(each, i, values[i], shade, points)
                 formula = self.formulas[i] if columns <= 3 or not self._own else ""
                 each.set_title("\n".join(filter(None, [f"unit {self.units[i] + 1}", formula])), fontsize=9)
-            self._outer(columns, *self.names)
+            self._outer(columns, *(short(name, 22) for name in self.names))
             if self._own:
                 bar = self.figure_.colorbar(image, ax=list(self.axes_), fraction=0.05, pad=0.02, aspect=30)
                 bar.set_label(f"${what}$ of the unit")

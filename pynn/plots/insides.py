@@ -97,13 +97,13 @@ def width(net: Any) -> int | None:
 def _parts(net: Any) -> tuple[int, Sequence[Layer], Sequence[Array]]:
     """(inputs, layers, weights)."""
     last = net[-1] if _is_pipeline(net) else net
+    if hasattr(last, "hidden_layer_sizes") and not hasattr(last, "coefs_"):
+        raise NotFittedError(f"net: {shown(last)} has not been fitted yet; fit it first")
     if hasattr(last, "to_network"):
         last = last.to_network()
     if hasattr(last, "layers") and hasattr(last, "get_weights"):
         weights = last.get_weights()
         return last.inputs, last.layers, weights
-    if hasattr(last, "hidden_layer_sizes") and not hasattr(last, "coefs_"):
-        raise NotFittedError(f"net: {shown(last)} has not been fitted yet; fit it first")
     if hasattr(last, "coefs_") and hasattr(last, "out_activation_"):
         hidden = [last.activation] * (len(last.coefs_) - 1)
         names = [NAMES.get(name, name) for name in (*hidden, last.out_activation_)]

@@ -157,9 +157,9 @@ class Section:
         points = None if x is None else x[:, list(chosen)]
         area = limits_of(limits, points, real("margin", margin, 0), len(chosen))
         titles = [symbol("x", i) for i in range(inputs)] if names is None else plain(words("names", names, inputs))
-        where = "their means" if held is None else "given values"
         others = inputs - len(chosen)
-        note = f"the other {others} inputs held at {where}" if others > 1 else f"the other input held at {where[6:]}"
+        where = ("their means", "its mean") if held is None else ("given values", "a given value")
+        note = f"the other {others} inputs held at {where[0]}" if others > 1 else f"the other input held at {where[1]}"
         return cls(
             chosen, area, points, tuple(titles[i] for i in chosen), _held(held, x, inputs, len(chosen)),
             note if others else "",

@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..backend import Array
-from .answers import Labels, compared, meaning, outputs, scale_of
+from .answers import Labels, compared, meaning, outputs, scale_of, short
 from .colours import INK
 from .display import Display
 from .planes import Regions, Section, dots, handles
@@ -82,7 +82,8 @@ class DecisionRegionDisplay(Display):
                 self._plane(axes, points, colorbar)
             else:
                 entries += self.regions.draw(axes, self.points if points else None, self.labels, self.classes)
-                axes.set(xlabel=self.names[0], ylabel=self.shade if self.regions.values.ndim == 1 else "output")
+                shade = self.shade if self.regions.values.ndim == 1 else "output"
+                axes.set(xlabel=short(self.names[0], 40), ylabel=short(shade, 36))
             usual = "Decision regions" if isinstance(self.regions, Regions) else "Decision over one input"
             axes.set_title("\n".join(filter(None, [usual if title is None else title, self.note])))
             if entries:
@@ -94,7 +95,7 @@ class DecisionRegionDisplay(Display):
         image = self.regions.draw(axes)
         if points and self.points is not None:
             dots(axes, self.points, self.labels)
-        axes.set(xlabel=self.names[0], ylabel=self.names[1])
+        axes.set(xlabel=short(self.names[0], 40), ylabel=short(self.names[1], 36))
         if self.regions.values.ndim == 2 and (self._own if colorbar is None else colorbar):
             self._bar(axes, image)
 
@@ -102,6 +103,6 @@ class DecisionRegionDisplay(Display):
         assert isinstance(self.regions, Regions)
         low, high = self.regions.scale
         bar = axes.figure.colorbar(image, ax=axes, ticks=np.linspace(low, high, 5), fraction=0.05, pad=0.02)
-        bar.set_label(self.shade)
+        bar.set_label(short(self.shade, 40))
         bar.ax.axhline(self.regions.middle, color=INK, linewidth=1.3)
         bar.outline.set_visible(False)
