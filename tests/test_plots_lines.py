@@ -43,8 +43,8 @@ def test_one_input_is_a_curve() -> None:
     assert set(threshold.get_ydata()) == {0.5}
     # Linear interpolation over a step of h = 0.048: an error below h^2 / 8 * max |f''| / f' there = 2e-4.
     assert border.get_xdata()[0] == pytest.approx(0.5, abs=1e-3)
-    clouds = [each for each in display.ax_.collections]
-    assert [each.get_offsets().data.tolist() for each in clouds] == [[[-2, 0], [-1, 0]], [[1, 1], [2, 1]]]
+    clouds = [each.get_offsets().data.tolist() for each in display.ax_.collections]
+    assert clouds == [[[-2, 0], [-1, 0]], [[1, 1], [2, 1]]]
     assert (display.ax_.get_xlabel(), display.ax_.get_ylabel()) == ("of it", "probability of class 1")
     words = [text.get_text() for text in display.figure_.legends[0].get_texts()]
     assert words == ["class 0", "class 1", "output", "threshold 0.5"]
@@ -129,7 +129,7 @@ def test_a_fit_is_the_network() -> None:
 
 
 def test_a_fit_over_the_epochs() -> None:
-    """The first curve is that of the first weights, the last one that of the network; those between are its own, too."""
+    """The first curve is that of the first weights, the last one that of the network."""
     net, film = curve_net("linear"), plots.Snapshots(every=2)
     before = net.predict(np.linspace(-2, 2, 9)[:, None])
     net.fit(ONE, HALF, epochs=7, verbose=0, callbacks=[film])

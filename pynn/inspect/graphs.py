@@ -120,7 +120,6 @@ class Node:
         letters = len(label.replace("^{[", "").replace("]}", "").replace("_", "").strip("{}"))
         return max(16.0, 9.0 + 3.7 * letters)
 
-
     @property
     def reach(self) -> float:
         """Half of what it and its texts take of the width: 2.9 pixels for each letter."""

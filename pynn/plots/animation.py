@@ -17,13 +17,18 @@ from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from ..arguments import real, shown, whole
+from .colours import COLOURS as PALETTE
+from .colours import GREY, INK, PALE
 from .display import Display
 from .snapshots import Snapshots
 
 COLOURS = 64  # of all frames together: few make small files
+FIXED = ("white", INK, GREY, PALE, *PALETTE)  # are among them
+NEAR = 8  # of 255: no other colour is as near to one of these, or white would be taken for a grey
 LAST = 1500  # milliseconds that the last frame stays
 
 PAGE = """<!DOCTYPE html>
@@ -107,7 +112,7 @@ def animate(
     snapshots  Snapshots that were among the callbacks of its training
     fps        frames a second
     dpi        pixels per inch: 80 of a figure 7 inches wide are 560
-    colours    of all frames together, at most 256
+    colours    of all frames together, from 32 to 256
     """
     if not callable(draw):
         raise TypeError(f"draw: {shown(draw)} is a {type(draw).__name__}; expected a function of a network")
@@ -115,7 +120,7 @@ def animate(
         kind = type(snapshots).__name__
         raise TypeError(f"snapshots: {shown(snapshots)} is a {kind}; expected Snapshots that fit was given")
     fps, dpi = real("fps", fps, 0.1, 50), real("dpi", dpi, 10, 600)
-    colours = whole("colours", colours, 2, 256)
+    colours = whole("colours", colours, 32, 256)
     pictures = [_frame(draw(net), epoch, dpi) for epoch, net in snapshots]
     if len({each.size for each in pictures}) > 1:
         raise ValueError("draw: its pictures have different sizes; expected figures of one size")
@@ -138,8 +143,13 @@ def _frame(display: Any, epoch: int, dpi: float) -> Image.Image:
 
 
 def _few_colours(pictures: list[Image.Image], colours: int) -> list[Image.Image]:
-    """The frames with one table of colours, chosen for the first, the middle and the last of them."""
+    """The frames with one table of colours: those that classes and words have, and what suits the first, the middle
+    and the last frame."""
     chosen = [pictures[0], pictures[len(pictures) // 2], pictures[-1]]
     together = Image.fromarray(np.concatenate([np.asarray(each) for each in chosen]))
-    table = together.quantize(colours, dither=Image.Dither.NONE)
+    found = together.quantize(colours - len(FIXED), dither=Image.Dither.NONE).getpalette() or []
+    fixed = np.round(255 * np.array([to_rgb(name) for name in FIXED])).astype(int)
+    others = [one for one in np.reshape(found, (-1, 3)) if np.abs(fixed - one).max(axis=1).min() > NEAR]
+    table = Image.new("P", (1, 1))
+    table.putpalette(np.concatenate([fixed, *(one[None] for one in others)]).ravel().tolist())
     return [each.quantize(palette=table, dither=Image.Dither.NONE) for each in pictures]

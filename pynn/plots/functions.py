@@ -151,7 +151,8 @@ class ActivationDisplay(Display):
         ax.set(xlim=(self.curves[i].z[0], self.curves[i].z[-1]), ylim=(low - room, high + room))
         ax.axhline(0, color=PALE, linewidth=1, zorder=0)
         ax.axvline(0, color=PALE, linewidth=1, zorder=0)
-        ax.set_title(str(self.activations[i]))
+        name = str(self.activations[i])
+        ax.set_title(name if len(name) <= (16 if len(self.activations) > 2 else 24) else name.replace("(", "\n("))
 
 
 def _forward(each: Activation) -> Function:
@@ -230,7 +231,13 @@ class LossDisplay(Display):
         n = len(self.targets)
         highest = max(float(each.max()) for row in self.values for each in row)
         end = min(1.05 * highest, 5.0) if top is None else real("top", top, 0, above=True)
-        with self._canvas(ax, (min(3.6 * n, 10) if n > 1 else 6, 3.7), columns=n, sharey=True) as axes:
+        columns = min(n, 3)
+        lines = -(-n // columns)
+        size = (min(3.6 * n, 8.4) if n > 1 else 6.0, 3.7 if lines == 1 else 2.9 * lines + 0.4)
+        with self._canvas(ax, size, *((lines, columns) if ax is None else (1, n)), sharey=True) as axes:
+            for spare in axes[n:]:
+                spare.remove()
+            self.axes_ = axes = axes[:n]
             for each, target, row in zip(axes, self.targets, self.values, strict=True):
                 styles = ("-", "--", "-.", ":")
                 for k, values in enumerate(row):
@@ -245,7 +252,8 @@ class LossDisplay(Display):
                 each.axvline(target, color=PALE, linewidth=1, zorder=0)
                 each.set(xlim=(self.outputs[0], self.outputs[-1]), ylim=(-0.03 * end, end), title=f"target {target:g}")
                 each.set_xlabel("output $y$")
-            axes[0].set_ylabel("loss")
+            for each in axes[::columns] if self._own else axes[:1]:
+                each.set_ylabel("loss")
             self._legend(axes[0].get_legend_handles_labels()[0])
             if title is not None:
                 self._heading(title)

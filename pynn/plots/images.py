@@ -33,6 +33,8 @@ def pictures(name: str, given: Any) -> Array:
         array = array.reshape(len(array), isqrt(array.shape[1]), -1)
     if array.ndim != 3 or not array.size or array.dtype.kind not in "biuf":
         raise ValueError(f"{name}: {array.dtype} of shape {array.shape}; expected pictures (rows, height, width)")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{name}: only finite numbers can be drawn")
     return array
 
 
