@@ -38,6 +38,18 @@ def xor_net() -> Network:
     return net
 
 
+def curve_net(last: str = "sigmoid") -> Network:
+    """One input, three hidden units."""
+    return net_of(3, 1, last=last, inputs=1)
+
+
+def straight_net() -> Network:
+    """y = w x + b: two weights."""
+    net = net_of(1, last="linear", inputs=1)
+    net.set_weights([[[-1.0]], [2.0]])
+    return net
+
+
 def axes_of(n: int) -> tuple[Figure, Any]:
     figure = Figure()
     return figure, figure.subplots(1, n, squeeze=False)[0]

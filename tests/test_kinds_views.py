@@ -435,13 +435,13 @@ def test_moving_statistics_have_to_be_finite(value: float) -> None:
 def test_hidden_space_of_a_normalized_layer() -> None:
     """The forward pass of the plots is that of predict: moving statistics."""
     pytest.importorskip("matplotlib")
-    from pynn.plots import answers
+    from pynn.plots import insides
 
     for make in STACKS.values():
         net = fitted(make)
-        passed = answers.inside(net, X)
+        passed = insides.inside(net, X)
         np.testing.assert_allclose(passed[-1][1], net.predict(X), rtol=1e-10)
-        np.testing.assert_allclose(answers.onward(net, passed[0][0], 0, "z"), net.predict(X), rtol=1e-10)
+        np.testing.assert_allclose(insides.onward(net, passed[0][0], 0, "z"), net.predict(X), rtol=1e-10)
 
 
 def test_keras_spelling() -> None:

@@ -41,6 +41,7 @@ BELOW_INSPECT = [*ENGINE, "backend", *METRICS, *ROWS, *DECLARED]
 KERAS_SAID = [f"keras.{name}" for name in ("given", "missing", "session")]
 KERAS_NAMES = [f"keras.{name}" for name in ("losses", "metrics", "optimizers")]
 BELOW_PLOTS = [*BASE, "engine.tables", "backend", "activations", "layers", "regularizers", "losses", *METRICS]
+DRAWING = [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.display"]
 LISTENED = ["estimators.to_network", "estimators.pace"]
 RULES = [*(f"estimators.{name}" for name in ("recipe", "values", "callback_bridge", "orders", "pace"))]
 ALGORITHMS = [*(f"estimators.{name}" for name in ("recipe", "callback_bridge", "epochs"))]
@@ -218,13 +219,26 @@ PYTHON = {
     "keras/models.py": [*BASE, "layers", "keras.chain", "keras.layers", "keras.missing", "keras.model"],
     "keras/__init__.py": ["keras.*"],
     "plots/colours.py": ["backend"],
-    "plots/answers.py": [*BELOW_PLOTS, "engine.kinds", "engine.plan"],
-    "plots/display.py": [*BELOW_PLOTS, "plots.colours"],
+    "plots/answers.py": BELOW_PLOTS,
+    "plots/insides.py": [*BELOW_PLOTS, "engine.kinds", "engine.plan"],
+    "plots/legends.py": [],
+    "plots/display.py": [*BELOW_PLOTS, "plots.colours", "plots.legends"],
     "plots/rate_range.py": [*BELOW_PLOTS, "plots.colours", "plots.display"],
-    "plots/hidden.py": [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.display", "plots.regions"],
-    "plots/scatter.py": [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.display", "plots.regions"],
+    "plots/planes.py": [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.insides"],
+    "plots/profiles.py": [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.planes"],
+    "plots/regions.py": [*DRAWING, "plots.planes", "plots.profiles"],
+    "plots/hidden.py": [*DRAWING, "plots.insides", "plots.planes"],
+    "plots/hidden_units.py": [*DRAWING, "plots.insides", "plots.planes"],
+    "plots/compared_regions.py": [*BELOW_PLOTS, "plots.answers", "plots.display", "plots.planes"],
+    "plots/loss_surface.py": [*DRAWING, "plots.insides", "plots.planes"],
+    "plots/softmax.py": [*DRAWING, "plots.insides"],
+    "plots/weight_images.py": [*DRAWING, "plots.insides"],
+    "plots/snapshots.py": ["arguments", "backend"],
+    "plots/animation.py": [*BELOW_PLOTS, "plots.colours", "plots.display", "plots.snapshots"],
+    "plots/curve_fit.py": [*DRAWING, "plots.insides", "plots.planes", "plots.snapshots"],
+    "plots/scatter.py": [*DRAWING, "plots.planes"],
     "plots/__init__.py": ["plots.*"],
-    "plots/*.py": [*BELOW_PLOTS, "plots.answers", "plots.colours", "plots.display"],
+    "plots/*.py": DRAWING,
     "estimators/recipe.py": [*ENGINE, *DECLARED],
     "estimators/values.py": [*ENGINE, "backend", "estimators.recipe"],
     "estimators/to_network.py": [*DECLARED, "network", "estimators.recipe"],

@@ -1,6 +1,6 @@
 """What every picture keeps to: no pyplot, no figure left open, no change of style, nothing cut; and the colours.
 
-What is seen in each of them: test_plots_planes.py, _curves.py, _functions.py, _answers.py; odd input: _odd_input.py.
+What is seen in each of them: the other files test_plots_*.py; odd input: test_plots_odd_input.py.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 pytest.importorskip("matplotlib")
 
 import matplotlib
-from drawn_networks import IMAGES, LOG, XOR, X, axes_of, digit_net, line_net, xor_net
+from drawn_networks import IMAGES, LOG, XOR, X, axes_of, curve_net, digit_net, line_net, straight_net, xor_net
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -28,6 +28,9 @@ from pynn.training.range_test import RateRange
 
 RATES = np.geomspace(1e-3, 1, 4)
 RANGE = RateRange(RATES, np.array([0.9, 0.5, 0.4, 2.0]), np.array([0.9, 0.6, 0.5, 1.0]), 0.01)
+
+PAIR = {"one line": line_net(), "two lines": xor_net()}
+FEW: dict[str, Any] = {"resolution": 5, "epochs": 1}
 
 # One of each kind, drawn into `ax`; with the number of its panels.
 ALL = {
@@ -45,6 +48,12 @@ ALL = {
     "digits": (3, lambda ax: plots.DigitsDisplay.from_data(IMAGES[:3], [0, 1, 2], ax=ax)),
     "probabilities": (4, lambda ax: plots.DigitsDisplay.from_network(digit_net(), IMAGES[:2], [0, 1], ax=ax)),
     "wrong": (2, lambda ax: plots.MisclassifiedDisplay.from_predictions(IMAGES[:3], [0, 1, 2], [1, 1, 0], ax=ax)),
+    "profile": (1, lambda ax: plots.DecisionRegionDisplay.from_network(curve_net(), X[:, :1], XOR, ax=ax)),
+    "units": (2, lambda ax: plots.HiddenUnitsDisplay.from_network(xor_net(), X, XOR, resolution=9, ax=ax)),
+    "weights": (4, lambda ax: plots.WeightImagesDisplay.from_network(digit_net(), ax=ax)),
+    "fit": (1, lambda ax: plots.CurveFitDisplay.from_network(curve_net("linear"), X[:, :1], XOR, ax=ax)),
+    "surface": (3, lambda ax: plots.LossSurfaceDisplay.from_network(straight_net(), X[:, :1], XOR, **FEW, ax=ax)),
+    "compared": (2, lambda ax: plots.ComparedRegionsDisplay.from_networks(PAIR, X, XOR, resolution=9, ax=ax)),
     "scatter": (9, lambda ax: plots.ScatterMatrixDisplay.from_data(np.eye(6, 3), [0, 0, 1, 1, 2, 2], ax=ax)),
 }  # fmt: skip
 
@@ -54,7 +63,7 @@ ALL = {
 
 def test_list_is_complete() -> None:
     made = {type(draw(None)) for _, draw in ALL.values()}
-    assert made == {getattr(plots, name) for name in plots.__all__} - {plots.Display}
+    assert made == {getattr(plots, name) for name in plots.__all__ if name.endswith("Display")} - {plots.Display}
 
 
 @pytest.mark.parametrize(("panels", "draw"), ALL.values(), ids=ALL)

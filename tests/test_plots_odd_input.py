@@ -74,6 +74,35 @@ def test_descent_on_a_constant_and_beside_a_domain() -> None:
     assert np.isfinite(root.ax_.get_ylim()).all()
 
 
+def test_pictures_of_nothing_but_nan() -> None:
+    with pytest.raises(ValueError, match="function: it is nan at the start, 1; expected a number there"):
+        plots.DescentDisplay.from_function(lambda t: NAN, rates=[0.1], start=1.0)
+    with pytest.raises(ValueError, match="images: only finite numbers can be drawn"):
+        plots.DigitsDisplay.from_data(np.full((1, 2, 2), NAN))
+    with pytest.raises(ValueError, match="images: only finite numbers can be drawn"):
+        plots.MisclassifiedDisplay.from_predictions(np.full((1, 2, 2), NAN), [0], [1])
+
+
+def test_one_class_and_one_row() -> None:
+    """What there is of it is drawn, without a warning."""
+    one = np.zeros((1, 2))
+    net = Network([Dense(2, "tanh"), Dense(1, "sigmoid")], inputs=2, engine="reference", dtype="float64")
+    for display in (
+        plots.DecisionRegionDisplay.from_network(net, one, [1], resolution=5),
+        plots.DecisionRegionDisplay.from_network(net, np.eye(2), [1, 1], resolution=5),
+        plots.HiddenSpaceDisplay.from_network(net, one, [1], resolution=5),
+        plots.HiddenUnitsDisplay.from_network(net, one, [1], resolution=5),
+        plots.ComparedRegionsDisplay.from_networks({"it": net}, one, [1], resolution=5),
+        plots.ScatterMatrixDisplay.from_data(one, [1]),
+        plots.ConfusionMatrixDisplay.from_predictions([1], [1]),
+        plots.DigitsDisplay.from_data(np.ones((1, 3, 3)), [1]),
+        plots.SoftmaxDisplay.from_data([1.0]),
+        plots.WeightImagesDisplay.from_data([[1.0]]),
+        plots.LearningRateDisplay.from_history({1: {"loss": [1.0]}}),
+    ):
+        assert display._repr_png_() is not None
+
+
 def test_labels_that_are_none() -> None:
     with pytest.raises(ValueError, match="y: class 5, but there are 2 classes, 0 to 1"):
         answers.labels([0, 5], 2, 1)

@@ -18,7 +18,7 @@ from matplotlib.colors import to_rgb
 
 from pynn import Dense, Dropout, Network, Normalization, Rescaling, plots
 from pynn.activations import hard_sigmoid
-from pynn.plots import answers, colours
+from pynn.plots import answers, colours, insides
 
 # ---- what is asked of data and networks --------------------------------------------------------
 
@@ -60,12 +60,12 @@ def test_forward_pass_is_the_network() -> None:
     net = Network(layers, engine="reference", dtype="float64", seed=3)
     x = np.random.default_rng(0).normal(size=(7, 4))
     net.fit(x, [0, 1] * 3 + [0], verbose=0)
-    passed, traced = answers.inside(net, x), net.trace(x, [0] * 7).layers
+    passed, traced = insides.inside(net, x), net.trace(x, [0] * 7).layers
     for (z, a), layer in zip(passed, traced, strict=True):  # sums of at most 4 terms below 4: some 10 roundings
         np.testing.assert_allclose(z, layer.z, rtol=0, atol=40 * 2.0**-53)
         np.testing.assert_allclose(a, layer.a, rtol=0, atol=40 * 2.0**-53)
     for layer, what in itertools.product(range(3), "za"):
-        after = answers.onward(net, passed[layer][what == "a"], layer, what)
+        after = insides.onward(net, passed[layer][what == "a"], layer, what)
         np.testing.assert_allclose(after, net.predict(x), rtol=0, atol=80 * 2.0**-53)
 
 
@@ -254,7 +254,7 @@ def test_hidden_space() -> None:
     assert len(hidden.get_lines()) == len(inputs.get_lines()) == 30
     ends = hidden.get_lines()[0].get_xydata()[0]
     corner = np.array([[-0.1, -0.1]])
-    np.testing.assert_allclose(ends, answers.inside(net, corner)[0][1][0], rtol=1e-9)
+    np.testing.assert_allclose(ends, insides.inside(net, corner)[0][1][0], rtol=1e-9)
     border = contour_points(hidden)
     assert np.abs(20 * border.sum(axis=1) - 30).max() < 1
     plane = display.spaces[1].regions

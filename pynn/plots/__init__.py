@@ -10,33 +10,48 @@ try:
 except ImportError as reason:
     raise ImportError(f"pynn.plots needs matplotlib ({reason}): pip install 'pynn-native[plot]'") from reason
 
+from .animation import Animation, animate
+from .compared_regions import ComparedRegionsDisplay
 from .confusion import ConfusionMatrixDisplay
+from .curve_fit import CurveFitDisplay
 from .curves import LearningCurveDisplay, LearningRateDisplay
 from .descent import DescentDisplay
 from .display import Display
 from .functions import ActivationDisplay, LossDisplay
 from .hidden import HiddenSpaceDisplay
+from .hidden_units import HiddenUnitsDisplay
 from .images import DigitsDisplay, MisclassifiedDisplay
+from .loss_surface import LossSurfaceDisplay
 from .rate_range import RateRangeDisplay
 from .regions import DecisionRegionDisplay
 from .roc import RocCurveDisplay
 from .scatter import ScatterMatrixDisplay
+from .snapshots import Snapshots
 from .softmax import SoftmaxDisplay
+from .weight_images import WeightImagesDisplay
 
 __all__ = [
     "ActivationDisplay",
+    "Animation",
+    "ComparedRegionsDisplay",
     "ConfusionMatrixDisplay",
+    "CurveFitDisplay",
     "DecisionRegionDisplay",
     "DescentDisplay",
     "DigitsDisplay",
     "Display",
     "HiddenSpaceDisplay",
+    "HiddenUnitsDisplay",
     "LearningCurveDisplay",
     "LearningRateDisplay",
     "LossDisplay",
+    "LossSurfaceDisplay",
     "MisclassifiedDisplay",
     "RateRangeDisplay",
     "RocCurveDisplay",
     "ScatterMatrixDisplay",
+    "Snapshots",
     "SoftmaxDisplay",
+    "WeightImagesDisplay",
+    "animate",
 ]

@@ -1,37 +1,36 @@
-"""Rows, classes and outputs for the displays, and the values inside a network's layers.
+"""Rows, classes and outputs for the displays.
 
-Arguments are checked here, so that the displays only compute and draw. The forward pass (which gives z and a of every
-layer) is computed in float64 from get_weights; it is for pictures and not for training. No matplotlib here. Read
-display.py for the figures.
+Arguments are checked here, so that the displays only compute and draw. Answers are those of `predict`, or
+`predict_proba` where there is one; what lies inside a network is in insides.py. No matplotlib here. Read display.py for
+the figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from os.path import commonprefix
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..activations import Activation
-from ..arguments import shown
+from ..arguments import shown, whole
 from ..backend import Array, Floats
-from ..engine.kinds import KINDS
-from ..engine.plan import LayerPlan, build_plan
-from ..engine.tables import ACTIVATIONS
-from ..errors import NotFittedError
-from ..layers import Normalization, Rescaling, arrange
 from ..metrics import classes as classes_of
 
+DOTS = "\N{HORIZONTAL ELLIPSIS}"
 MANY = 1000  # classes: more cannot be told apart in any picture
 
 
 def rows(name: str, given: Any, columns: int | None = None) -> Array:
-    """Numbers as (rows, features); images are flattened, a single row of numbers is refused."""
+    """Numbers as (rows, features); images are flattened, a single row of numbers is refused unless one feature is all
+    there is."""
     array = np.asarray(given)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name}: an array of {array.dtype}; expected numbers")
+    if columns == 1 and array.ndim == 1:
+        array = array[:, None]
     if array.ndim < 2 or not array.size:
         raise ValueError(f"{name}: shape {array.shape}; expected rows of features")
     array = array.reshape(len(array), -1)
@@ -71,13 +70,49 @@ def words(name: str, given: Any, count: int | None = None) -> tuple[str, ...]:
     return tuple(map(str, given))
 
 
+def picked(name: str, given: Any, count: int, most: int) -> list[int]:
+    """Numbers below `count`, of units say, no more than a picture holds; None: all of them."""
+    if given is None and count > most:
+        raise ValueError(f"{name}: there are {count}, too many for one picture; name at most {most} of them")
+    if given is None:
+        return list(range(count))
+    if not isinstance(given, (list, tuple, range, np.ndarray)) or not 0 < len(given) <= most:
+        raise ValueError(f"{name}: {shown(given)} is not possible; expected a list of 1 to {most} numbers")
+    return [whole(name, each, 0, count - 1) for each in given]
+
+
 def plain(names: Sequence[str]) -> list[str]:
     """A column's name with spaces instead of underscores; formulas ($...$) are not changed."""
     return [name if "$" in name else name.replace("_", " ") for name in names]
 
 
+def short(name: str, letters: int) -> str:
+    """The name with its middle left out where it is longer; formulas ($...$) are not changed."""
+    if len(name) <= letters or "$" in name:
+        return name
+    head = -(-(letters - 1) * 2 // 3)
+    return f"{name[:head].rstrip()}{DOTS}{name[len(name) - (letters - 1 - head) :].lstrip()}"
+
+
+def distinct(names: Sequence[str], letters: int) -> list[str]:
+    """The names for a place with room for so many letters, all different if they are: where leaving out the middles
+    makes two of them equal, what they all begin with is left out, and if that is not enough, they are numbered."""
+    found = [short(name, letters) for name in names]
+    if len(set(found)) < len(set(names)):
+        same = len(commonprefix(list(names)))
+        found = [short(DOTS + name[same:].lstrip(), letters) for name in names]
+    if len(set(found)) < len(set(names)):
+        found = [f"{number}: {short(name, letters - 3)}" for number, name in enumerate(names)]
+    return [literal(name) for name in found]
+
+
+def literal(name: str) -> str:
+    """The name of a class with its dollars as they are: matplotlib would set a formula between two of them."""
+    return name.replace("$", "\\$")
+
+
 def spoken(name: str) -> str:
-    return f"class {name}" if name.lstrip("-").isdigit() else name
+    return f"class {name}" if name.lstrip("-").isdigit() else literal(name)
 
 
 @dataclass(frozen=True)
@@ -101,17 +136,30 @@ class Labels:
         return [int(k) for k in np.unique(self.number)]
 
 
-def labels(y: Any, count: int, classes: int | None = None, names: Any = None, name: str = "y") -> Labels:
-    """Class numbers, one-hot rows, -1 and 1, booleans or words for `count` rows; `classes`: outputs of the network."""
+def labels(
+    y: Any, count: int, classes: int | None = None, names: Any = None, name: str = "y", order: Array | None = None
+) -> Labels:
+    """Class numbers, one-hot rows, -1 and 1, booleans or words for `count` rows; `classes`: outputs of the network,
+    `order`: the classes that it knows, in the order of its outputs (see `classes_known`)."""
     array = np.asarray(y)
     if array.ndim not in (1, 2) or len(array) != count:
         raise ValueError(f"{name}: shape {array.shape}; expected a class for each of {count} rows")
     if array.ndim == 2 and array.shape[1] > 1:
         number, values = classes_of(array, name), np.arange(array.shape[1])
+    elif order is not None:
+        number, values = _places(array.reshape(-1), order, name), order
     else:
         number, values = _numbered(array.reshape(-1), classes, name)
     found = tuple(map(str, values)) if names is None else words("classes", names, len(values))
     return Labels(number.astype(np.int64), found, values)
+
+
+def _places(flat: Array, order: Array, name: str) -> Array:
+    """The index of each label among the classes that a network knows, which are in ascending order."""
+    strange = flat[~np.isin(flat, order)]
+    if strange.size:
+        raise ValueError(f"{name}: {strange[0]!s} is no class of the network; it knows {shown(order.tolist())}")
+    return np.searchsorted(order, flat)
 
 
 def _numbered(flat: Array, classes: int | None, name: str) -> tuple[Array, Array]:
@@ -153,6 +201,13 @@ def outputs(net: Any, x: Array) -> Array:
     return array[:, None] if array.ndim == 1 and array.dtype.kind == "f" else array
 
 
+def classes_known(net: Any) -> Array | None:
+    """The classes of an estimator, classes_, in the order of its outputs; None for networks, whose classes are 0, 1,
+    ..., and for outputs of several labels a row."""
+    known = getattr(net, "classes_", None)
+    return known if isinstance(known, np.ndarray) and known.ndim == 1 and known.size > 1 else None
+
+
 class Answers(NamedTuple):
     """The outputs of a network and the true classes of some rows, both in the same order of classes."""
 
@@ -167,8 +222,10 @@ def compared(net: Any, found: Array, y: Any, count: int, classes: Any) -> Answer
         return _by_class(found, y, count, classes)
     columns = found.shape[1]
     most = getattr(net, "outputs", None) if columns == 1 else columns
-    known = None if y is None else labels(y, count, most, classes)
-    one_each = known.names if known else words("classes", classes or [*map(str, range(max(2, columns)))])
+    order = classes_known(net)
+    known = None if y is None else labels(y, count, most, classes, order=order)
+    usual = map(str, range(max(2, columns)) if order is None else order)
+    one_each = known.names if known else words("classes", [*usual] if classes is None else classes)
     return Answers(found, known, words("classes", one_each, max(2, columns)))
 
 
@@ -200,6 +257,8 @@ def _one_a_row(given: Any, name: str) -> Array:
 
 def scale_of(net: Any, known: Labels | None) -> tuple[float, float]:
     """The range of a single output: -1 .. 1 for labels -1 and 1, sign or tanh, otherwise 0 .. 1."""
+    if hasattr(net, "predict_proba"):
+        return 0.0, 1.0
     activation = _activation(net)
     signed = known.signed if known is not None and activation in ("", "linear") else activation in ("sign", "tanh")
     return (-1.0, 1.0) if signed else (0.0, 1.0)
@@ -218,64 +277,3 @@ def _activation(net: Any) -> str:
     """The name of the last layer's activation; "" if it is not a Network."""
     layers: Any = getattr(net, "layers", ())
     return getattr(getattr(layers[-1], "activation", None), "name", "") if len(layers) else ""
-
-
-# ---- inside a network ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Step:
-    """A layer with its parameters, as it computes at predict: z from its inputs, then the activation."""
-
-    plan: LayerPlan
-    values: dict[str, Floats]
-
-    @property
-    def units(self) -> int:
-        return self.plan.outputs
-
-    @property
-    def activation(self) -> Activation:
-        return Activation(self.plan.activation, self.plan.alpha)
-
-    def z(self, x: Floats) -> Floats:
-        return np.asarray(KINDS[self.plan.kind].forward(self.plan, self.values, x, False)[0], np.float64)
-
-    def act(self, z: Floats) -> Floats:
-        return np.asarray(ACTIVATIONS[self.plan.activation].forward(z, self.plan.alpha), np.float64)
-
-
-def steps(net: Any) -> list[Step]:
-    """The layers of a network that compute, in order."""
-    if not hasattr(net, "layers") or not hasattr(net, "get_weights"):
-        raise TypeError(f"net: {shown(net)} is a {type(net).__name__}; expected a Network")
-    weights = [np.asarray(array, np.float64).reshape(-1) for array in net.get_weights()]
-    plan, flat = build_plan(net.inputs, list(arrange(net.layers).plans)), np.concatenate(weights)
-    return [Step(layer, layer.values(flat)) for layer in plan.layers]
-
-
-def inside(net: Any, x: Array) -> list[tuple[Floats, Floats]]:
-    """(z, a) of each layer that computes, for rows as they are given to the network; dropout is off."""
-    a, passed = np.asarray(x, np.float64), []
-    for layer in net.layers:
-        if isinstance(layer, Rescaling):
-            a = a * layer.scale + layer.offset
-        elif isinstance(layer, Normalization):
-            if not layer.adapted:
-                raise NotFittedError("net: Normalization has not learned its means yet; adapt it or fit first")
-            scale, offset = layer.affine()
-            a = a * scale + offset
-    for step in steps(net):
-        z = step.z(a)
-        a = step.act(z)
-        passed.append((z, a))
-    return passed
-
-
-def onward(net: Any, values: Floats, layer: int, what: str) -> Floats:
-    """The outputs that follow from z or a of layer number `layer`."""
-    chain = steps(net)
-    a = chain[layer].act(values) if what == "z" else values
-    for step in chain[layer + 1 :]:
-        a = step.act(step.z(a))
-    return a

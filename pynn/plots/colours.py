@@ -57,9 +57,9 @@ def between(low: str, high: str, strongest: float = 0.46) -> Colormap:
     return LinearSegmentedColormap.from_list("between", stops)
 
 
-def deepening(name: str = FIRST) -> Colormap:
-    """A colour map from white to the colour itself, for a count."""
-    return LinearSegmentedColormap.from_list("deepening", ["white", name])
+def deepening(name: str = FIRST, strongest: float = 1.0) -> Colormap:
+    """A colour map from white to the colour itself, or to a tint of it, for a count."""
+    return LinearSegmentedColormap.from_list("deepening", [tint(name, 0), tint(name, strongest)])
 
 
 def ordered(count: int) -> list[tuple[float, ...]]:

@@ -18,7 +18,7 @@ from ..backend import Floats
 from ..metrics import classes as classes_of
 from ..metrics import confusion_matrix
 from ..metrics.multihot import is_multi_hot
-from .answers import compared, labels, outputs, rows, scale_of, words
+from .answers import compared, distinct, labels, outputs, rows, scale_of, words
 from .colours import GREY, INK, PALE, deepening, is_dark
 from .display import Display
 
@@ -76,8 +76,10 @@ class ConfusionMatrixDisplay(Display):
         with self._canvas(ax, (side + 0.6, side)) as (axes,):
             image = axes.imshow(share, cmap=deepening(), norm=Normalize(0, 1 if share.max() > 0 else 1))
             self._write(axes, share, image, shares is not None)
-            axes.set_xticks(range(n), self.names, rotation=_turn(self.names, n), ha="center")
-            axes.set_yticks(range(n), self.names)
+            names = distinct(self.names, 24)
+            turn = _turn(self.names, n)
+            axes.set_xticks(range(n), names, rotation=turn, ha="right" if turn else "center", rotation_mode="anchor")
+            axes.set_yticks(range(n), names)
             axes.set(xlabel="predicted class", ylabel="true class")
             axes.tick_params(length=0)
             axes.spines[:].set_visible(False)

@@ -18,7 +18,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from ..arguments import flag, shown
 from ..backend import Floats
 from ..metrics.names import rising
-from .answers import words
+from .answers import short, words
 from .colours import FIRST, PALE, SECOND, ordered
 from .display import Display
 
@@ -118,8 +118,13 @@ class LearningCurveDisplay(Display):
     def plot(self, ax: Any = None, *, log: bool = False, title: str | None = None) -> Self:
         """A panel for each metric; `log`: a logarithmic scale, but not for accuracies."""
         panels, log = len(self.metrics), flag("log", log)
-        with self._canvas(ax, (min(3.7 * panels, 11) if panels > 1 else 6, 3.6), columns=panels) as axes:
-            for each, name in zip(axes, self.metrics, strict=True):
+        high = -(-panels // 2)
+        size = (7.4 if panels > 1 else 6.0, 3.6 if high == 1 else 3.0 * high + 0.4)
+        with self._canvas(ax, size, *((high, min(panels, 2)) if ax is None else (1, panels))) as axes:
+            for spare in axes[panels:]:
+                spare.remove()
+            self.axes_ = axes[:panels]
+            for each, name in zip(self.axes_, self.metrics, strict=True):
                 self._panel(each, name, log and not upwards(name))
             lines = [Line2D([], [], color=FIRST, label="training")]
             if any(name.startswith("val_") or f"val_{name}" in self.curves for name in self.metrics):
@@ -146,8 +151,11 @@ class LearningCurveDisplay(Display):
             ax.axvline(self.best, color=self._ink, linestyle=":", linewidth=1.2, zorder=1)
             ax.plot([self.best], [at], "o", color=self._ink, markersize=5, zorder=4)
             ax.set_title(f"{at:.4g} at epoch {self.best:g}", loc="right", fontsize=9)
-        ax.set_ylabel(name)
-        ax.set_title(name.replace("_", " ").capitalize(), loc="center" if self.best is None else "left")
+        ax.set_ylabel(short(name, 32))
+        ax.set_title(
+            short(name.replace("_", " ").capitalize(), 16 if self.best is not None else 32),
+            loc="center" if self.best is None else "left",
+        )
         dress(ax, self.epoch, log)
 
 
@@ -213,7 +221,7 @@ class LearningRateDisplay(Display):
             axes.set(ylabel=self.metric, title=f"Effect of the {self.what}" if title is None else title)
             if any(epochs[-1] < self.longest for epochs, _ in self.runs.values()):
                 lines.append(Line2D([], [], linestyle="", marker="X", color=self._ink, label="ended early"))
-            self._legend(lines, "outside right upper", title=self.what, ncols=1)
+            self._legend(lines, title=self.what)
         return self
 
 

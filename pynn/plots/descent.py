@@ -81,6 +81,10 @@ class DescentDisplay(Display):
             if not callable(given):
                 raise TypeError(f"{name}: {given!r} is a {type(given).__name__}; expected a function of one number")
         start, steps = real("start", start), whole("steps", steps, 1, 100_000)
+        if not np.isfinite(float(function(start))):
+            raise ValueError(
+                f"function: it is {float(function(start))} at the start, {start:g}; expected a number there"
+            )
         chosen = [real("rates", rate) for rate in (rates if isinstance(rates, Iterable) else [rates])]
         if not chosen:
             raise ValueError("rates: none are given; expected at least one")
@@ -92,12 +96,16 @@ class DescentDisplay(Display):
     def plot(self, ax: Any = None, *, title: str | None = None) -> Self:
         panels = len(self.paths)
         columns = min(panels, 4)
-        with self._canvas(
-            ax, (min(max(2.9 * columns, 5), 8.4), 3.4 * -(-panels // columns)), columns=panels, sharey=True
-        ) as axes:
+        lines = -(-panels // columns)
+        size = (min(max(2.9 * columns, 5), 8.4), 3.4 if lines == 1 else 3.0 * lines)
+        with self._canvas(ax, size, *((lines, columns) if ax is None else (1, panels)), sharey=True) as axes:
+            for spare in axes[panels:]:
+                spare.remove()
+            self.axes_ = axes = axes[:panels]
             for each, (rate, path) in zip(axes, self.paths.items(), strict=True):
                 self._panel(each, rate, path)
-            axes[0].set_ylabel(f"$f({self.symbol})$")
+            for each in axes[::columns] if self._own else axes[:1]:
+                each.set_ylabel(f"$f({self.symbol})$")
             self._legend(
                 [
                     Line2D([], [], linestyle="", marker="o", color=self._ink, label="start"),

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 from ..arguments import real, shown
 from .colours import LOOK
+from .legends import below_axes, below_figure
 
 DPI = 100  # of a figure on a page: a width of 7 is 700 pixels
 SHARP = 200  # of a file, and of a notebook's picture, which is shown at half its size
@@ -84,14 +85,23 @@ class Display:
             self.figure_, self.axes_, self._own = figure, axes, True
             yield axes
 
-    def _legend(self, handles: Sequence[Any], loc: str = "outside lower center", **options: Any) -> None:
-        """One legend for the picture: outside the axes in a new figure, inside the first axes if they were passed."""
-        options |= {"handles": list(handles)}
+    def _legend(self, handles: Sequence[Any], title: str | None = None) -> None:
+        """One legend for the picture, beside what is drawn. It comes last: it measures the axes."""
         if self._own:
-            self.figure_.legend(loc=loc, **{"ncols": len(handles)} | options)
+            below_figure(self.figure_, handles, title)
         else:
-            options.pop("ncols", None)
-            self.ax_.legend(**options)
+            below_axes(self.ax_, handles, title)
+
+    def _outer(self, columns: int, across: str, up: str) -> None:
+        """The names of both axes, and the numbers, at the left and lower edges of panels with common limits."""
+        for i, each in enumerate(self.axes_):
+            lowest, first = i + columns >= len(self.axes_), i % columns == 0
+            if lowest or not self._own:
+                each.set_xlabel(across)
+            if first or not self._own:
+                each.set_ylabel(up)
+            if self._own:
+                each.tick_params(labelbottom=lowest, labelleft=first)
 
     @property
     def _ink(self) -> Any:

@@ -125,26 +125,20 @@ class ActivationDisplay(Display):
         lines = -(-n // columns)
         size = (6.0, 3.8) if n == 1 else (max(2.1 * columns, 4.5), 1.85 * lines + 0.6)
         with self._canvas(ax, size, *((lines, columns) if ax is None else (1, n))) as axes:
-            corner = axes[-1] if len(axes) > n else None
             for spare in axes[n:]:
-                spare.set_axis_off()
+                spare.remove()
             self.axes_ = axes[:n]
             for i, (each, curve) in enumerate(zip(axes[:n], self.curves, strict=True)):
                 curve.draw(each, color=FIRST, zorder=3)
                 if derivative:
                     self.derivatives[i].draw(each, color=SECOND, linestyle="--", zorder=2.5)
                 self._frame(each, i, derivative)
-                if not self._own or n == 1:
+                if not self._own or i + columns >= n:  # the last panel of its column
                     each.set_xlabel("$z$")
             names = [Line2D([], [], color=FIRST, label=r"$\varphi(z)$")]
             if derivative:
                 names.append(Line2D([], [], color=SECOND, linestyle="--", label=r"derivative $\varphi'(z)$"))
-            if corner is not None:
-                corner.legend(handles=names, loc="center", fontsize=10)
-            else:
-                self._legend(names)
-            if self._own and n > 1:
-                self.figure_.supxlabel("$z$", fontsize=10)
+            self._legend(names)
             if title is not None:
                 self._heading(title)
         return self
@@ -157,7 +151,8 @@ class ActivationDisplay(Display):
         ax.set(xlim=(self.curves[i].z[0], self.curves[i].z[-1]), ylim=(low - room, high + room))
         ax.axhline(0, color=PALE, linewidth=1, zorder=0)
         ax.axvline(0, color=PALE, linewidth=1, zorder=0)
-        ax.set_title(str(self.activations[i]))
+        name = str(self.activations[i])
+        ax.set_title(name if len(name) <= (16 if len(self.activations) > 2 else 24) else name.replace("(", "\n("))
 
 
 def _forward(each: Activation) -> Function:
@@ -236,7 +231,13 @@ class LossDisplay(Display):
         n = len(self.targets)
         highest = max(float(each.max()) for row in self.values for each in row)
         end = min(1.05 * highest, 5.0) if top is None else real("top", top, 0, above=True)
-        with self._canvas(ax, (min(3.6 * n, 10) if n > 1 else 6, 3.7), columns=n, sharey=True) as axes:
+        columns = min(n, 3)
+        lines = -(-n // columns)
+        size = (min(3.6 * n, 8.4) if n > 1 else 6.0, 3.7 if lines == 1 else 2.9 * lines + 0.4)
+        with self._canvas(ax, size, *((lines, columns) if ax is None else (1, n)), sharey=True) as axes:
+            for spare in axes[n:]:
+                spare.remove()
+            self.axes_ = axes = axes[:n]
             for each, target, row in zip(axes, self.targets, self.values, strict=True):
                 styles = ("-", "--", "-.", ":")
                 for k, values in enumerate(row):
@@ -251,8 +252,9 @@ class LossDisplay(Display):
                 each.axvline(target, color=PALE, linewidth=1, zorder=0)
                 each.set(xlim=(self.outputs[0], self.outputs[-1]), ylim=(-0.03 * end, end), title=f"target {target:g}")
                 each.set_xlabel("output $y$")
-            axes[0].set_ylabel("loss")
-            self._legend(axes[0].get_legend_handles_labels()[0], ncols=min(len(self.losses), 4))
+            for each in axes[::columns] if self._own else axes[:1]:
+                each.set_ylabel("loss")
+            self._legend(axes[0].get_legend_handles_labels()[0])
             if title is not None:
                 self._heading(title)
         return self

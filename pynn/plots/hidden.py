@@ -1,8 +1,8 @@
 """The hidden space: the outputs of a layer of two units for some rows, next to the plane of the inputs.
 
 In the space of the last hidden layer the classes are linearly separable if the network has learned its task. With two
-inputs a mesh is drawn in both spaces: it shows how the layers deform the plane. Read regions.py for the shades and
-answers.py for the forward pass.
+inputs a mesh is drawn in both spaces: it shows how the layers deform the plane. Read planes.py for the shades and
+insides.py for the forward pass.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from matplotlib.axes import Axes
 
 from ..arguments import choice, flag, real, whole
 from ..backend import Floats
-from .answers import Labels, inside, labels, onward, outputs, rows, scale_of, steps
+from .answers import Labels, classes_known, labels, outputs, rows, scale_of
 from .colours import GREY
 from .display import Display
-from .regions import Limits, Regions, around, dots, handles, symbol
+from .insides import inside, onward, steps, width
+from .planes import Limits, Regions, around, dots, handles, limits_of, symbol
 
 MESH, ALONG = 15, 121  # of the mesh: lines in each direction, points on a line (enough for a smooth curve)
 
@@ -66,27 +67,29 @@ class HiddenSpaceDisplay(Display):
         units: tuple[int, int] = (0, 1),
         inputs: bool | None = None,
         mesh: bool = True,
+        limits: Any = None,
         margin: float = 0.1,
         resolution: int = 300,
         classes: Any = None,
         ax: Any = None,
         **options: Any,
     ) -> Self:
-        """The rows x as inputs, and as outputs of a layer.
+        """The rows x as inputs, and as outputs of a layer of a network, an estimator or a pipeline.
 
         layer     number of the layer, from 0, as in a trace; left out: the last hidden one with two units
         what      "a": the output of the layer; "z": before its activation
         units     two units of a wider layer; then there are no regions
         inputs    whether to show the plane of the inputs, too; left out: if there are two inputs
+        limits    ((from, to), (from, to)) of the layer's plane; left out, around the points with a `margin`
         """
         widths = [step.units for step in steps(net)]
         number, what = _layer(layer, widths), choice("what", what, ("a", "z"))
         pair = _units(units, widths[number])
-        x = np.asarray(rows("x", x, net.inputs), np.float64)
+        x = np.asarray(rows("x", x, width(net)), np.float64)
         both = x.shape[1] == 2 if inputs is None else flag("inputs", inputs)
         if both and x.shape[1] != 2:
             raise ValueError(f"inputs: there are {x.shape[1]}, which do not make a plane; inputs=False leaves it out")
-        known = None if y is None else labels(y, len(x), net.outputs, classes)
+        known = None if y is None else labels(y, len(x), widths[-1], classes, order=classes_known(net))
         wide, fine = real("margin", margin, 0), whole("resolution", resolution, 2, 4000)
         area, scale = around(x, wide) if both else None, scale_of(net, known)
         lines = _mesh(area) if flag("mesh", mesh) and area is not None else ()
@@ -95,7 +98,7 @@ class HiddenSpaceDisplay(Display):
             return inside(net, values)[number][what == "a"][:, pair]
 
         points, plane = images(x), None
-        place = around(points, wide)
+        place = limits_of(limits, points, wide)
         if widths[number] == 2 and pair == [0, 1]:
             plane = Regions.over(lambda values: onward(net, values, number, what), place, fine, scale)
         title = "Output space" if number == len(widths) - 1 else f"Hidden space: layer {number + 1}"

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from ..arguments import whole
 from ..backend import Array, Floats
-from .answers import Answers, Labels, both, compared, labels, outputs, rows, scale_of
+from .answers import Answers, Labels, both, compared, distinct, labels, outputs, rows, scale_of
 from .colours import INK, PALE, RIGHT, WRONG
 from .display import Display
+
+LETTERS = 12  # of a name beside an image; longer ones are shortened
 
 
 def pictures(name: str, given: Any) -> Array:
@@ -31,6 +33,8 @@ def pictures(name: str, given: Any) -> Array:
         array = array.reshape(len(array), isqrt(array.shape[1]), -1)
     if array.ndim != 3 or not array.size or array.dtype.kind not in "biuf":
         raise ValueError(f"{name}: {array.dtype} of shape {array.shape}; expected pictures (rows, height, width)")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{name}: only finite numbers can be drawn")
     return array
 
 
@@ -83,9 +87,13 @@ class DigitsDisplay(Display):
         n, bars = len(self.images), self.shares is not None
         if n > 200:
             raise ValueError(f"images: {n} are too many for one picture; expected at most 200")
-        columns = min(n, whole("columns", columns, 1) if columns is not None else 2 if bars else 10)
+        wide = max(0.78, 0.085 * min(LETTERS, max(map(len, self.names), default=0)))  # inches of an image with its name
+        columns = min(
+            n, whole("columns", columns, 1) if columns is not None else 2 if bars else int(8.4 / wide) // 5 * 5
+        )
         lines, each = -(-n // columns), 1 + bars
-        size = (3.8 * columns, 1.35 * lines + 0.5) if bars else (max(0.78 * columns, 2.5), 0.98 * lines + 0.15)
+        high = 1.35 + (0.075 * min(LETTERS, max(map(len, self.names))) if bars and self._turned else 0)
+        size = (3.8 * columns, high * lines + 0.5) if bars else (max(wide * columns, 2.5), 0.98 * lines + 0.15)
         grid = (lines, columns * each) if ax is None else (1, n * each)
         options: dict[str, Any] = {"gridspec_kw": {"width_ratios": [1, 2.1] * columns}} if bars and ax is None else {}
         with self._canvas(ax, size, *grid, **options) as axes:
@@ -96,7 +104,7 @@ class DigitsDisplay(Display):
             for i in range(n):
                 show(axes[i * each], self.images[i], low, high)
                 if self.labels is not None and not bars:
-                    axes[i].set_title(self.labels.names[self.labels.number[i]], fontsize=9, pad=3)
+                    axes[i].set_title(self._called[self.labels.number[i]], fontsize=9, pad=3)
                 if bars:
                     self._bars(axes[2 * i + 1], i)
             if bars and self._own:
@@ -104,6 +112,16 @@ class DigitsDisplay(Display):
             if title is not None:
                 self._heading(title)
         return self
+
+    @property
+    def _called(self) -> list[str]:
+        """The names of the classes as they are written beside images."""
+        return distinct(self.names, LETTERS)
+
+    @property
+    def _turned(self) -> bool:
+        """Whether the names of the classes do not fit side by side below the bars."""
+        return len(self.names) * (2 + min(LETTERS, max(map(len, self.names)))) > 40
 
     def _bars(self, ax: Axes, i: int) -> None:
         """Vertical bars of the outputs, the largest in colour, the true class outlined."""
@@ -117,7 +135,7 @@ class DigitsDisplay(Display):
         if true is not None and true != answer:
             bars[true].set(edgecolor=INK, linewidth=1.2)
         ax.set(ylim=(0, max(1.0, float(shares.max())) * 1.2), yticks=[], xlim=(-0.6, shares.size - 0.4))
-        ax.set_xticks(range(shares.size), self.names, fontsize=8)
+        ax.set_xticks(range(shares.size), self._called, fontsize=8, rotation=90 if self._turned else 0)
         if true is not None:
             ax.get_xticklabels()[true].set_fontweight("bold")
         ax.tick_params(length=0, pad=2)
@@ -197,7 +215,7 @@ class MisclassifiedDisplay(Display):
         n = len(self.images)
         panels, columns = max(n, 1), min(max(n, 1), whole("columns", columns, 1))
         lines = -(-panels // columns)
-        size = (max(1.4 * columns, 4.0), 1.62 * lines + 0.6)
+        size = (max((1.4 if len(max(self.names, key=len)) < 4 else 1.65) * columns, 4.0), 1.62 * lines + 0.6)
         with self._canvas(ax, size, *((lines, columns) if ax is None else (1, panels))) as axes:
             for spare in axes[panels:]:
                 spare.remove()
@@ -214,7 +232,9 @@ class MisclassifiedDisplay(Display):
         return self
 
     def _words(self, i: int) -> str:
-        text = f"{self.names[self.true[i]]}, taken for {self.names[self.predicted[i]]}"
+        called = distinct(self.names, LETTERS)
+        true, said = (called[one[i]] for one in (self.true, self.predicted))
+        text = f"{true}, {'' if len(true) + len(said) < 8 else chr(10)}taken for {said}"
         if self.sure is None:
             return text
         share = self.sure.min() >= 0 and self.sure.max() <= 1  # probabilities; otherwise outputs of any size

@@ -83,7 +83,7 @@ class RocCurveDisplay(Display):
             axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="false positive rate", ylabel="true positive rate")
             axes.set_aspect("equal")
             axes.set_title("ROC curve" if title is None and len(self.curves) == 1 else title or "ROC curves")
-            axes.legend(loc="lower right")
+            self._legend(axes.get_legend_handles_labels()[0])
         return self
 
 

@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 
 from ..arguments import whole
 from ..backend import Array
-from .answers import Labels, labels, plain, rows, words
+from .answers import Labels, distinct, labels, plain, rows, words
 from .colours import colour, marker
 from .display import Display
-from .regions import handles, symbol
+from .planes import handles, symbol
 
 
 @dataclass(repr=False)
@@ -55,10 +55,15 @@ class ScatterMatrixDisplay(Display):
                     self._cloud(grid[i, j], self.x[:, j], self.x[:, i])
                 self._edges(grid[i, j], i, j)
             if self.labels is not None:
-                self._legend(handles(self.labels), ncols=len(self.labels.present))
+                self._legend(handles(self.labels))
             if title is not None:
                 self._heading(title)
         return self
+
+    @property
+    def _called(self) -> list[str]:
+        """The names of the features as they fit below a panel; x_1, x_2, ... are formulas."""
+        return list(self.names) if any("$" in name for name in self.names) else distinct(self.names, 18)
 
     def _groups(self) -> list[tuple[int, Array]]:
         """For each class its number and which rows belong to it."""
@@ -83,9 +88,9 @@ class ScatterMatrixDisplay(Display):
         """Names and tick labels only at the left and lower edge."""
         n = self.x.shape[1]
         if i == n - 1:
-            ax.set_xlabel(self.names[j])
+            ax.set_xlabel(self._called[j])
         if j == 0:
-            ax.set_ylabel(self.names[i])
+            ax.set_ylabel(self._called[i])
         elif i != j:
             ax.tick_params(labelleft=False)
         if i == 0 and j == n - 1 and n > 1:  # the first row's scale: at its left end is a histogram

@@ -13,9 +13,10 @@ from matplotlib.axes import Axes
 
 from ..backend import Floats
 from ..engine.tables import ACTIVATIONS
-from .answers import inside, numbers, rows, steps, words
+from .answers import distinct, numbers, rows, words
 from .colours import GREY, colour
 from .display import Display
+from .insides import inside, steps, width
 
 
 @dataclass(repr=False)
@@ -47,7 +48,7 @@ class SoftmaxDisplay(Display):
         if steps(net)[-1].activation.name != "softmax":
             raise ValueError(f"net: its last activation is {steps(net)[-1].activation}; expected softmax")
         array = np.asarray(x)
-        row = rows("x", array.reshape(1, -1), net.inputs)
+        row = rows("x", array.reshape(1, -1), width(net))
         return cls.from_data(inside(net, row)[-1][0][0], names=names, ax=ax, **options)
 
     def plot(self, ax: Any = None, *, title: str | None = None) -> Self:
@@ -61,7 +62,7 @@ class SoftmaxDisplay(Display):
             )
             _bars(axes[2], self.shares, "softmax, sum 1", "{:.2f}")
             for each in axes[:1] if self._own else axes:
-                each.set_yticks(range(n), self.names)
+                each.set_yticks(range(n), distinct(self.names, 24))
             axes[0].set_ylabel("class")
             axes[0].invert_yaxis()
             for each in axes[1:] if not self._own else ():
