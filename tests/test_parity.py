@@ -270,5 +270,5 @@ def test_a_batch_without_weight_diverges(module, l2):
     """0 / 0: whoever divides by weight sees to it that there is some."""
     engine = module.Engine(build_plan(2, [LayerPlan(0, 1, "linear", l2=l2)], by_weight=True))
     data = Data(np.ones((3, 2)), y=np.ones((3, 1)), weight=np.zeros(3))
-    with pytest.raises(DivergenceError, match="the loss of step 0"):
+    with pytest.raises(DivergenceError, match="the loss of step 1"):
         engine.train(data, batch=3, epoch=0, rates=np.ones(1), totals=Totals())
