@@ -1,6 +1,6 @@
 """From the seconds of the rounds to figures: medians, ratios, shares, a table of text, a file of JSON.
 
-Nothing is measured here. table.py and picture.py read the file again.
+Nothing is measured here. markdown.py and picture.py read the file again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Prints the Markdown tables of a page from a file of figures: python benchmarks/table.py FIGURES.json
+"""Prints the Markdown tables of a page from a file of figures: python benchmarks/markdown.py FIGURES.json
 
 The file is what `pytest benchmarks --figures FIGURES.json` wrote. Nothing is measured here.
 """
@@ -86,5 +86,5 @@ def line(cells: list[str]) -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python benchmarks/table.py FIGURES.json")
+        sys.exit("usage: python benchmarks/markdown.py FIGURES.json")
     main(sys.argv[1])
