@@ -14,6 +14,7 @@ from pynn.engine.kinds import KINDS
 from pynn.engine.plan import LayerPlan, OptimizerPlan, Plan, build_plan
 
 NORMALIZATIONS = [name for name, kind in KINDS.items() if kind.over is not None]
+DRAWN = ["dense", "dense", *NORMALIZATIONS, *(kind for kind in KINDS if kind not in ("dense", *NORMALIZATIONS))]
 HIDDEN = ("linear", "tanh", "relu", "sigmoid", "gelu", "softplus", "elu", "softmax")
 RULES = (
     OptimizerPlan("sgd"),
@@ -42,7 +43,7 @@ def draw_network(seed: int, dtype: str, **given: Any) -> Plan:
     draw = np.random.default_rng(seed)
     inputs, outputs = int(draw.choice([1, 3, 17, 70, 100])), int(draw.choice([1, 2, 5, 18, 33]))
     layers = [
-        draw_layer(draw, str(draw.choice(["dense", *KINDS])), int(units))
+        draw_layer(draw, str(draw.choice(DRAWN)), int(units))
         for units in draw.choice([1, 4, 16, 17, 33, 70], draw.integers(1, 6))
     ]
     layers.append(LayerPlan(0, outputs, str(draw.choice(["linear", "sigmoid", "tanh"])), l2=0.001))

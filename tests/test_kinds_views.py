@@ -452,6 +452,6 @@ def test_keras_spelling() -> None:
     ])  # fmt: skip
     model.compile("adam", "categorical_crossentropy")
     model.fit(X, Y, epochs=2, verbose=0)
-    first, last = model.layers[0], model.layers[-1]
+    first, last = model.network.layers[0], model.network.layers[-1]
     assert (first.l1, first.l2, last.l1, last.l2) == (0.001, 0.01, 0.0, 0.01)
     assert len(model.get_weights()) == 2 + 4 + 2 + 2
