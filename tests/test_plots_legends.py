@@ -93,6 +93,7 @@ def check(figure: Figure) -> None:
         assert not box.padded(-1).count_contains(vertices(figure)), "it covers data"
         assert not any(box.padded(-1).overlaps(ax.bbox) for ax in figure.axes), "it lies in an axes"
     texts = [text for ax in figure.axes for text in (ax.title, ax.xaxis.label, ax.yaxis.label) if text.get_text()]
+    texts += [text for text in figure.texts if text.get_text()]  # titles of the whole picture
     around = [text.get_window_extent() for text in texts]
     for place, (text, box) in enumerate(zip(texts, around, strict=True)):
         assert page.x0 - 1 <= box.x0 and box.x1 <= page.x1 + 1, text

@@ -114,6 +114,10 @@ def test_weights_are_images() -> None:
     np.testing.assert_array_equal(out.images[0, 0], net.get_weights()[2][:, 2])
     data = plots.WeightImagesDisplay.from_data(np.zeros((2, 3, 4)), names=["a", "b"])
     assert data.images.shape == (2, 3, 4) and data.ax_.images[0].norm.vmax == 1
+    shade = data.ax_.images[0].cmap
+    assert min(shade(0.5)[:3]) > 0.99 and min(shade(0.49)) > 0.97 and min(shade(0.51)) > 0.97, (
+        "hardly anything is white"
+    )
 
 
 def test_weights_refuse() -> None:

@@ -2,7 +2,8 @@
 
 Each picture is a Display, as in scikit-learn: a class method `from_...` computes the data and draws them,
 `plot(ax=...)` draws them again, `save(path)` writes a file. pyplot is not used: without `ax=` each picture has a new
-figure. `import pynn` does not import this package. Start with display.py; docs/plots.md shows every picture.
+figure. `animate` draws one for each epoch that `Snapshots` kept. `import pynn` does not import this package. Start with
+display.py; docs/plots.md shows every picture.
 """
 
 try:

@@ -50,9 +50,10 @@ def tint(name: str, share: Any) -> Array:
     return mixed
 
 
-def between(low: str, high: str, strongest: float = 0.46) -> Colormap:
-    """A colour map from a tint of one colour over white to a tint of another, for a probability."""
-    ends = [tint(low, strongest), tint(low, 0.05), tint(high, 0.05), tint(high, strongest)]
+def between(low: str, high: str, strongest: float = 0.46, least: float = 0.05) -> Colormap:
+    """A colour map from a tint of one colour over white to a tint of another, for a probability. `least` is the tint on
+    either side of the middle: two sides for a decision; 0 makes one even passage, for a quantity that may be 0."""
+    ends = [tint(low, strongest), tint(low, least), tint(high, least), tint(high, strongest)]
     stops: list[tuple[float, Any]] = list(zip((0, 0.499, 0.501, 1), ends, strict=True))
     return LinearSegmentedColormap.from_list("between", stops)
 

@@ -147,8 +147,8 @@ def _shade(values: Floats, bound: float) -> tuple[Colormap, Normalize]:
     0; otherwise from 0 on."""
     most = bound or float(np.abs(values).max()) or 1.0
     if values.min() < 0:
-        return between(FIRST, SECOND, 0.75), Normalize(-most, most)
-    return deepening(SECOND, 0.75), Normalize(0, most)
+        return between(FIRST, SECOND, 0.6, 0.0), Normalize(-most, most)
+    return deepening(SECOND, 0.6), Normalize(0, most)
 
 
 def _lines(net: Any, section: Section, units: list[int]) -> tuple[str, ...]:

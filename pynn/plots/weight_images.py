@@ -74,7 +74,7 @@ class WeightImagesDisplay(Display):
             self.axes_ = axes[:n]
             for each, picture, name in zip(self.axes_, self.images, self.names, strict=True):
                 image = each.imshow(
-                    picture, cmap=between(FIRST, SECOND, 1.0), norm=Normalize(-most, most), interpolation="nearest"
+                    picture, cmap=between(FIRST, SECOND, 1.0, 0.0), norm=Normalize(-most, most), interpolation="nearest"
                 )
                 each.set(xticks=[], yticks=[])
                 each.spines[:].set_visible(True)
