@@ -4,7 +4,7 @@
 tested_tree
 cd "$WORK/tree"
 # What tests use where it is there: the README's tests ran without.
-.venv/bin/pip install -q matplotlib scikit-learn pandas polars safetensors tqdm
+.venv/bin/pip install -q matplotlib scikit-learn pandas polars safetensors tqdm pytest-xdist
 status=0
 for isa in $(machine_isas); do
     if grep -qsx "$isa" "$WORK/tested-isa.txt"; then
@@ -13,7 +13,7 @@ for isa in $(machine_isas); do
     fi
     began=$SECONDS
     echo "PYNN_ISA=$isa"
-    PYNN_ISA=$isa .venv/bin/pytest -q || status=1
+    PYNN_ISA=$isa .venv/bin/pytest -q -n 2 || status=1
     echo "PYNN_ISA=$isa took $((SECONDS - began)) s"
 done
 exit $status

@@ -247,18 +247,15 @@ class Network:
         Callbacks are told of all rows as one batch: on_test_begin, on_test_batch_begin, ..., on_test_end.
         """
         core = self._core
-        engine, metrics = core.for_rows("evaluate"), core.recipe.metrics
+        engine = core.for_rows("evaluate")
         if batch_size is not None:
             arguments.whole("batch_size", batch_size, 1)
         data = core.read(x, y, sample_weight)
-
-        def measured() -> dict[str, float]:
-            found = metrics.logs(sparse.evaluate(engine, data, metrics.accuracy))
-            return metrics.in_order(found | Measuring(metrics).of(engine, data, "the rows of evaluate"))
-
+        measuring = Measuring(core.recipe.metrics)
         if callbacks is None or callbacks == ():
-            return measured()
-        return introduced(callbacks, self, epochs=1, steps=1, rows=data.rows).tested(measured)
+            return measuring.evaluated(engine, data, "the rows of evaluate")
+        calls = introduced(callbacks, self, epochs=1, steps=1, rows=data.rows)
+        return calls.tested(lambda: measuring.evaluated(engine, data, "the rows of evaluate"))
 
     def predict(self, x: Any, batch_size: int | None = None, *, callbacks: Any = ()) -> Array:
         """Outputs (rows, units). A row's answer does not depend on the rows beside it; batch_size changes nothing.

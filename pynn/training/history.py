@@ -15,7 +15,6 @@ from ..backend import EngineLike
 from ..core import Core
 from ..engine.data import Data, Totals
 from ..errors import DivergenceError
-from ..rows import sparse
 from . import bars
 from .callbacks import Calls
 from .fit import Metrics
@@ -143,9 +142,7 @@ class FitRecord:
     def measure(self, epoch: int) -> Logs:
         """Of the rows that are held out."""
         assert self.validation is not None
-        found = self.metrics.logs(sparse.evaluate(self.engine, self.validation, self.metrics.accuracy))
-        where = f"the validation rows of epoch {epoch + 1}"
-        return self.metrics.in_order(found | self.measuring.of(self.engine, self.validation, where))
+        return self.measuring.evaluated(self.engine, self.validation, f"the validation rows of epoch {epoch + 1}")
 
     def keep(self, epoch: int, logs: Logs) -> None:
         self.history.add(epoch, logs)

@@ -34,6 +34,11 @@ class Measuring:
     _seen: list[tuple[Array, Array, Floats | None]] = field(default_factory=list)
     _warned: set[str] = field(default_factory=set)
 
+    def evaluated(self, engine: EngineLike, data: Data, where: str) -> Logs:
+        """Loss and all metrics of rows, those that the engine sums among them."""
+        found = self.metrics.logs(sparse.evaluate(engine, data, self.metrics.accuracy))
+        return self.metrics.in_order(found | self.of(engine, data, where))
+
     def of(self, engine: EngineLike, data: Data, where: str) -> Logs:
         """By name; `where` is what an error or a warning calls these rows."""
         if not self.metrics.measured:
