@@ -215,7 +215,7 @@ def test_links_of_notebooks_lead_somewhere(page: Path) -> None:
 
 
 def test_each_notebook_has_its_page() -> None:
-    assert sorted(path.stem for path in (COURSE / "notebooks").iterdir()) == [page.stem for page in PAGES]
+    assert sorted(path.stem for path in (COURSE / "notebooks").glob("*.ipynb")) == [page.stem for page in PAGES]
 
 
 EXECUTE = """
