@@ -4,7 +4,7 @@
 tested_tree
 cd "$WORK/tree"
 # What tests use where it is there: the README's tests ran without.
-.venv/bin/pip install -q matplotlib scikit-learn pandas polars safetensors tqdm pytest-xdist
+.venv/bin/pip install -q matplotlib scikit-learn pandas polars safetensors tqdm nbclient ipykernel pytest-xdist
 status=0
 for isa in $(machine_isas); do
     if grep -qsx "$isa" "$WORK/tested-isa.txt"; then

@@ -21,7 +21,7 @@ import pytest
 from pynn import cli
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("[!.]*/README.md")})
+PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("[!.]*/README.md")})
 BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 BLOCKS = [
     pytest.param(match[1], match[2], id=f"{page.name}-{number}")

@@ -2,6 +2,7 @@
 
 One unit with weight 1 shows its activation; five units with the identity for weights show a softmax. The derivatives
 come from a trace. Which loss goes with which activation is what `compile` takes when it is told nothing.
+Next: one_layer_networks.py.
 
 Lectures: items 11, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 75; flags F1, F3, F5, F6, F7, F8, F17.
 """

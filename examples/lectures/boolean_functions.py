@@ -1,7 +1,7 @@
 """Networks that are Boolean functions: by given weights, by learning, and by looking at the inputs differently.
 
 The weights 10, -20 and their like are the lecture's; those of AND and OR are the well-known ones, for the lecture
-shows them in a figure only. Next: multilayer_networks.py.
+shows them in a figure only. Next: activations_and_losses.py.
 
 Lectures: items 13, 14, 15, 16, 17, 18; flags F16.
 """

@@ -1,7 +1,8 @@
 """Iris: 150 flowers, three species; and Setosa against Versicolor with one unit, an approximate perceptron.
 
 The lecture's program for the latter is a picture whose text is lost; this one follows its description: one unit, the
-hard sigmoid, two features. The hard sigmoid makes the step's rule an ordinary gradient. Next: measures.py.
+hard sigmoid, two features. The hard sigmoid makes the step's rule an ordinary gradient.
+Next: mnist_keras.py.
 
 Lectures: items 8, 65; flags F6.
 """

@@ -2,6 +2,7 @@
 
 Run it: python examples/lectures/lecture_pictures.py [folder to write to]; without one, lecture_pictures/ is made.
 Network diagrams and computation graphs are SVG and need nothing; the others need matplotlib (pynn-native[plot]).
+This is the last of the scripts.
 
 Lectures: items 3, 6, 20, 27, 33, 43, 50, 68.
 """

@@ -1,7 +1,7 @@
 """Networks with hidden layers on data that no line separates, and a regression; parameters counted by hand and here.
 
 The lectures show their data in figures only, so it is made up here: moons, circles and blobs of 1000 rows, and 392
-cars whose consumption follows an invented rule (seed 5). Next: mnist_keras.py.
+cars whose consumption follows an invented rule (seed 5). Next: iris_flowers.py.
 
 Lectures: items 60, 61, 66; flags F16.
 """

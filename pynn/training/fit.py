@@ -41,27 +41,34 @@ class Metrics:
     names: tuple[str, ...] = ()  # all, in the order in which they are reported
 
     @cached_property
-    def places(self) -> list[tuple[str, int, bool]]:
-        """Reported names, each with its place in a row of Totals' table, and whether it is the root of that mean."""
+    def places(self) -> list[tuple[str, int]]:
+        """Reported names, each with its place in a row of Totals' table."""
         fields = (("loss", "loss"), *self.totals)
-        return [(name, FIELDS.index("mse" if of == "rmse" else of), of == "rmse") for name, of in fields]
+        return [(name, FIELDS.index("mse" if of == "rmse" else of)) for name, of in fields]
+
+    @cached_property
+    def roots(self) -> list[str]:
+        """Those that are the root of their mean."""
+        return [name for name, of in self.totals if of == "rmse"]
 
     def in_order(self, logs: Logs) -> Logs:
-        """The loss first, then the metrics as compile was told them."""
-        return {name: logs[name] for name in ("loss", *self.names)}
+        """The loss first, then the metrics as compile was told them; the engine's own are so already."""
+        return {name: logs[name] for name in ("loss", *self.names)} if self.measured else logs
 
     def logs(self, totals: Totals, epoch: int = 0, prefix: str = "") -> Logs:
         """For each reported name its mean over the rows of one epoch."""
         sums = totals.table[epoch].tolist()
         rows = sums[ROWS] or math.nan
-        means = ((prefix + name, sums[place] / rows, root) for name, place, root in self.places)
-        return {name: math.sqrt(mean) if root else mean for name, mean, root in means}
+        found = {prefix + name: sums[place] / rows for name, place in self.places}
+        for name in self.roots:
+            found[prefix + name] = math.sqrt(found[prefix + name])
+        return found
 
     def columns(self, totals: Totals, first: int, end: int) -> dict[str, list[float]]:
         """The same numbers of several epochs, in which there was at least one step."""
         sums = totals.table[first:end].T
-        means = ((name, sums[place] / sums[ROWS], root) for name, place, root in self.places)
-        return {name: (np.sqrt(mean) if root else mean).tolist() for name, mean, root in means}
+        found = {name: sums[place] / sums[ROWS] for name, place in self.places}
+        return {name: (np.sqrt(mean) if name in self.roots else mean).tolist() for name, mean in found.items()}
 
 
 @dataclass(slots=True)

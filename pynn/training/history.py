@@ -41,7 +41,9 @@ class History:
         self.params: dict[str, Any] = params
 
     def add(self, epoch: int, logs: Logs) -> None:
-        if logs.keys() != self.history.keys():
+        if not self.epoch:
+            self.history = {name: [] for name in logs}
+        elif logs.keys() != self.history.keys():
             for name in logs:
                 self.history.setdefault(name, [math.nan] * len(self.epoch))
             logs = dict.fromkeys(self.history, math.nan) | logs

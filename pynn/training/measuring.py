@@ -37,7 +37,7 @@ class Measuring:
     def evaluated(self, engine: EngineLike, data: Data, where: str) -> Logs:
         """Loss and all metrics of rows, those that the engine sums among them."""
         found = self.metrics.logs(sparse.evaluate(engine, data, self.metrics.accuracy))
-        return self.metrics.in_order(found | self.of(engine, data, where))
+        return self.metrics.in_order(found | self.of(engine, data, where)) if self.metrics.measured else found
 
     def of(self, engine: EngineLike, data: Data, where: str) -> Logs:
         """By name; `where` is what an error or a warning calls these rows."""
