@@ -59,9 +59,10 @@ class Calls:
         self.every_batch = False  # whether someone wants to hear of each step
         self.listening = False  # ... or of each epoch
         self._begun: list[Any] = []  # those who will be told of the end
-        self._callbacks = sorted(callbacks, key=lambda one: hasattr(one, "saves"))
+        self._callbacks: list[Any] = callbacks
         if not callbacks:
             return
+        self._callbacks = sorted(callbacks, key=lambda one: hasattr(one, "saves"))
         model = getattr(callbacks, "model", None)
         self._model = net if model is None else model
         found = {hook: [(one, hook_of(one, hook)) for one in self._callbacks] for hook in HOOKS}

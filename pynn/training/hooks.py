@@ -97,10 +97,13 @@ def hook_of(callback: Any, hook: str) -> Callable[..., Any] | None:
     return hook_of(callback, ALIASES[hook]) if hook in ALIASES else None
 
 
+NOBODY = CallbackList()  # never changed: a fit without callbacks should cost no more for being able to have some
+
+
 def check(given: Any) -> CallbackList:
     """The objects in argument `callbacks`: one, or several."""
     if given is None or given == ():
-        return CallbackList()
+        return NOBODY
     model = given.model if isinstance(given, CallbackList) else None
     if isinstance(given, Callback) or any(hasattr(given, hook) for hook in HOOKS):
         given = [given]
