@@ -23,7 +23,7 @@ from .settings import Settings, mapping, read
 ROWS, TRAINING = 300, 200  # points in all; of them to train with, the others are the test
 SIDE = 3.6  # the pictures show the square from -SIDE to SIDE
 FINE, COARSE = 48, 24  # points along a side of the picture of the answer, and of each unit's
-MOST_EPOCHS, MOST_ROWS = 100, 16  # of one request; of a batch that is looked at
+MOST_EPOCHS, MOST_ROWS = 100, 8  # of one request; of a batch that is looked at, whose numbers are all shown
 KEPT = 400  # points of a curve; when there are more, every second one goes
 DIGITS = 4  # of the numbers of a step
 
@@ -33,12 +33,14 @@ class Playground:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._networks = 0  # so far: a second page in the browser sees by it that the first has begun anew
         self._begin(Settings())
 
     def _begin(self, settings: Settings) -> None:
         x, y = POINTS[settings.data](ROWS, settings.noise, settings.seed)
         net = settings.network()
         self.settings, self.net, self.x, self.y = settings, net, x, y
+        self._networks += 1
         self._next = 0  # the first row of the next batch to look at
         self._remark = ""
         self._curve: list[tuple[int, float, float]] = []  # epoch, loss of the training rows and of the test rows
@@ -108,8 +110,9 @@ class Playground:
         """A point of the curve, if it is time for one."""
         epoch = self.net.epoch
         if epoch % self._every == 0:
-            training, test = self._losses()
-            self._curve.append((epoch, training["loss"], test["loss"]))
+            losses = [measured["loss"] for measured in self._losses()]
+            if np.isfinite(losses).all():
+                self._curve.append((epoch, losses[0], losses[1]))
         if len(self._curve) > KEPT:
             self._curve, self._every = self._curve[::2], 2 * self._every
 
@@ -123,19 +126,22 @@ class Playground:
         answer = self.net.predict(mesh(FINE)).reshape(-1)
         weights = self.net.get_weights()
         return {
-            "epoch": self.net.epoch, "steps": self.net.iteration, "remark": self._remark, "curve": self._curve,
-            "loss": [training["loss"], test["loss"]], "accuracy": [training["accuracy"], test["accuracy"]],
+            "network": self._networks, "epoch": self.net.epoch, "steps": self.net.iteration, "remark": self._remark,
+            "loss": [finite(training["loss"]), finite(test["loss"])],
+            "accuracy": [training["accuracy"], test["accuracy"]],
             "weights": [rounded(w) for w in weights[::2]], "biases": [rounded(b) for b in weights[1::2]],
-            "answer": shades(answer - 0.5, 0.5), "units": self._units(),
+            "curve": list(self._curve), "answer": shades(answer - 0.5, 0.5), "units": self._units(),
         }  # fmt: skip
 
     def _units(self) -> list[list[dict[str, Any]]]:
         """For the inputs and each hidden layer, each unit's values over the plane; zero is the middle colour, for
-        sigmoid a half."""
-        grid = mesh(COARSE)
-        traced = self.net.trace(grid, np.zeros(len(grid))).layers
-        middle = 0.5 if self.settings.activation == "sigmoid" else 0.0
-        images = [grid, *(layer.a - middle for layer in traced[:-1])]
+        sigmoid a half. Without shades where the network has nearly diverged, so that nothing can be computed."""
+        grid, middle = mesh(COARSE), 0.5 if self.settings.activation == "sigmoid" else 0.0
+        try:
+            hidden = [layer.a - middle for layer in self.net.trace(grid, np.zeros(len(grid))).layers[:-1]]
+        except DivergenceError:
+            hidden = [np.zeros((len(grid), units), np.float32) for units in self.settings.layers]
+        images = [grid, *hidden]
         return [[image(column) for column in values.T] for values in images]
 
 
@@ -147,14 +153,19 @@ def mesh(count: int) -> Array:
 
 
 def image(values: Array) -> dict[str, Any]:
-    bound = float(np.abs(values).max()) or 1.0
+    bound = float(np.abs(values[np.isfinite(values)]).max(initial=0)) or 1.0
     return {"shades": shades(values, bound), "bound": round(bound, 4)}
 
 
 def shades(values: Array, bound: float) -> str:
-    """Values from -bound to bound as bytes from 0 to 254, in base64; 127 is zero."""
-    shares = np.clip(np.asarray(values, np.float64) / bound, -1, 1)
+    """Values from -bound to bound as bytes from 0 to 254, in base64; 127 is zero, or no number."""
+    shares = np.clip(np.nan_to_num(np.asarray(values, np.float64) / bound), -1, 1)
     return b64encode(np.rint(127 + 127 * shares).astype(np.uint8).tobytes()).decode()
+
+
+def finite(value: float) -> float | None:
+    """A loss as JSON can hold it: weights that have nearly diverged are finite, and what follows from them is not."""
+    return value if np.isfinite(value) else None
 
 
 def rounded(array: Array) -> Any:

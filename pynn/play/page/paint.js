@@ -1,7 +1,7 @@
 // Draws on canvases what the server has computed: pictures of units, the plane with its points, lines of weights, curves.
 // It knows no state and asks nothing. Read play.js for when it is called.
 
-const SHOWN = new Map(); // colour tables by their three colours
+const SHOWN = new Map(); // colour tables by their three colours and their strength
 
 export function colours() {
   const style = getComputedStyle(document.documentElement);
@@ -13,13 +13,13 @@ export function colours() {
 const parts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
 // 255 colours: the first class at 0, the middle at 127, the second class at 254.
-function table({ first, middle, second }) {
-  const key = first + middle + second;
+function table({ first, middle, second }, strength) {
+  const key = first + middle + second + strength;
   if (!SHOWN.has(key)) {
     const [a, m, b] = [first, middle, second].map(parts);
     SHOWN.set(key, Array.from({ length: 255 }, (_, i) => {
       const share = Math.abs(i - 127) / 127, end = i < 127 ? a : b;
-      return m.map((part, k) => Math.round(part + (end[k] - part) * 0.85 * share));
+      return m.map((part, k) => Math.round(part + (end[k] - part) * strength * share));
     }));
   }
   return SHOWN.get(key);
@@ -35,9 +35,9 @@ export function fitted(canvas) {
   return { pen, width, height };
 }
 
-// side x side bytes of base64 as a picture over the whole canvas, smoothed.
-export function shade(canvas, base64, side, look) {
-  const bytes = atob(base64), map = table(look), image = new ImageData(side, side);
+// side x side bytes of base64 as a picture over the whole canvas, smoothed. Below points it is paler: strength.
+export function shade(canvas, base64, side, look, strength = 0.85) {
+  const bytes = atob(base64), map = table(look, strength), image = new ImageData(side, side);
   for (let i = 0; i < bytes.length; i++) image.data.set([...map[bytes.charCodeAt(i)], 255], 4 * i);
   const small = document.createElement("canvas");
   small.width = small.height = side;

@@ -5,7 +5,7 @@ import * as paint from "/paint.js";
 
 const find = (id) => document.getElementById(id);
 const form = find("settings");
-const view = { columns: [], unit: null, playing: false, trace: null, part: 0 }; // unit: [layer, number] that is shown large
+const view = { columns: [], unit: null, playing: false, course: 0, trace: null, part: 0 }; // unit: [layer, number] that is shown large
 let state = null; // the server's last answer, with settings and points
 let waiting = Promise.resolve();
 
@@ -14,7 +14,9 @@ let waiting = Promise.resolve();
 function ask(path, body) {
   const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const answer = waiting.then(async () => {
-    const response = await fetch(path, body === undefined ? {} : options);
+    const response = await fetch(path, body === undefined ? {} : options).catch(() => {
+      throw new Error("The server does not answer: start pynn play again, then reload this page.");
+    });
     const found = await response.json();
     if (!response.ok) throw new Error(found.error);
     return found;
@@ -25,15 +27,15 @@ function ask(path, body) {
 
 async function act(path, body) {
   try {
-    const found = await ask(path, body);
+    let found = await ask(path, body);
+    if (!found.settings && found.network !== state.network) found = await ask("/state"); // another page has begun anew
     state = { ...state, ...found };
     say(state.remark);
     if (found.settings) arrange();
     draw();
     if (!find("batch").hidden && !view.playing) await lookAtBatch();
   } catch (error) {
-    const gone = error instanceof TypeError;
-    say(gone ? "The server does not answer: start pynn play again, then reload this page." : error.message);
+    say(error.message);
   }
 }
 
@@ -51,15 +53,16 @@ function stop() {
 }
 
 async function play() {
+  const course = ++view.course; // a pause and a new start may come before an answer does
   view.playing = true;
   find("run").textContent = "Pause";
   clearBatch();
-  while (view.playing) {
+  while (view.playing && view.course === course) {
     const drawn = new Promise((done) => setTimeout(done, 40));
     await act("/train", { epochs: Number(find("speed").value) });
     await drawn;
   }
-  if (!find("batch").hidden) await lookAtBatch();
+  if (!view.playing && !find("batch").hidden) await lookAtBatch();
 }
 
 const settingsNow = () => ({
@@ -146,7 +149,7 @@ function draw() {
   find("epochs").textContent = state.epoch.toLocaleString("en");
   find("steps").textContent = state.steps.toLocaleString("en");
   ["training", "test"].forEach((rows, i) => {
-    find(`loss-${rows}`).textContent = state.loss[i].toFixed(4);
+    find(`loss-${rows}`).textContent = state.loss[i]?.toFixed(4) ?? "not finite";
     find(`accuracy-${rows}`).textContent = `${(100 * state.accuracy[i]).toFixed(1)} %`;
   });
 }
@@ -155,11 +158,11 @@ function drawPlane(look = paint.colours()) {
   const canvas = find("plane"), chosen = view.trace && !find("batch").hidden ? view.trace.rows : [];
   if (view.unit) {
     const [layer, number] = view.unit, unit = state.units[layer][number];
-    paint.shade(canvas, unit.shades, state.coarse, look);
+    paint.shade(canvas, unit.shades, state.coarse, look, 0.6);
     find("shown").textContent = unitName(layer, number);
     find("caption").textContent = layer ? incoming(layer, number, unit.bound) : "A coordinate of the points.";
   } else {
-    paint.shade(canvas, state.answer, state.fine, look);
+    paint.shade(canvas, state.answer, state.fine, look, 0.6);
     paint.boundary(canvas, state.answer, state.fine, look);
     find("shown").textContent = "Answer of the network";
     find("caption").textContent = "Discs are training points, rings test points. Point at a unit, or go there by Tab, to see what it has learned.";
@@ -176,9 +179,13 @@ function incoming(layer, number, bound) {
 // ---- one batch, part by part ----
 
 async function lookAtBatch() {
-  view.trace = await ask("/trace", { rows: Number(find("rows").value) });
-  view.part = Math.min(view.part, view.trace.sections.length - 1);
-  showPart();
+  try {
+    view.trace = await ask("/trace", { rows: Number(find("rows").value) });
+    view.part = Math.min(view.part, view.trace.sections.length - 1);
+    showPart();
+  } catch (error) {
+    say(error.message);
+  }
 }
 
 function showPart() {
@@ -240,8 +247,8 @@ form.addEventListener("submit", (event) => event.preventDefault());
 window.addEventListener("resize", () => state && draw());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state && draw());
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, button")) return;
-  if (event.key === " ") { event.preventDefault(); find("run").click(); }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, #numbers")) return;
+  if (event.key === " " && !event.target.closest("button")) { event.preventDefault(); find("run").click(); }
   if (event.key === "ArrowRight") move(1);
   if (event.key === "ArrowLeft") move(-1);
 });
