@@ -20,7 +20,7 @@ from typing import NoReturn
 
 from . import __version__, show_config
 from . import bench as speed
-from .commands import scores, train_iris, train_table, use_model, write_data
+from .commands import play, scores, train_iris, train_table, use_model, write_data
 from .commands.option_values import (
     count,
     data,
@@ -29,6 +29,7 @@ from .commands.option_values import (
     new_file,
     not_negative,
     picture,
+    port,
     positive,
     seed,
     share,
@@ -271,6 +272,16 @@ def data_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=seed, default=0, help="of the points that are drawn (0)")
 
 
+# ---- pynn play ----
+
+
+def play_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--port", type=port, metavar="N", help="listen there (the first free one from 8421)")
+    add("--host", default="127.0.0.1", metavar="ADDRESS", help="a loopback address; no other is possible (127.0.0.1)")
+    add("--no-browser", dest="browser", action="store_false", help="print the address, open nothing")
+
+
 # ---- pynn info ----
 
 
@@ -309,6 +320,7 @@ COMMANDS = {
     "predict": Command("Predict rows of a CSV file by a model file.", predict_arguments, use_model.predict),
     "evaluate": Command("Say how good a model is on rows with known answers.", evaluate_arguments, use_model.evaluate),
     "data": Command("Write a CSV file to try the other commands with.", data_arguments, write_data.write),
+    "play": Command("Open a page in the browser and watch a small network learn.", play_arguments, play.play),
     "bench": Command("Measure how fast pynn is on this machine.", bench_arguments, bench),
     "info": Command(
         "Show what a model file holds; without one: version, instruction set, threads, compiler.", info_arguments, info

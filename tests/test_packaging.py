@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatchcase
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import pynn
+from pynn.play import server
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -139,8 +141,9 @@ def test_isa_lists_agree() -> None:
 
 def test_package_data_is_there() -> None:
     folder = Path(pynn.__file__).parent
-    for name in ("py.typed", "datasets/iris.csv"):
+    for name in ("py.typed", "datasets/iris.csv", *(f"play/page/{page}" for page, _ in server.PAGES.values())):
         assert (folder / name).is_file(), name
+        assert any(fnmatchcase(name, pattern) for pattern in PYPROJECT["tool"]["setuptools"]["package-data"]["pynn"])
 
 
 def test_tools_have_one_version() -> None:

@@ -35,6 +35,17 @@ def seed(text: str) -> int:
     return value
 
 
+def port(text: str) -> int:
+    """The number of a port that a server may have, 1 to 65535."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if not 1 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 65535")
+    return value
+
+
 def widths(text: str) -> list[int]:
     """Widths of hidden layers, "12,6"; an empty text for none."""
     return [count(part.strip()) for part in text.split(",")] if text.strip() else []
