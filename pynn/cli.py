@@ -48,10 +48,20 @@ class Command:
     run: Callable[[argparse.Namespace], int]
 
 
+# What options are called elsewhere: the nearest spelling would be another option.
+OTHER_NAMES = {"--lr": "--learning-rate", "--layers": "--hidden", "--output": "--out", "--validation": "--val"}
+
+
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one sentence, without the usage, with a suggestion for a misspelt word."""
 
     def error(self, message: str) -> NoReturn:
+        lacking = re.fullmatch(r"argument (--[\w-]+): expected \d+ arguments", message)
+        if lacking:
+            expected = self._option_string_actions[lacking[1]].metavar
+            message = f"argument {lacking[1]}: expected {' '.join(expected or ())}"
+        if message.endswith("required: COMMAND"):
+            message += f"; possible are {', '.join(COMMANDS)} (pynn --help says what they do)"
         choice = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
         known = re.findall(r"[\w-]+", choice[2]) if choice else []
         self.exit(2, f"{self.prog}: {message}{_hint(choice[1] if choice else '', known)}\n")
@@ -59,7 +69,8 @@ class Parser(argparse.ArgumentParser):
     def refuse_unknown(self, rest: list[str]) -> NoReturn:
         known = [option for option in self._option_string_actions if option.startswith("--")]
         first = rest[0].partition("=")[0]
-        self.exit(2, f"{self.prog}: {first} is unknown{_hint(first, known)} ({self.prog} --help lists all)\n")
+        hint = _hint(OTHER_NAMES.get(first, first), known)
+        self.exit(2, f"{self.prog}: {first} is unknown{hint} ({self.prog} --help lists all)\n")
 
 
 def _hint(given: str, known: Sequence[str]) -> str:
@@ -171,7 +182,7 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     add = more.add_argument
     add("--val", type=share_or_none, default=0.2, metavar="SHARE", help="share kept to watch the training by (0.2)")
     add(
-        "--split", nargs=2, metavar=("KIND", "COLUMN"),
+        "--split", nargs=2, metavar=("time|group", "COLUMN"),
         help="time COLUMN: the latest rows are validation and test; group COLUMN: rows of one group stay together",
     )  # fmt: skip
     add("--patience", type=count, metavar="EPOCHS", help="stop after so many without a better --metric (10)")

@@ -125,7 +125,7 @@ def test_every_command_is_described() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "COMMAND"),
+        ([], "COMMAND; possible are train, predict, "),
         (["tarin"], "'tarin'"),
         (["train"], "data"),
         (["train", "irises"], "'irises'"),

@@ -98,6 +98,7 @@ def test_json_is_all_there_is(capsys):
     assert found["rows"] == {"all": 240, "train": 192, "validation": 48} and found["interrupted"] is False
     assert found["target"] == {"name": "y", "kind": "2 classes: n, y"} and list(found["columns"])[0] == "x"
     assert found["fingerprint"] == Network.load("m.pynn").fingerprint() and found["model"] == "m.pynn"
+    assert answer(capsys, "evaluate", "m.pynn", "t.csv")["result"]["rows"] == "given"
     put("people.csv", people())
     found = answer(capsys, "train", "people.csv", "--target", "income", "--epochs", "2", "--engine", "reference")
     assert set(found["result"]) == {"rows", "rmse", "mae", "r2"} and any("'name'" in note for note in found["notes"])
@@ -214,7 +215,7 @@ def test_where_parts_end(sizes, shares, parts):
         (["--split", "time", "when", "--val", "0"], "--split: there is nothing to split"),
         (["--split", "time", "when", "--val", "0.6", "--test", "0.4"], "leave no rows for training"),
         (["--split", "time", "sorted"], "--split: all training rows are of one class"),
-        (["--split", "time"], "expected 2 arguments"),
+        (["--split", "time"], r"expected time\|group COLUMN"),
         (["--metric", "rmse"], "--metric: rmse is not for classes; expected loss, log_loss, accuracy"),
         (["--metric", "aux"], "did you mean auc"),
         (["--metric", "auc", "--val", "0"], "--metric: it chooses the epoch that is kept"),

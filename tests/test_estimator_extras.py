@@ -318,3 +318,13 @@ def test_wrong_data_is_named() -> None:
         MLPRegressor(hidden_layer_sizes=(), max_iter=2).fit(FLOWERS, SEVERAL).transform(FLOWERS)
     with pytest.warns(UserWarning, match="batch_size: 151 is more than the 150 rows"), warnings.catch_warnings():
         MLPRegressor(batch_size=151, max_iter=2).fit(FLOWERS, SEVERAL)
+
+
+def test_words_are_no_amounts() -> None:
+    with pytest.raises(ValueError, match="y: dtype <U1 is not possible; expected numbers"):
+        MLPRegressor().fit(np.eye(3), np.array(["a", "b", "c"]))
+
+
+def test_too_few_epochs_say_what_to_do() -> None:
+    with pytest.warns(ConvergenceWarning, match=r"maximum iterations \(2\) reached .* raise max_iter"):
+        MLPRegressor(max_iter=2).fit(np.eye(3), np.arange(3.0))

@@ -399,3 +399,17 @@ def test_the_summary_of_a_model_without_a_shape() -> None:
         model.count_params()
     model.build((None, 6))
     assert model.built and model.count_params() == 21
+
+
+def test_lists_of_the_one_input_and_the_one_output() -> None:
+    """Keras' lists of all inputs and all outputs; a row of numbers in a list is no such list."""
+    x, y = np.random.default_rng(0).normal(size=(20, 4)).astype("float32"), np.eye(20, 3)
+    alone, listed = (Sequential([layers.Dense(3, activation="softmax", input_shape=(4,))]) for _ in range(2))
+    for model in (alone, listed):
+        model.compile("sgd", "categorical_crossentropy")
+    alone.fit(x, y, validation_data=(x, y), verbose=0)
+    listed.fit([x], [y], validation_data=([x], [y]), verbose=0)
+    assert alone.train_on_batch(x, y) == listed.train_on_batch([x], [y])
+    assert alone.evaluate(x, y) == listed.evaluate([x], [y])
+    assert alone.network.fingerprint() == listed.network.fingerprint()
+    assert alone.evaluate(x[:1], y[:1]) == listed.evaluate(x[:1], [[1.0, 0.0, 0.0]])

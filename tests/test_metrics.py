@@ -380,6 +380,12 @@ PROBABILITIES = [[0.5, 0.5], [0.1, 0.9]]
         (lambda: m.one_hot([0], classes="ab"), TypeError, "classes: 'ab'"),
         (lambda: m.report([0, 3], [0, 1], ["a", "b"]), ValueError, "names: .* classes from 0 to 3"),
         (lambda: m.report(["a"], ["b"], ["a", "c"]), ValueError, "y_pred: 'b' at row 0"),
+        (lambda: m.f1(["a", "b"], ["a", "a"]), ValueError, r"positive: 1 is none of .*; name one, positive='b'"),
+        (
+            lambda: m.f1(["a", "b"], ["a", "a"], average="macro", classes=[1]),
+            ValueError,
+            r"classes: \[1\], but the classes are",
+        ),
     ],
 )
 def test_refused(call: Any, error: type[Exception], words: str) -> None:

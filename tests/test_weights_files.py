@@ -83,6 +83,14 @@ def test_names_of_other_formats(name: str, tmp_path: Path) -> None:
         net.save_weights(tmp_path / name)
 
 
+def test_a_checkpoint_warns_of_its_name_once(tmp_path: Path) -> None:
+    """Whatever the names have in them, and though a library in another callback resets what was shown."""
+    file = ModelCheckpoint(tmp_path / "{epoch}.keras")
+    with pytest.warns(UserWarning, match="pynn's own format") as seen:
+        make().fit(X, Y, epochs=3, callbacks=[file], **QUIET)
+    assert len(seen) == 1 and len(list(tmp_path.glob("*.keras"))) == 3
+
+
 @pytest.mark.parametrize("begin", [b"\x89HDF\r\n\x1a\n", b"PK\x03\x04\0\0\0\0"])
 def test_files_of_other_formats(begin: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.h5").write_bytes(begin + bytes(100))

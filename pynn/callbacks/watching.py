@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import warnings
 from typing import Any
 
 import numpy as np
@@ -259,6 +260,7 @@ class ModelCheckpoint(Callback):
         self.verbose = spoken(verbose)
         self.save_freq: str | int = "epoch"
         self.epoch = self.batches = 0
+        self._warned = False  # of files that are called as Keras calls its own: said once, not for each file
         if save_freq != "epoch":
             self.save_freq = whole("save_freq", save_freq, 1, accepted="'epoch' or a number of batches")
             self.on_batch_end = self._batch_end  # type: ignore[method-assign]  # who has none is not told of batches
@@ -296,7 +298,14 @@ class ModelCheckpoint(Callback):
         except (KeyError, IndexError) as reason:
             raise ValueError(f"filepath: {reason} is not reported; possible are epoch, {', '.join(logs)}") from None
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        (self.net.save_weights if self.save_weights_only else self.net.save)(path)
+        save = self.net.save_weights if self.save_weights_only else self.net.save
+        if self._warned:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "path: .* gets pynn's own format")
+                save(path)
+        else:
+            save(path)
+            self._warned = not path.endswith(".pynn")
         self._tell(f"epoch {epoch + 1}: {why}saved to {path}")
 
     def _tell(self, text: str) -> None:

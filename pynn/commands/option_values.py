@@ -48,7 +48,10 @@ def port(text: str) -> int:
 
 def widths(text: str) -> list[int]:
     """Widths of hidden layers, "12,6"; an empty text for none."""
-    return [count(part.strip()) for part in text.split(",")] if text.strip() else []
+    try:
+        return [count(part.strip()) for part in text.split(",")] if text.strip() else []
+    except argparse.ArgumentTypeError as reason:
+        raise argparse.ArgumentTypeError(f"{reason}; widths are separated by commas: 64,64") from None
 
 
 def share(text: str) -> float:

@@ -35,6 +35,12 @@ def check(options: argparse.Namespace) -> None:
         raise TableError("--split: there is nothing to split; give a --val or --test above 0")
 
 
+def find(table: Table, options: argparse.Namespace) -> None:
+    """That the column of --split exists."""
+    if options.split:
+        table.check(options.split[1], "--split: column")
+
+
 def split(table: Table, target: Answers, options: argparse.Namespace) -> Rows:
     """The row numbers of each part, ascending; None for a part that does not exist."""
     found = _in_order(table, options) if options.split else _at_random(table, target, options)
@@ -66,7 +72,6 @@ def _at_random(table: Table, target: Answers, options: argparse.Namespace) -> Ro
 def _in_order(table: Table, options: argparse.Namespace) -> Rows:
     """Training, validation and test one after the other: in time, or in a random order of the groups."""
     kind, column = options.split
-    table.column(column, "--split: column")
     place = _times(table, column) if kind == "time" else _groups(table, column, options.seed)
     names = ["train", *(["validation"] if options.val else []), *(["test"] if options.test else [])]
     sizes = np.bincount(place)

@@ -70,7 +70,7 @@ class Report:
         self.found["result"] = {"rows": which, **figures}
         chosen = which == "validation" and self.found["epochs"]["metric"]
         aside = " (the epoch was chosen by them; --test 0.2 keeps rows apart that judge)" if chosen else ""
-        self.say(*([f"\n{which} rows{aside}:"] if which else []), *lines)
+        self.say(*([f"\n{which} rows{aside}:"] if which != "given" else []), *lines)
 
     def importance(
         self, net: Network, prepared: Preparation, x: Array, y: Array, which: str, seed: int, metric: str = "loss"

@@ -57,6 +57,7 @@ def train(options: argparse.Namespace) -> int:
     _check(options)
     table, left = preparation.with_answers(_read(options), options.target)
     wanted = Wanted(options.target, options.task or "", _ignored(options), options.words, options.max_words)
+    row_split.find(table, options)
     preparation.check(table, wanted)
     target = learn(table, options.target, wanted.task)
     score = _score(target, options)

@@ -85,7 +85,7 @@ def evaluate(options: argparse.Namespace) -> int:
         f"{table.source}: {counted(table.rows, 'row')}"
         + (f" ({left} without {prepared.answers.name!r} left out)" if left else "")
     )
-    report.judge(net, prepared, x, y, "")
+    report.judge(net, prepared, x, y, "given")
     if options.importance:
         report.importance(net, prepared, x, y, "given", options.seed)
     report.found["fingerprint"] = net.fingerprint()

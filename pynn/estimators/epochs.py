@@ -212,7 +212,7 @@ class Epochs(Course):
         try:
             self.run(0, 1 if incremental else of.max_iter)  # a callback may bring back its best weights at the end
             if not (incremental or self.calls.stop):
-                end = f"maximum iterations ({of.max_iter}) reached before the training came to rest."
+                end = f"maximum iterations ({of.max_iter}) reached before the training converged; raise max_iter."
                 warnings.warn(f"{PREFIX}: {end}", ConvergenceWarning, stacklevel=4)
         except KeyboardInterrupt:
             warnings.warn("Training was interrupted; the weights are those of the last step.", stacklevel=4)

@@ -88,6 +88,8 @@ class MLPRegressor(RegressorMixin, BaseMultilayer):
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=True,
             dtype=(np.float64, np.float32), reset=reset,
         )  # fmt: skip
+        if y.dtype.kind not in "buif":
+            raise ValueError(f"y: dtype {y.dtype} is not possible; expected numbers (MLPClassifier takes classes)")
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         name = getattr(self.loss, "name", self.loss)

@@ -79,6 +79,8 @@ def read(file: BufferedReader) -> tuple[dict[str, Array], dict[str, str]]:
     if begin == b"\x89HDF\r\n\x1a\n" or begin.startswith(b"PK\x03\x04"):
         refuse("no model file of pynn's, but HDF5 or a zip archive, as Keras writes them")
     (length,) = struct.unpack("<Q", begin)
+    if length > MAX_HEADER and begin.isascii() and b"\0" not in begin:
+        refuse("no model file, but text; `pynn train --out` and net.save write model files")
     if length > MAX_HEADER:
         refuse(f"no model file: its header would have {length:,} bytes, at most {MAX_HEADER:,} are possible")
     if length > size - 8:

@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..arguments import whole
 from .batches_read import are_batches, joined
 from .given import leftovers
+
+
+def only_output(y: Any) -> Any:
+    """The targets of [targets], a list of the arrays of all outputs: a model here has one."""
+    listed = isinstance(y, (list, tuple)) and len(y) == 1
+    return y[0] if listed and isinstance(y[0], np.ndarray) and y[0].ndim else y
 
 
 def fit_options(x: Any, given: dict[str, Any]) -> dict[str, Any]:

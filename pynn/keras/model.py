@@ -17,7 +17,7 @@ from ..training.history import History
 from . import losses, optimizers
 from .batches_read import are_batches, joined
 from .chain import Symbol, chain, follow
-from .fitting import fit_options
+from .fitting import fit_options, only_output
 from .given import leftovers, old_names, warn_once
 from .layers import BatchNormalization, Dropout, Tensor
 from .metrics import for_compile
@@ -140,11 +140,13 @@ class Model(Structure):
         options = fit_options(x, words | given)
         held_out = options["validation_data"]
         if isinstance(held_out, (tuple, list)) and len(held_out) > 1:
-            options["validation_data"] = (self._ready(held_out[0], "validation_x"), *held_out[1:])
+            options["validation_data"] = (
+                self._ready(held_out[0], "validation_x"), only_output(held_out[1]), *held_out[2:]
+            )  # fmt: skip
         options["callbacks"] = self._told(options["callbacks"])
         network = self._to_train()
         try:
-            return network.fit(x, y, epochs=epochs, **options)
+            return network.fit(x, only_output(y), epochs=epochs, **options)
         finally:
             if self._row is None and network.inputs is not None:  # batches told
                 self._row = self._walk(self._layers, (network.inputs,))
@@ -173,7 +175,7 @@ class Model(Structure):
         given.pop("reset_metrics", None)
         leftovers("train_on_batch", given)
         x = self._ready(x)
-        return _listed(self._to_train().train_on_batch(x, y, sample_weight, class_weight), return_dict)
+        return _listed(self._to_train().train_on_batch(x, only_output(y), sample_weight, class_weight), return_dict)
 
     # ---- answers -----------------------------------------------------------------------------
 
@@ -187,7 +189,9 @@ class Model(Structure):
             x, y, sample_weight = (*joined("x", x, steps), None)[:3]
         x = self._ready(x)
         told = self._told(callbacks)
-        found = self._store.fetched().evaluate(x, y, sample_weight=sample_weight, batch_size=batch_size, callbacks=told)
+        found = self._store.fetched().evaluate(
+            x, only_output(y), sample_weight=sample_weight, batch_size=batch_size, callbacks=told
+        )
         return _listed(found, return_dict)
 
     def test_on_batch(

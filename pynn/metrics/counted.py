@@ -250,7 +250,11 @@ def _positive(positive: Any, known: Array) -> Numbers:
     there = shown(known.tolist())
     if len(known) > 2:
         raise ValueError(f"average: 'binary' needs two classes, there are {there}; use 'macro', 'micro' or 'weighted'")
-    which = _which(listed("positive", [positive]), known)
+    wanted = listed("positive", [positive])
+    if (wanted.dtype.kind in "UT") != (known.dtype.kind in "UT"):
+        name = f"name one, positive={known.tolist()[-1]!r}"
+        raise ValueError(f"positive: {shown(positive)} is none of the classes {there}; {name}")
+    which = _which(wanted, known)
     if which[0] < 0 and len(known) == 2:
         raise ValueError(f"positive: {shown(positive)} is none of the classes {there}")
     return which
@@ -258,6 +262,6 @@ def _positive(positive: Any, known: Array) -> Numbers:
 
 def _which(wanted: Array, known: Array) -> Numbers:
     if (wanted.dtype.kind in "UT") != (known.dtype.kind in "UT"):
-        raise ValueError(f"positive, classes: {shown(wanted.tolist())}, but the classes are {shown(known.tolist())}")
+        raise ValueError(f"classes: {shown(wanted.tolist())}, but the classes are {shown(known.tolist())}")
     place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
     return np.where(known[place] == wanted, place, -1)

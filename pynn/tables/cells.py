@@ -107,7 +107,7 @@ def _of_two_orders(table: Table, name: str, day_first: str, month_first: str) ->
     one, other = (f"{cell!r} (line {whole.lines[cells.index(cell)]})" for cell in (day_first, month_first))
     return TableError(
         f"{table.source}: column {name!r} has dates in two orders: in {one} the day is first, in {other} the month; "
-        "write all in one order, best as 2024-05-31, or ignore the column (--ignore)"
+        "write all in one order, best as 2024-05-31, or train without the column (--ignore)"
     )
 
 
@@ -193,7 +193,8 @@ def _settled(table: Table, name: str, kind: str, readings: dict[str, float | Non
     if bad:
         row = next(row for row, cell in enumerate(cells) if cell in bad)
         others = (dates.FORMS | UNITS).get(kind, "numbers")
-        raise table.refuse(name, row, f"among {others}: correct it, leave it empty, or ignore the column (--ignore)")
+        remedy = "correct it, leave it empty, or train without the column (--ignore)"
+        raise table.refuse(name, row, f"among {others}: {remedy}")
     if kind in dates.FORMS:
         _refuse_lost_zone(table, name, list(readings))
     values = np.array([readings.get(cell, np.nan) for cell in cells], dtype=np.float64)
@@ -222,5 +223,5 @@ def _refuse_marks(table: Table, name: str, readings: dict[str, float | None]) ->
 
 def _of_column(table: Table, name: str, cell: str, what: str) -> TableError:
     return TableError(
-        f"{table.source}: column {name!r} holds {cell!r} and the like: {what}, or ignore the column (--ignore)"
+        f"{table.source}: column {name!r} holds {cell!r} and the like: {what}, or train without the column (--ignore)"
     )
