@@ -376,7 +376,7 @@ def test_a_state_that_cannot_be_had_is_an_error_of_its_fit_alone(tmp_path: Path)
         def set_state(self, state: dict[str, Any]) -> None: ...
 
     class Raising(Callback):
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        def on_train_end(self, logs: Any = None) -> None:
             raise LookupError("the first error")
 
     net = make()
