@@ -19,6 +19,8 @@ from .backend import Array, Floats
 from .engine.plan import Plan
 from .layers import Activation, BatchNormalization, Dense, Layer, LayerNormalization, Stack
 
+FARTHEST = 32.0  # moving mean in standard deviations: five bits are lost at most
+
 
 @dataclass(frozen=True)
 class Part:
@@ -40,7 +42,7 @@ def fold(stack: Stack, plan: Plan, params: Array) -> tuple[list[Layer], list[Flo
         last = folded[-1] if folded else None
         if isinstance(part.layer, BatchNormalization) and last and _ends_in_a_map(last):
             folded[-1] = _with_next(last, part)
-        elif isinstance(part.layer, Dense) and last and last.is_linear and isinstance(last.layer, BatchNormalization):
+        elif isinstance(part.layer, Dense) and last and _may_be_left_out(last):
             folded[-1] = _with_last(part, last)
         else:
             folded.append(part)
@@ -58,6 +60,16 @@ def _parts(stack: Stack, plan: Plan, params: Array) -> list[Part]:
 
 def _ends_in_a_map(part: Part) -> bool:
     return part.is_linear and not isinstance(part.layer, Activation)
+
+
+def _may_be_left_out(part: Part) -> bool:
+    """Whether a Dense layer may take up what this one does. Not if it normalizes numbers far from 0 and close together:
+    x - moving mean keeps their last bits, and x (s W) - moving mean (s W) would lose them."""
+    if not (part.is_linear and isinstance(part.layer, BatchNormalization)):
+        return False
+    P = part.weights
+    spread = np.sqrt(P["moving_variance"] + part.layer.epsilon)
+    return bool((np.abs(P["moving_mean"]) <= FARTHEST * spread).all())
 
 
 def _scale_and_shift(part: Part) -> tuple[Floats, Floats]:

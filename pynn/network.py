@@ -356,7 +356,7 @@ class Network:
         """A new network for prediction, with batch normalizations folded into their neighbours' weights.
 
         Without Dropout, penalties and training state; loss and metrics stay. Answers differ by roundings alone. One
-        between two activations stays, having no weights beside it.
+        between two activations stays, having no weights beside it; so does one that keeps the last bits of its inputs.
         """
         core, engine = self._core, self._core.for_rows("folded")
         layers, weights = folding.fold(core.stack, engine.plan, engine.get_params())

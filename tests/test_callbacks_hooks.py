@@ -366,3 +366,23 @@ def test_history_as_a_callback() -> None:
     assert own.history == given.history and own.epoch == [0, 1, 2] and own.params == given.params
     net.fit(X, Y, callbacks=own, **QUIET)
     assert own.epoch == [3] and list(own.history) == ["loss", "accuracy"]
+
+
+def test_a_state_that_cannot_be_had_is_an_error_of_its_fit_alone(tmp_path: Path) -> None:
+    class Stateful(Callback):
+        def get_state(self) -> dict[str, Any]:
+            raise RuntimeError("no state")
+
+        def set_state(self, state: dict[str, Any]) -> None: ...
+
+    class Raising(Callback):
+        def on_train_end(self, logs: Any = None) -> None:
+            raise LookupError("the first error")
+
+    net = make()
+    with pytest.raises(RuntimeError, match="no state"):
+        net.fit(X, Y, callbacks=Stateful(), **QUIET)
+    net.save(tmp_path / "net.pynn")
+    with pytest.raises(LookupError, match="the first error"):
+        net.fit(X, Y, callbacks=[Stateful(), Raising()], **QUIET)
+    net.save(tmp_path / "net.pynn")

@@ -80,6 +80,21 @@ def test_float32_is_rounded_once() -> None:
         np.testing.assert_array_equal(given, expected.astype(np.float32))
 
 
+@pytest.mark.parametrize("offset", [1e3, 1e6])
+def test_no_bits_are_lost_to_numbers_far_from_zero(offset: float) -> None:
+    """x - mean is exact there, or nearly; x (s W) would be off by 2^-24 of the offset. 2^-24 times some tens of terms
+    of the size of the outputs is 1e-5 with an order of magnitude to spare."""
+    net = Network([BN(momentum=0.5), Dense(4, "tanh"), Dense(1)], inputs=3, seed=0)
+    net.compile(loss="mse")
+    draw = np.random.default_rng(0)
+    far = (draw.normal(size=(400, 3)) + offset).astype(np.float32)
+    net.fit(far, far[:, :1] - offset, epochs=5, verbose=0)
+    folded = net.folded()
+    assert [type(layer) for layer in folded.layers] == [BN, Dense, Dense]
+    expected = net.predict(far)
+    np.testing.assert_allclose(folded.predict(far), expected, rtol=0, atol=1e-5 * np.abs(expected).max())
+
+
 def test_loss_and_metrics_stay_but_penalties_go() -> None:
     y = np.zeros((200, 2))
     plain, punished = (

@@ -144,6 +144,21 @@ def test_layers_that_come_and_go_leave_the_others_weights() -> None:
         Sequential().pop()
 
 
+def test_a_compiled_chain_may_end_in_a_dropout_for_a_while() -> None:
+    """A new last layer behind a body that was trained: the usual way to use it again."""
+    model = Sequential([layers.Dense(3, "tanh", input_dim=6), layers.Dropout(0.1), layers.Dense(2)])
+    model.compile("sgd", "mae")
+    model.fit(X, np.c_[Y, Y], verbose=0)
+    W = model.get_weights()[0]
+    model.pop()
+    with pytest.raises(ValueError, match="the last one is Dropout"):
+        model.fit(X, np.c_[Y, Y, Y], verbose=0)
+    model.add(layers.Dense(1))
+    np.testing.assert_array_equal(model.get_weights()[0], W)
+    assert model.loss.name == "mae"
+    model.fit(X, Y, verbose=0)
+
+
 # ---- layers ------------------------------------------------------------------------------------
 
 

@@ -279,6 +279,21 @@ def test_a_stop_within_an_epoch_counts_it(engine: str) -> None:
     assert net.fit(X, Y, batch_size=8, verbose=0).epoch == [1] and net.iteration == 10
 
 
+def test_a_stop_before_a_step_is_after_it(engine: str) -> None:
+    """As in Keras: an epoch that has begun has a step, so its loss is a number."""
+
+    class Stop(Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any) -> None:
+            self.net.stop_training = epoch == 1
+
+        def on_batch_end(self, batch: int, logs: Any) -> None: ...
+
+    net = make(engine)
+    history = net.fit(X, Y, epochs=9, batch_size=8, callbacks=Stop(), verbose=0)
+    assert (history.epoch, net.iteration) == ([0, 1], 8)
+    assert np.isfinite(history.history["loss"]).all()
+
+
 def test_a_callback_may_change_the_rate(engine: str) -> None:
     class Freeze(Callback):
         def on_epoch_begin(self, epoch: int, logs: Any) -> None:

@@ -63,7 +63,7 @@ class Structure:
         store = Store(self._network(layers, row, end), layers)
         store.replace(self._store)
         store.network.epoch = self._store.network.epoch
-        if self._compiled is not None:
+        if self._compiled is not None and _is_complete(store.network):  # else with the layers that are still to come
             store.network.compile(**self._compiled)
         self._layers, self._row, self._end, self._store = list(layers), row, end, store
         self._answering = Store(self._network(layers, row, None), layers) if end else None
@@ -206,3 +206,12 @@ class Structure:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} of {len(self.layers)} layers>"
+
+
+def _is_complete(network: Network) -> bool:
+    """Whether it could answer: after `pop` or `add`, a chain may end in a Dropout for a while."""
+    try:
+        own.check_complete(network.layers)
+    except ValueError:
+        return False
+    return True

@@ -138,7 +138,11 @@ class Calls:
         for one in self._callbacks:
             getattr(one, "__dict__", {}).pop("_say", None)  # it may hold a stream, which cannot be pickled
         if self._known.calls is self:
-            self._known.calls, self._known.last = None, self.states() if self._callbacks else {}
+            self._known.calls, self._known.last = None, {}
+            try:
+                self._known.last = self.states()
+            except BaseException as reason:
+                failed = failed or reason
         if failed is not None:
             raise failed
 

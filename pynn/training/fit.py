@@ -213,7 +213,7 @@ class Course:
         if step:  # they stand at their steps' numbers
             known, rates = rates, np.empty(end)
             rates[step:] = known
-        while step < end and not (each and calls.stop):
+        while step < end:
             if each:
                 calls.batch_begin(before + step)
                 rates[step] = self.rates(engine.iteration, 1)[0]
@@ -230,6 +230,8 @@ class Course:
                         end = min(end, -(-step // of) * of)
             if of is None or done % of:
                 self.record.step(first + now, done - now * (of or 0), logs or metrics.logs(totals, now))
+            if each and calls.stop:  # asked after a step, as in Keras: an epoch that has begun has one
+                break
         return done
 
     def book(self, first: int, count: int) -> None:
