@@ -320,3 +320,11 @@ def test_kinds_of_flowers_are_as_before(capsys):
     put("iris.csv", flowers())
     found = answer(capsys, "train", "iris.csv", "--target", "species", "--learning-rate", "0.01", *QUICK)
     assert found["result"]["accuracy"] > 0.9 and found["epochs"]["metric"] == "validation loss"
+
+
+def test_a_model_is_saved_whose_figures_are_not_all_defined(capsys):
+    """The latest rows, which judge, are of one class: their AUC is nan, which JSON has not."""
+    lines = (f"{row % 7},2024-01-{row + 1:02d},{'n' if row > 18 else 'ny'[row % 2]}" for row in range(28))
+    put("t.csv", "x,when,y\n" + "\n".join(lines) + "\n")
+    run(capsys, *BASE, "--split", "time", "when", "--out", "m.pynn")
+    assert Network.load("m.pynn").extra["training"]["result"]["auc"] is None
