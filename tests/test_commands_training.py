@@ -321,3 +321,24 @@ def test_kinds_of_flowers_are_as_before(capsys):
     put("iris.csv", flowers())
     found = answer(capsys, "train", "iris.csv", "--target", "species", "--learning-rate", "0.01", *QUICK)
     assert found["result"]["accuracy"] > 0.9 and found["epochs"]["metric"] == "validation loss"
+
+
+def test_a_model_is_saved_whose_figures_are_not_all_defined(capsys):
+    """The latest rows, which judge, are of one class: their AUC is nan, which JSON has not."""
+    lines = (f"{row % 7},2024-01-{row + 1:02d},{'n' if row > 18 else 'ny'[row % 2]}" for row in range(28))
+    put("t.csv", "x,when,y\n" + "\n".join(lines) + "\n")
+    run(capsys, *BASE, "--split", "time", "when", "--out", "m.pynn")
+    assert Network.load("m.pynn").extra["training"]["result"]["auc"] is None
+
+
+def test_amounts_whose_spread_is_no_number_are_refused(capsys):
+    put("t.csv", "x,y\n" + "".join(f"{row},{row}e307\n" for row in range(1, 18)))
+    assert "up to 1.7e+308, whose squares are beyond float64" in refused(capsys, *BASE, "--task", "regression")
+
+
+def test_a_number_beyond_all_others_is_limited_in_silence(capsys):
+    put("t.csv", "x,y\n" + "".join(f"{row % 9}e-4,{'ny'[row % 2]}\n" for row in range(60)))
+    put("new.csv", "x\n1e308\n")
+    run(capsys, *BASE, "--out", "m.pynn")
+    out, err = run(capsys, "predict", "m.pynn", "new.csv")  # NumPy's warnings are errors in tests
+    assert out.splitlines()[1] in "ny" and "its effect is limited" in err

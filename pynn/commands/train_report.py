@@ -102,15 +102,15 @@ class Report:
 
     def close(self, **more: Any) -> None:
         if self.as_json:
-            print(json.dumps(_plain(self.found | more), indent=1, allow_nan=False))
+            print(json.dumps(finite_or_null(self.found | more), indent=1, allow_nan=False))
 
 
-def _plain(given: Any) -> Any:
+def finite_or_null(given: Any) -> Any:
     """Without nan and infinities, which JSON has not: null."""
     if isinstance(given, dict):
-        return {str(key): _plain(value) for key, value in given.items()}
+        return {str(key): finite_or_null(value) for key, value in given.items()}
     if isinstance(given, list):
-        return [_plain(value) for value in given]
+        return [finite_or_null(value) for value in given]
     return None if isinstance(given, float) and not math.isfinite(given) else given
 
 

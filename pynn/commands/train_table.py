@@ -27,7 +27,7 @@ from ..tables.table import counted
 from ..training.progress import Progress
 from . import row_split, scores
 from .row_split import Rows
-from .train_report import Report, draw
+from .train_report import Report, draw, finite_or_null
 from .watching_epochs import Watching, in_units
 from .wording import Kept
 
@@ -272,4 +272,4 @@ def record(
         "epoch kept": {name: values[min(kept.epoch, len(values)) - 1] for name, values in history.history.items()},
         "result": {name: value for name, value in figures.items() if name != "classes"},
     }
-    return {"table": prepared.record(), "training": training}
+    return {"table": prepared.record(), "training": finite_or_null(training)}  # an AUC of rows of one class is nan

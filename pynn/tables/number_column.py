@@ -72,7 +72,8 @@ class Number:
         """Writes the inputs into `out` (rows, width); returns a remark for the user, or ""."""
         values = look(table, self.name, self.form).values
         gaps = np.isnan(values)
-        z = (np.where(gaps, self.median, values) - self.mean) / self.spread
+        with np.errstate(over="ignore"):  # an infinite one is bent to the limit
+            z = (np.where(gaps, self.median, values) - self.mean) / self.spread
         out[:, 0] = outliers.bent(z, self.limit) if self.limit else z
         if self.missing:
             out[:, 1] = gaps

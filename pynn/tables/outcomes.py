@@ -83,7 +83,14 @@ def learn(table: Table, name: str, task: str = "") -> Answers:
         amounts = found.values
         if amounts.min() == amounts.max():
             raise TableError(f"{table.source}: target {name!r} is {amounts[0]:g} in all rows; nothing can be learned")
-        return Amounts(name, float(amounts.mean()), float(amounts.std()), found.kind)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean, spread = float(amounts.mean()), float(amounts.std())
+        if not np.isfinite([mean, spread]).all():
+            raise TableError(
+                f"{table.source}: target {name!r} has numbers up to {np.abs(amounts).max():g}, whose squares "
+                "are beyond float64; write it in a larger unit"
+            )
+        return Amounts(name, mean, spread, found.kind)
     if found.kind in FORMS:
         raise TableError(f"{table.source}: target {name!r} holds {FORMS[found.kind]}; make numbers or classes of them")
     values = tuple(sorted(set(cells), key=_order))
