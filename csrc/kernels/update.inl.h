@@ -1,9 +1,5 @@
 /* The update rules: one step of an optimizer over a run of parameters and their gradients. The formulas and
  * the order of their operations are in kernels.h. Layers are not known here; optim.c computes the scalars. */
-#ifdef UPDATES_AT_O2
-#pragma GCC push_options
-#pragma GCC optimize("O2")
-#endif
 
 /* Norm scaling, l2, l1 and clipping by value, in this order. plain: none of them is used; then g itself has
  * the same effect as fma(0, w, 1*g), from which it can only differ in the sign of a zero. */
@@ -190,6 +186,3 @@ static int update(const update_rule *u, int64_t n, int64_t cols, real *w, const 
     return plain ? update_kind(u, 1, GROUPS, n, PANEL, cols, w, g, slot)
                  : update_kind(u, 0, GROUPS, n, PANEL, cols, w, g, slot);
 }
-#ifdef UPDATES_AT_O2
-#pragma GCC pop_options
-#endif
