@@ -5,11 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-/* gcc 12 vectorizes lanes 4 to 7 of Adamax' maximum wrongly for aarch64 at -O3, and not at -O2. */
-#if defined(__aarch64__) && defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O2", "fp-contract=off")
-#endif
-
 #define W 16
 #define MR 4
 #define NR 16
@@ -77,16 +72,19 @@ static inline unsigned m_bits(mask a) {
 }
 static inline vec v_select(mask m, vec a, vec b) { LANES(vec, m.lane[l] ? a.lane[l] : b.lane[l]); }
 static inline vec v_zero_if(mask m, vec a) { LANES(vec, m.lane[l] ? 0 : a.lane[l]); }
-static inline ivec v_bits(vec a) {
-    ivec r;
-    memcpy(&r, &a, sizeof r);
-    return r;
+/* Lane by lane: of a copy of the whole vector, gcc 12 makes wrong code for aarch64 (Adamax' |g|, lanes 4 to 7). */
+static inline lane_uint bits_of(real x) {
+    lane_uint bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
-static inline vec v_from_bits(ivec a) {
-    vec r;
-    memcpy(&r, &a, sizeof r);
-    return r;
+static inline real from_bits(lane_uint bits) {
+    real x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
 }
+static inline ivec v_bits(vec a) { LANES(ivec, bits_of(a.lane[l])); }
+static inline vec v_from_bits(ivec a) { LANES(vec, from_bits(a.lane[l])); }
 static inline ivec i_set1(lane_int x) { LANES(ivec, (lane_uint)x); }
 static inline ivec i_add(ivec a, ivec b) { LANES(ivec, a.lane[l] + b.lane[l]); }
 static inline ivec i_sub(ivec a, ivec b) { LANES(ivec, a.lane[l] - b.lane[l]); }
