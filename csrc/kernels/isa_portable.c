@@ -72,7 +72,8 @@ static inline unsigned m_bits(mask a) {
 }
 static inline vec v_select(mask m, vec a, vec b) { LANES(vec, m.lane[l] ? a.lane[l] : b.lane[l]); }
 static inline vec v_zero_if(mask m, vec a) { LANES(vec, m.lane[l] ? 0 : a.lane[l]); }
-/* Lane by lane: of a copy of the whole vector, gcc 12 makes wrong code for aarch64 (Adamax' |g|, lanes 4 to 7). */
+/* Lane by lane: of a copy of the whole vector, gcc 12 makes wrong code for aarch64 (Adamax' |g|, lanes 4 to
+ * 7). */
 static inline lane_uint bits_of(real x) {
     lane_uint bits;
     memcpy(&bits, &x, sizeof bits);
