@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from classified_rows import QUIET, X, Y, make
 
 from pynn import SGD, Callback, Dense, DivergenceError, History, Network
 from pynn.callbacks import (
@@ -21,16 +22,6 @@ from pynn.callbacks import (
 )
 from pynn.training import hooks
 from pynn.training.callbacks import Calls
-
-X = np.random.default_rng(2).normal(size=(50, 4))
-Y = (X[:, 0] > 0).astype(int)
-QUIET: dict[str, Any] = {"batch_size": 25, "verbose": 0}
-
-
-def make(engine: str = "reference", inputs: int | None = None) -> Network:
-    net = Network([Dense(7, "tanh"), Dense(2, "softmax")], engine=engine, seed=1, inputs=inputs)
-    net.compile(optimizer=SGD(0.1), metrics=["accuracy"])
-    return net
 
 
 class All(Callback):

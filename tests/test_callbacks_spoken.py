@@ -8,10 +8,9 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from classified_rows import QUIET, X, Y, make
 
-from pynn import SGD, Dense, Network
 from pynn.callbacks import (
     EarlyStopping,
     LambdaCallback,
@@ -21,17 +20,6 @@ from pynn.callbacks import (
     TensorBoard,
 )
 from pynn.training import progress
-
-X = np.random.default_rng(2).normal(size=(50, 4))
-Y = (X[:, 0] > 0).astype(int)
-QUIET: dict[str, Any] = {"batch_size": 25, "verbose": 0}
-
-
-def make(engine: str = "reference", inputs: int | None = None) -> Network:
-    net = Network([Dense(7, "tanh"), Dense(2, "softmax")], engine=engine, seed=1, inputs=inputs)
-    net.compile(optimizer=SGD(0.1), metrics=["accuracy"])
-    return net
-
 
 # ---- what they print ----
 

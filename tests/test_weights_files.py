@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
+from classified_rows import QUIET, X, Y, make
 
-from pynn import SGD, Dense, Network, Normalization
+from pynn import Dense, Network, Normalization
 from pynn.callbacks import (
     LambdaCallback,
     LearningRateScheduler,
     ModelCheckpoint,
 )
-
-X = np.random.default_rng(2).normal(size=(50, 4))
-Y = (X[:, 0] > 0).astype(int)
-QUIET: dict[str, Any] = {"batch_size": 25, "verbose": 0}
-
-
-def make(engine: str = "reference", inputs: int | None = None) -> Network:
-    net = Network([Dense(7, "tanh"), Dense(2, "softmax")], engine=engine, seed=1, inputs=inputs)
-    net.compile(optimizer=SGD(0.1), metrics=["accuracy"])
-    return net
 
 
 def test_save_weights_only(tmp_path: Path, engine: str) -> None:
